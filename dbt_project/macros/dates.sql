@@ -1,0 +1,49 @@
+{# What DuckDB and Spark say differently about dates and times, one macro each. #}
+
+{% macro add_days(day, days) -%}
+    {{ return(adapter.dispatch('add_days')(day, days)) }}
+{%- endmacro %}
+
+{% macro default__add_days(day, days) -%}
+    cast({{ day }} + to_days(cast({{ days }} as integer)) as date)
+{%- endmacro %}
+
+{% macro spark__add_days(day, days) -%}
+    date_add({{ day }}, {{ days }})
+{%- endmacro %}
+
+{% macro add_months(day, months) -%}
+    {{ return(adapter.dispatch('add_months')(day, months)) }}
+{%- endmacro %}
+
+{% macro default__add_months(day, months) -%}
+    cast({{ day }} + to_months(cast({{ months }} as integer)) as date)
+{%- endmacro %}
+
+{% macro spark__add_months(day, months) -%}
+    add_months({{ day }}, {{ months }})
+{%- endmacro %}
+
+{% macro days_between(first, last) -%}
+    {{ return(adapter.dispatch('days_between')(first, last)) }}
+{%- endmacro %}
+
+{% macro default__days_between(first, last) -%}
+    date_diff('day', {{ first }}, {{ last }})
+{%- endmacro %}
+
+{% macro spark__days_between(first, last) -%}
+    datediff({{ last }}, {{ first }})
+{%- endmacro %}
+
+{% macro seconds_between(first, last) -%}
+    {{ return(adapter.dispatch('seconds_between')(first, last)) }}
+{%- endmacro %}
+
+{% macro default__seconds_between(first, last) -%}
+    (date_diff('microsecond', {{ first }}, {{ last }}) / 1000000.0)
+{%- endmacro %}
+
+{% macro spark__seconds_between(first, last) -%}
+    ((unix_micros({{ last }}) - unix_micros({{ first }})) / 1000000.0)
+{%- endmacro %}

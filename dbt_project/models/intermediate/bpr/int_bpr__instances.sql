@@ -1,0 +1,116 @@
+with activities as (
+
+    select * from {{ ref('stg_event_log__activities') }}
+
+),
+
+run as (
+
+    select {{ add_days('as_of', 1) }} as day_after from {{ source('build', 'run') }}
+
+),
+
+units as (
+
+    select * from {{ ref('int_org__unit_ministries') }}
+
+),
+
+senders as (
+
+    select * from {{ ref('int_org__source_ministries') }}
+
+),
+
+case_numbers as (
+
+    select
+        process_id,
+        case_id,
+        row_number() over (order by process_id, case_id) as case_number
+    from (
+        select distinct
+            process_id,
+            case_id
+        from activities
+    ) as cases
+
+),
+
+-- where a log gives no start, work began when the case and the person were both free
+previous as (
+
+    select
+        case_numbers.case_number,
+        activities.process_id,
+        activities.activity,
+        activities.started_at,
+        activities.completed_at,
+        activities.resource_key,
+        activities.role,
+        coalesce(units.ministry_id, senders.ministry_id) as ministry_id,
+        activities.due_at,
+        activities.is_case_closed and activities.completed_at < run.day_after as is_case_closed,
+        activities.completed_at < run.day_after as is_known,
+        max(activities.completed_at) over (
+            partition by case_numbers.case_number
+            order by activities.completed_at, activities.row_number_in_delivery
+            rows between unbounded preceding and 1 preceding
+        ) as case_free_at,
+        max(activities.completed_at) over (
+            partition by activities.process_id, activities.resource_key
+            order by activities.completed_at, activities.row_number_in_delivery
+            rows between unbounded preceding and 1 preceding
+        ) as resource_free_at,
+        activities.row_number_in_delivery,
+        activities.delivery_id
+    from activities
+    inner join case_numbers
+        on
+            activities.process_id = case_numbers.process_id
+            and activities.case_id = case_numbers.case_id
+    left join units on activities.org_unit_id = units.org_unit_id
+    left join senders on activities.source = senders.source
+    cross join run
+
+),
+
+started as (
+
+    select
+        *,
+        started_at is null as is_start_inferred,
+        case
+            when started_at is not null then started_at
+            when case_free_at is null then completed_at
+            when resource_key is null or resource_free_at is null then case_free_at
+            else greatest(case_free_at, resource_free_at)
+        end as start_at
+    from previous
+
+),
+
+final as (
+
+    select
+        process_id,
+        case_number,
+        row_number() over (
+            partition by case_number
+            order by start_at, completed_at, row_number_in_delivery, delivery_id
+        ) as place_in_case,
+        activity,
+        start_at as started_at,
+        completed_at,
+        is_start_inferred,
+        resource_key,
+        role,
+        ministry_id,
+        due_at,
+        is_case_closed,
+        is_known
+    from started
+
+)
+
+select * from final

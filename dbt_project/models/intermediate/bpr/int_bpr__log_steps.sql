@@ -1,0 +1,59 @@
+with instances as (
+
+    select * from {{ ref('int_bpr__clocked_instances') }}
+
+),
+
+cases as (
+
+    select * from {{ ref('int_bpr__cases_by_org') }}
+
+),
+
+measured as (
+
+    select
+        cases.org_unit_id,
+        instances.process_id,
+        instances.activity as step_id,
+        instances.case_number,
+        cases.has_calendar,
+        instances.is_start_inferred,
+        case
+            when cases.has_calendar then instances.end_work - instances.start_work
+            else instances.end_cal - instances.start_cal
+        end as touch_seconds,
+        case
+            when cases.has_calendar then instances.wait_work
+            else instances.wait_cal
+        end as wait_seconds
+    from instances
+    inner join cases on instances.case_number = cases.case_number
+    where cases.is_completed
+
+),
+
+final as (
+
+    select
+        process_id,
+        org_unit_id,
+        step_id,
+        has_calendar,
+        count(distinct case_number) as cases,
+        count(*) as instances,
+        count(*) filter (where is_start_inferred) as n_inferred,
+        count(wait_seconds) as waits,
+        {{ exact_sum('touch_seconds') }} as touch_seconds,
+        percentile_cont(0.5) within group (order by touch_seconds) as touch_seconds_p50,
+        percentile_cont(0.5) within group (order by wait_seconds) as wait_seconds_p50
+    from measured
+    group by
+        process_id,
+        org_unit_id,
+        step_id,
+        has_calendar
+
+)
+
+select * from final

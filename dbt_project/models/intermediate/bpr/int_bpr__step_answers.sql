@@ -1,0 +1,90 @@
+{% set numbers = [
+    'd06_reach_pct', 'd07_touch_p50', 'd08_touch_p10', 'd09_touch_p90', 'd10_wait_p50',
+] %}
+{% set codes = ['d01_step', 'd04_step_role', 'd05_step_place'] %}
+
+with respondents as (
+
+    select * from {{ ref('int_bpr__process_answers') }}
+
+),
+
+answers as (
+
+    select *
+    from {{ ref('stg_survey__answers') }}
+    where
+        repeat_group = 'step'
+        and choice = 'value'
+
+),
+
+pivoted as (
+
+    select
+        respondents.response_key,
+        respondents.process_id,
+        respondents.ministry_id,
+        answers.repeat_position,
+        {% for question in codes -%}
+            max(answers.answer) filter (where answers.item_id = '{{ question }}') as {{ question }},
+        {% endfor %}
+    {% for question in numbers -%}
+        max(answers.answer_number) filter (
+            where answers.item_id = '{{ question }}'
+        ) as {{ question }}{{ ',' if not loop.last }}
+    {% endfor %}
+    from respondents
+    inner join answers
+        on
+            respondents.response_key = answers.response_key
+            and respondents.source = answers.source
+    group by
+        respondents.response_key,
+        respondents.process_id,
+        respondents.ministry_id,
+        answers.repeat_position
+
+),
+
+-- three quantiles in the wrong order are sorted
+repaired as (
+
+    select
+        *,
+        least(d07_touch_p50, d08_touch_p10, d09_touch_p90) as touch_low,
+        greatest(d07_touch_p50, d08_touch_p10, d09_touch_p90) as touch_high,
+        d07_touch_p50 + d08_touch_p10 + d09_touch_p90 as touch_sum
+    from pivoted
+
+),
+
+final as (
+
+    select
+        response_key,
+        process_id,
+        ministry_id,
+        repeat_position,
+        d01_step as step_id,
+        d04_step_role as step_role,
+        d05_step_place as step_place,
+        d06_reach_pct / 100.0 as reach_share,
+        -- Swanson's rule for the mean of P10, P50 and P90; the median alone where one is blank
+        case
+            when touch_sum is null then d07_touch_p50
+            else
+                0.3 * touch_low
+                + 0.4 * (touch_sum - touch_low - touch_high)
+                + 0.3 * touch_high
+        end as touch_mean_min,
+        case
+            when touch_sum is null then d07_touch_p50
+            else touch_sum - touch_low - touch_high
+        end as touch_p50_min,
+        d10_wait_p50 as wait_p50_wh
+    from repaired
+
+)
+
+select * from final

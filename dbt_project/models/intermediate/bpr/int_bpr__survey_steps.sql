@@ -1,0 +1,124 @@
+{% set measures = ['reach_share', 'touch_mean_min', 'touch_p50_min', 'wait_p50_wh'] %}
+
+with answers as (
+
+    select *
+    from {{ ref('int_bpr__step_answers') }}
+    where step_id is not null
+
+),
+
+placed as (
+
+    select
+        'UZ' as org_unit_id,
+        answers.*
+    from answers
+
+    union all
+
+    select
+        ministry_id as org_unit_id,
+        answers.*
+    from answers
+    where ministry_id is not null
+
+),
+
+-- one value for each respondent, step and measure, whoever named a step twice
+estimates as (
+
+    {% for measure in measures -%}
+        select
+            process_id,
+            org_unit_id,
+            step_id,
+            '{{ measure }}' as measure,
+            response_key,
+            {{ exact_sum(measure) }} / count({{ measure }}) as estimate
+        from placed
+        where {{ measure }} is not null
+        group by
+            process_id,
+            org_unit_id,
+            step_id,
+            response_key
+        {%- if not loop.last %}
+
+            union all
+
+        {% endif %}
+    {%- endfor %}
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over in_group as place,
+        count(*) over (partition by process_id, org_unit_id, step_id, measure) as n
+    from estimates
+    window
+        in_group as (
+            partition by process_id, org_unit_id, step_id, measure
+            order by estimate, response_key
+        )
+
+),
+
+-- a fifth is cut at each end
+kept as (
+
+    select
+        *,
+        place > floor(0.2 * n) and place <= n - floor(0.2 * n) as is_kept
+    from ranked
+
+),
+
+pooled as (
+
+    select
+        process_id,
+        org_unit_id,
+        step_id,
+        measure,
+        max(n) as n,
+        percentile_cont(0.5) within group (order by estimate) as estimate_p50,
+        {{ exact_sum('case when is_kept then estimate else null end') }}
+        / nullif(count(*) filter (where is_kept), 0) as trimmed_mean
+    from kept
+    group by
+        process_id,
+        org_unit_id,
+        step_id,
+        measure
+
+),
+
+-- from five respondents on the trimmed mean speaks, below that the median
+final as (
+
+    select
+        process_id,
+        org_unit_id,
+        step_id,
+        max(n) as n,
+    {% for measure in measures -%}
+        max(case when n >= 5 then trimmed_mean else estimate_p50 end) filter (
+            where measure = '{{ measure }}'
+        ) as {{ measure }},
+        max(estimate_p50) filter (
+            where measure = '{{ measure }}'
+        ) as {{ measure }}_median{{ ',' if not loop.last }}
+    {% endfor %}
+    from pooled
+    group by
+        process_id,
+        org_unit_id,
+        step_id
+
+)
+
+select * from final

@@ -1,0 +1,42 @@
+with assignments as (
+
+    select * from {{ ref('stg_personnel__assignments') }}
+
+),
+
+units as (
+
+    select * from {{ ref('int_org__unit_ministries') }}
+
+),
+
+senders as (
+
+    select * from {{ ref('int_org__source_ministries') }}
+
+),
+
+-- a unit that the structure does not know belongs to the ministry that sent the extract
+final as (
+
+    select
+        assignments.person_key,
+        coalesce(units.ministry_id, senders.ministry_id) as ministry_id,
+        assignments.org_unit_id,
+        assignments.position_id,
+        assignments.assignment_type,
+        assignments.sex,
+        assignments.birth_month,
+        assignments.civil_service_start_date,
+        assignments.fte,
+        assignments.start_date,
+        assignments.end_date,
+        assignments.long_leave_start,
+        assignments.long_leave_end
+    from assignments
+    left join units on assignments.org_unit_id = units.org_unit_id
+    left join senders on assignments.source = senders.source
+
+)
+
+select * from final

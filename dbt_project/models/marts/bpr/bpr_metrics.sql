@@ -1,0 +1,124 @@
+with log_metrics as (
+
+    select * from {{ ref('int_bpr__log_metrics') }}
+
+),
+
+log_steps as (
+
+    select * from {{ ref('int_bpr__step_metrics') }}
+
+),
+
+survey_metrics as (
+
+    select * from {{ ref('int_bpr__survey_metrics') }}
+
+),
+
+cards as (
+
+    select * from {{ ref('indicators') }}
+
+),
+
+measured as (
+
+    select
+        indicator_id,
+        process_id,
+        'all' as step_id,
+        'log' as evidence_source,
+        org_unit_id,
+        period_start,
+        period_end,
+        numerator,
+        denominator,
+        value,
+        unit,
+        n,
+        cast(null as double) as ci_low,
+        cast(null as double) as ci_high,
+        evidence_level
+    from log_metrics
+
+    union all
+
+    select
+        indicator_id,
+        process_id,
+        'all' as step_id,
+        'survey' as evidence_source,
+        org_unit_id,
+        period_start,
+        period_end,
+        numerator,
+        denominator,
+        value,
+        unit,
+        n,
+        ci_low,
+        ci_high,
+        cast(null as varchar) as evidence_level
+    from survey_metrics
+
+    union all
+
+    select
+        indicator_id,
+        process_id,
+        step_id,
+        evidence_source,
+        org_unit_id,
+        period_start,
+        period_end,
+        numerator,
+        denominator,
+        value,
+        unit,
+        n,
+        cast(null as double) as ci_low,
+        cast(null as double) as ci_high,
+        evidence_level
+    from log_steps
+
+),
+
+final as (
+
+    select
+        measured.indicator_id,
+        cards.method_version,
+        measured.process_id,
+        measured.step_id,
+        measured.evidence_source,
+        measured.org_unit_id,
+        'as_was' as org_view,
+        case when measured.evidence_source = 'log' then 'log' else 'wave' end as period_kind,
+        measured.period_start,
+        measured.period_end,
+        'all' as dimension_1,
+        'all' as category_1,
+        'all' as dimension_2,
+        'all' as category_2,
+        measured.numerator,
+        measured.denominator,
+        measured.value,
+        measured.unit,
+        measured.n,
+        measured.ci_low,
+        measured.ci_high,
+        case
+            when measured.evidence_level is not null then measured.evidence_level
+            when measured.n >= 5 then 'C'
+            when measured.n >= 3 then 'D'
+            else 'E'
+        end as evidence_level,
+        case when measured.value is null then 'O' else 'A' end as obs_status,
+        'F' as conf_status
+    from measured
+    inner join cards on measured.indicator_id = cards.indicator_id
+
+)
+
+select * from final

@@ -1,0 +1,39 @@
+{% set indicators = [
+    'headcount_end', 'headcount_avg', 'fte_end', 'vacancy_rate', 'hires_new',
+    'separation_rate_service', 'turnover_rate_ministry', 'voluntary_rate', 'women_share',
+    'women_leadership_share', 'age_mean', 'tenure_median',
+] %}
+
+with indicators as (
+
+    select *
+    from {{ ref('hrm_indicators') }}
+    where category_1 = 'all'
+
+),
+
+final as (
+
+    select
+        org_unit_id,
+        org_view,
+        period_kind,
+        period_start,
+        period_end,
+        {% for indicator in indicators -%}
+            max(value) filter (where indicator_id = '{{ indicator }}') as {{ indicator }},
+        {% endfor -%}
+        max(n) filter (where indicator_id = 'headcount_end') as n,
+        max(obs_status) filter (where indicator_id = 'headcount_end') as obs_status,
+        'F' as conf_status
+    from indicators
+    group by
+        org_unit_id,
+        org_view,
+        period_kind,
+        period_start,
+        period_end
+
+)
+
+select * from final

@@ -1,0 +1,17 @@
+with source as (
+
+    select * from {{ ref('org_unit_successors') }}
+
+),
+
+final as (
+
+    select
+        org_unit_id,
+        successor_id,
+        valid_from
+    from source
+
+)
+
+select * from final

@@ -1,0 +1,35 @@
+with source as (
+
+    select * from {{ source('lake', 'personnel') }}
+
+),
+
+final as (
+
+    select
+        -- keys
+        _source as source,
+        person_key,
+        position_id,
+        org_unit_id,
+        -- person
+        birth_month,
+        coalesce(sex, 'unknown') as sex,
+        education_level,
+        civil_service_start_date,
+        -- post held
+        assignment_type,
+        contract_type,
+        fte,
+        start_date,
+        coalesce(end_date, date '9999-12-30') as end_date,
+        long_leave_start,
+        case
+            when long_leave_start is null then null
+            else coalesce(long_leave_end, date '9999-12-30')
+        end as long_leave_end
+    from source
+
+)
+
+select * from final

@@ -1,0 +1,42 @@
+with source as (
+
+    select * from {{ source('lake', 'survey_responses') }}
+
+),
+
+waves as (
+
+    select * from {{ source('build', 'survey_sources') }}
+
+),
+
+final as (
+
+    select
+        -- keys
+        source._source as source,
+        source.response_key,
+        waves.instrument_id,
+        waves.instrument_version,
+        waves.wave_id,
+        -- respondent
+        source.submitted_at,
+        source.language,
+        source.ministry_id,
+        coalesce(source.org_unit_id, source.ministry_id) as org_unit_id,
+        coalesce(source.sex, 'unknown') as sex,
+        source.role,
+        source.process_id,
+        -- verdict of the survey team; KoboToolbox writes the code or the label
+        replace(lower(coalesce(source.validation_status, '')), ' ', '_') not in (
+            'not_approved', 'validation_status_not_approved'
+        ) as is_approved
+    from source
+    left join waves
+        on
+            source._source = waves.source
+            and source._delivery_id = waves.delivery_id
+
+)
+
+select * from final

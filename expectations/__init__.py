@@ -1,0 +1,1 @@
+"""Contracts as data, and the suite that Great Expectations judges by."""

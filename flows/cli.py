@@ -1,0 +1,437 @@
+"""`qdeep` parses a command, calls one function of a room, prints its answer and ends with a code that means one thing.
+
+Nothing heavy is imported before the command that needs it.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import App, CycloptsError, Group, Parameter
+
+from flows import __version__, console
+from flows.engine import EngineName, named
+from flows.errors import Finding, Place, QdeepError
+from flows.runs import COULD_NOT_RUN, FINDINGS, FINE, INTERRUPTED, RunResult, needs_attention, shape, what_broke
+from flows.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from flows.contracts.model import Contract, Contracts
+
+RUNNING, LOOKING, UPKEEP = (Group(name, sort_key=place) for place, name in enumerate(("Running", "Looking", "Upkeep")))
+UNITS = {"s": 1, "m": 60, "h": 3600}
+app = App(
+    name="qdeep",
+    version=f"qdeep {__version__}",
+    help="Personnel extracts, surveys and event logs in; checked indicators and process metrics out.",
+    help_epilogue=(
+        "Exit codes: 0 nothing for you to do, 1 findings, 2 could not run, 3 another run is at work, 130 interrupted."
+        "\n\nFirst steps: qdeep key new, then qdeep run, then qdeep status."
+    ),
+)
+refused_app, key_app, contract_app, release_app = (
+    App(name=name, help=text, group=group)
+    for name, text, group in (
+        ("refused", "Rows and deliveries that were refused: list them, export them for mending.", LOOKING),
+        ("key", "The key of the pseudonyms.", UPKEEP),
+        ("contract", "The contracts of the sources.", UPKEEP),
+        ("release", "Published releases.", UPKEEP),
+    )
+)
+for _sub in (refused_app, key_app, contract_app, release_app):
+    app.command(_sub)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Common:
+    """Options of every command."""
+
+    config: Annotated[Path | None, Parameter(help="Configuration; else $QDEEP_CONFIG, else ./qdeep.toml.")] = None
+    output: Annotated[
+        Literal["text", "json"],
+        Parameter(name=["--output", "-o"], help="json prints one JSON object on stdout, all talk goes to stderr."),
+    ] = "text"
+
+    @property
+    def is_json(self) -> bool:
+        """Whether stdout is one JSON object."""
+        return self.output == "json"
+
+
+USUAL = Common()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    console.prepare()
+    os.umask(0o077)  # whatever a command writes is for its own user alone; a release opens itself to readers
+    tokens = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = app(tokens, exit_on_error=False, print_error=False, result_action="return_value") or FINE
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except CycloptsError as error:
+        return _could_not(tokens, Finding("E-407", _one_line(str(error)), expected="see qdeep --help"), COULD_NOT_RUN)
+    except QdeepError as error:
+        return _could_not(tokens, error.finding, error.exit_code)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        console.leave_pipe()
+        return FINE
+    except Exception as error:
+        if os.environ.get("QDEEP_DEBUG"):
+            raise
+        return _could_not(tokens, what_broke(error, Place()), COULD_NOT_RUN)
+    return code
+
+
+@app.command(group=RUNNING)
+def run(  # noqa: PLR0913 - one parameter for each option
+    *,
+    only: Annotated[tuple[str, ...], Parameter(help="Sources to take in; all where not given.", negative=())] = (),
+    engine: Annotated[EngineName, Parameter(help="Work through Prefect, or call the steps directly.")] = "prefect",
+    ui: Annotated[bool, Parameter(help="Show Prefect's pages while the run lasts.", negative=())] = False,
+    wait: Annotated[str, Parameter(help="How long to wait for another run: 30s, 10m, 1h.")] = "0s",
+    as_of: Annotated[date | None, Parameter(help="The world as it was on that day.")] = None,
+    known_on: Annotated[date | None, Parameter(help="Deliveries known later are left out.")] = None,
+    common: Common = USUAL,
+) -> int:
+    """Take in what has arrived, build the marts, publish a release."""
+    from flows import steps
+
+    settings = load_settings(common.config, as_of=as_of, known_on=known_on)
+    worker = named(engine, ui=ui, announce=console.tell)
+    with console.progress(is_json=common.is_json) as progress:
+        result = steps.run(settings, only, engine=worker, progress=progress, wait=_seconds(wait))
+    if common.is_json:
+        console.say_json(result.as_dict())
+    else:
+        _say_result(result)
+    return result.exit
+
+
+@app.command(group=RUNNING)
+def check(
+    file: Path,
+    /,
+    *,
+    source: Annotated[str, Parameter(help="Source that sent it; guessed from the file name where not given.")] = "",
+    common: Common = USUAL,
+) -> int:
+    """Check one file against its contract and write nothing.
+
+    Parameters
+    ----------
+    file: The file as it was received.
+    """
+    from flows.intake.deliver import check_file
+    from flows.steps import load_contracts
+
+    settings = load_settings(common.config)
+    contracts = load_contracts(settings)
+    contract = _contract_of(file, source, contracts, settings)
+    outcome = check_file(file, contract, contracts, settings)
+    code = FINDINGS if needs_attention(outcome.findings) or outcome.status == "refused" else FINE
+    item = {"source": contract.source, "file": file.name, "status": outcome.status}
+    rows = {"read": outcome.read, "landed": outcome.landed, "refused": outcome.refused}
+    if common.is_json:
+        console.say_json(shape("check", code, [item | rows], tuple(outcome.findings)))
+        return code
+    verdict = "would be refused whole" if outcome.status == "refused" else f"{outcome.landed:,} rows would land"
+    console.say(f"{file.name}  contract {contract.source}, version {contract.version}")
+    console.say_findings(outcome.findings)
+    state = {FINE: "ok"}.get(code, "fail" if outcome.status == "refused" else "warn")
+    console.say_state(state, f"{outcome.read:,} rows read, {outcome.refused:,} refused: {verdict}")
+    return code
+
+
+@app.command(group=RUNNING)
+def serve(*, common: Common = USUAL) -> int:
+    """Register the schedules of prefect.yaml with Prefect and work until Ctrl-C."""
+    from flows.engine import told
+    from flows.server import server
+
+    settings = load_settings(common.config)
+    with server(settings, ui=True) as where:
+        from flows.pipeline import definitions, serve_deployments
+
+        console.say(told(where))
+        for entry in definitions():
+            times = ", ".join(f"{one['cron']} {one['timezone']}" for one in entry["schedules"])
+            console.say(f"  {entry['name']:<16} {times:<44} {entry['description']}")
+        console.say("working  (Ctrl-C stops after the current run)")
+        serve_deployments(_config_file(common.config))
+    return INTERRUPTED
+
+
+@app.command(group=LOOKING)
+def status(*, common: Common = USUAL) -> int:
+    """Say for each source what was last taken in, and which release stands."""
+    from flows.standing import standing
+
+    settings = load_settings(common.config)
+    found = standing(settings)
+    if common.is_json:
+        sources = [source.as_dict() for source in found.sources]
+        console.say_json(shape("status", found.exit, sources, release=found.release) | {"last_run": found.last_run})
+        return found.exit
+    headers = ("source", "state", "last good", "period", "known from", "rows", "refused")
+    rows = [(s.source, s.state, s.delivery_id, s.period, s.known_from, s.landed, s.refused) for s in found.sources]
+    console.say_table(headers, rows)
+    console.say(f"release  {found.release or 'none yet: qdeep run'}")
+    if found.last_run:
+        last = found.last_run
+        console.say(f"last run {last['started_at']}, {last['seconds']} s, exit {last['exit']}: {last['note']}")
+    return found.exit
+
+
+@app.command(group=LOOKING)
+def deliveries(
+    *,
+    source: Annotated[str, Parameter(help="Only those of this source.")] = "",
+    common: Common = USUAL,
+) -> int:
+    """List all deliveries that have a verdict."""
+    from flows.intake.store import deliveries as stored
+
+    names = ("source", "delivery_id", "period", "known_from", "verdict", "read", "landed", "refused")
+    found = [one for one in stored(load_settings(common.config)) if source in ("", one["source"])]
+    items = [{name: one[name] for name in names} for one in found]
+    items.sort(key=lambda one: (one["source"], one["known_from"], one["delivery_id"]))
+    return _answer("deliveries", names, items, common)
+
+
+@refused_app.command(name="list")
+def refused_list(
+    *,
+    source: Annotated[str, Parameter(help="Only those of this source.")] = "",
+    delivery: Annotated[str, Parameter(help="Only those of this delivery.")] = "",
+    common: Common = USUAL,
+) -> int:
+    """List refused rows: where they stand and why, never what they say."""
+    from flows.intake.refused import list_refused
+
+    items = list_refused(load_settings(common.config), source or None, delivery or None)
+    names = tuple(items[0]) if items else ("source", "delivery_id")
+    return _answer("refused list", names, items, common)
+
+
+@refused_app.command(name="export")
+def refused_export(delivery: str, target: Path | None = None, /, *, common: Common = USUAL) -> int:
+    """Write the refused rows of a delivery as a workbook with the wrong cells marked.
+
+    Parameters
+    ----------
+    delivery: Id of the delivery, as `qdeep deliveries` shows it.
+    target: Workbook to write; refused_<delivery>.xlsx here where not given. It holds personal data.
+    """
+    from flows.intake.refused import export_refused
+
+    path = target or Path(f"refused_{delivery}.xlsx")
+    export_refused(load_settings(common.config), delivery, path)
+    return _done("refused export", f"wrote  {path}  (personal data: keep it where the vault is)", str(path), common)
+
+
+@app.command(group=LOOKING)
+def explain(
+    code: str,
+    /,
+    *,
+    lang: Annotated[Literal["en", "ru", "uz", "ko"] | None, Parameter(help="Else $QDEEP_LANG.")] = None,
+    common: Common = USUAL,
+) -> int:
+    """Explain a code in plain words: what it means, why it happens, what to do.
+
+    Parameters
+    ----------
+    code: A code such as E-303.
+    """
+    from flows.explain import explain as look_up
+
+    message = look_up(code, lang or _language(common))
+    if not common.is_json and not console.can_show(message.title):
+        message = look_up(code)
+    if common.is_json:
+        console.say_json(shape("explain", FINE, [vars(message)]))
+        return FINE
+    console.say(f"{message.code}  {message.title}", "bold")
+    console.say(message.cause)
+    console.say(message.cure)
+    return FINE
+
+
+@app.command(group=UPKEEP)
+def doctor(*, common: Common = USUAL) -> int:
+    """Check this machine and this workspace."""
+    from flows.doctor import examine
+
+    checks = examine(load_settings(common.config))
+    code = FINDINGS if any(one.state == "fail" for one in checks) else FINE
+    if common.is_json:
+        console.say_json(shape("doctor", code, [vars(one) for one in checks]))
+        return code
+    for one in checks:
+        console.say_state(one.state, f"{one.name:<14} {one.text}")
+    return code
+
+
+@key_app.command(name="new")
+def key_new(path: Path | None = None, /, *, common: Common = USUAL) -> int:
+    """Make a new key; an existing one is never overwritten.
+
+    Parameters
+    ----------
+    path: File to write; the key_file of the configuration where not given.
+    """
+    from flows.intake.pseudonym import new_key
+
+    target = path or load_settings(common.config).key_file
+    new_key(target)
+    return _done(
+        "key new", f"wrote  {target}  (back it up: without it no person can be matched again)", str(target), common
+    )
+
+
+@contract_app.command(name="check")
+def contract_check(*, common: Common = USUAL) -> int:
+    """Check all contract files; name file and line of what is wrong."""
+    from flows.contracts.check import check_contracts
+    from flows.steps import load_contracts
+
+    settings = load_settings(common.config)
+    faults = check_contracts(settings)
+    if faults:
+        return _found("contract check", faults, f"{len(faults)} faults in the contracts", common)
+    sources = load_contracts(settings).sources
+    return _found("contract check", (), f"{len(sources)} contracts are right", common)
+
+
+@release_app.command(name="verify")
+def release_verify(path: Path | None = None, /, *, common: Common = USUAL) -> int:
+    """Prove that a release is whole and shows no figure that it must not.
+
+    Parameters
+    ----------
+    path: Folder of a release; the current one where not given.
+    """
+    from flows.release.publish import current
+    from flows.release.verify import verify
+
+    standing = None if path else current(load_settings(common.config))
+    folder = path or (standing.path if standing else None)
+    if folder is None:
+        raise QdeepError("E-502", "No release has been published yet.", expected="a run before: qdeep run")
+    faults = verify(folder)
+    text = f"{folder.name}: {len(faults)} faults" if faults else f"{folder.name} is whole and safe"
+    return _found("release verify", tuple(faults), text, common)
+
+
+def _say_result(result: RunResult) -> None:
+    if result.findings:
+        console.say(f"findings ({len(result.findings)})")
+        console.say_findings(result.findings)
+    console.say(f"{result.note}; release {result.release or 'none'}")
+    gravest = max((finding.code for finding in result.findings if finding.code.startswith("E")), default="")
+    if gravest:
+        has_rows = any(item.refused for item in result.items)
+        console.say("next   " + ("qdeep refused list, " if has_rows else "") + f"qdeep explain {gravest}")
+
+
+def _answer(command: str, names: Sequence[str], items: list[dict[str, Any]], common: Common) -> int:
+    if common.is_json:
+        console.say_json(shape(command, FINE, items))
+    elif items:
+        console.say_table([name.replace("_", " ") for name in names], [[_flat(one[n]) for n in names] for one in items])
+    else:
+        console.say("none")
+    return FINE
+
+
+def _flat(value: Any) -> Any:
+    return ", ".join(str(one) for one in value) if isinstance(value, list | tuple) else value
+
+
+def _found(command: str, findings: tuple[Finding, ...], text: str, common: Common) -> int:
+    code = FINDINGS if findings else FINE
+    if common.is_json:
+        console.say_json(shape(command, code, [], findings, note=text))
+        return code
+    console.say_findings(findings)
+    console.say_state("fail" if findings else "ok", text)
+    return code
+
+
+def _done(command: str, text: str, path: str, common: Common) -> int:
+    if common.is_json:
+        console.say_json(shape(command, FINE, [{"path": path}]))
+    else:
+        console.say(text)
+    return FINE
+
+
+def _could_not(tokens: list[str], finding: Finding, code: int) -> int:
+    """Say in one line why nothing could be done; as JSON too where that was asked for."""
+    command = " ".join(token for token in tokens[:2] if not token.startswith("-"))
+    is_json = (
+        "--output=json" in tokens or "-o=json" in tokens or ("json" in tokens and {"-o", "--output"} & set(tokens))
+    )
+    if is_json:
+        console.say_json(shape(command, code, [], (finding,)))
+    console.tell(console.told(finding), "red")
+    console.tell(f"next   qdeep explain {finding.code}")
+    return code
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _seconds(text: str) -> float:
+    number, unit = (text[:-1], text[-1:]) if text[-1:] in UNITS else (text, "s")
+    try:
+        return float(number) * UNITS[unit]
+    except ValueError as error:
+        raise QdeepError("E-407", "The time to wait is not a duration.", expected="30s, 10m or 1h") from error
+
+
+def _config_file(given: Path | None) -> Path | None:
+    named_file = given or os.environ.get("QDEEP_CONFIG") or "qdeep.toml"
+    return Path(named_file) if Path(named_file).is_file() else None
+
+
+def _language(common: Common) -> str:
+    """Return the language of messages; a broken configuration must not keep its own explanation away."""
+    try:
+        return load_settings(common.config).language
+    except QdeepError:
+        return os.environ.get("QDEEP_LANG", "en")
+
+
+def _contract_of(file: Path, source: str, contracts: "Contracts", settings: Settings) -> "Contract":
+    from flows.pull.folder import folder_of, is_expected
+
+    if not file.is_file():
+        raise QdeepError("E-407", "There is no such file.", Place(file=str(file)), "the path of a file")
+    fitting = [source] if source else [s for s, c in contracts.sources.items() if is_expected(file.name, c)]
+    if source and source not in contracts.sources:
+        raise QdeepError(
+            "E-208", f"No contract for source {source}.", expected=f"one of: {', '.join(contracts.sources)}"
+        )
+    if not fitting:
+        raise QdeepError("E-207", "The file name fits no contract.", Place(file=file.name), "the source: --source NAME")
+    beside = [s for s in fitting if file.resolve().parent.name == folder_of(contracts.sources[s], settings).name]
+    fitting = beside if len(beside) == 1 else fitting
+    if len(fitting) > 1:
+        text = f"The file name fits several contracts: {', '.join(sorted(fitting))}."
+        raise QdeepError("E-207", text, Place(file=file.name), "the source: --source NAME")
+    return contracts.sources[fitting[0]]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

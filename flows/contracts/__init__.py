@@ -1,0 +1,1 @@
+"""Contracts: what stands under expectations/, loaded, checked and linked."""

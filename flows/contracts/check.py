@@ -1,0 +1,121 @@
+"""Every contract file has been checked against its schema and its meaning; each fault names its file and line."""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flows.contracts.folders import Book, Folders, read_folders
+from flows.contracts.marked import Document, Sheet, wrong
+from flows.errors import Finding
+from flows.settings import ROOT, Settings
+
+SCHEMAS = ROOT / "expectations" / "schemas"
+
+
+def check_contracts(settings: Settings, root: Path = ROOT) -> tuple[Finding, ...]:
+    """Return every fault (E-409) of kinds, sources, column maps, codebooks, code lists and corrections."""
+    return find_faults(read_folders(settings, root))
+
+
+def find_faults(folders: Folders) -> tuple[Finding, ...]:
+    """Return faults in the order in which they stop the work: reading, schema, links, meaning."""
+    from flows.contracts.links import link_faults
+    from flows.contracts.load import build_contracts
+    from flows.contracts.meaning import meaning_faults
+
+    for faults in (lambda: [*folders.findings, *_schema_faults(folders)], lambda: link_faults(folders)):
+        found = tuple(faults())
+        if found:
+            return found
+    return tuple(meaning_faults(build_contracts(folders), folders))
+
+
+def _schema_faults(folders: Folders) -> Iterator[Finding]:
+    documents = {"kind": folders.kinds, "source": folders.sources, "corrections": folders.corrections}
+    for schema, named in documents.items():
+        for name, document in named.items():
+            yield from _document_faults(schema, document)
+            yield from _name_faults(document, schema if schema == "kind" else "source", name)
+    for sheet in folders.maps.values():
+        yield from _sheet_faults("column_map", sheet)
+    for key, book in folders.books.items():
+        yield from _book_faults(key, book)
+
+
+def _book_faults(key: tuple[str, str], book: Book) -> Iterator[Finding]:
+    yield from _document_faults("instrument", book.instrument)
+    yield from _name_faults(book.instrument, "instrument", key[0])
+    yield from _name_faults(book.instrument, "version", key[1])
+    yield from _sheet_faults("item", book.items)
+    yield from _sheet_faults("choice", book.choices)
+
+
+def _document_faults(schema: str, document: Document) -> Iterator[Finding]:
+    for error in _validator(schema).iter_errors(_as_json(document.value)):
+        steps = tuple(error.absolute_path)
+        extra = _unknown_keys(error)
+        for key in extra:
+            text = f"`{key}` is not known here."
+            yield wrong(document.path, document.line(*steps, key), text, _known_keys(error))
+        if not extra:
+            where = ".".join(str(step) for step in steps)
+            yield wrong(document.path, document.line(*steps), f"{f'`{where}`: ' if where else ''}{error.message}.")
+
+
+def _name_faults(document: Document, field: str, name: str) -> Iterator[Finding]:
+    value = document.value.get(field)
+    if value is not None and str(value) != name:
+        text = f"`{field}` is `{value}`, the path says `{name}`."
+        yield wrong(document.path, document.line(field), text, f"{field}: {name}")
+
+
+def _sheet_faults(schema: str, sheet: Sheet) -> Iterator[Finding]:
+    missing = [name for name in _schema(schema)["required"] if name not in sheet.header]
+    if missing:
+        yield wrong(sheet.path, 1, f"The header lacks {', '.join(missing)}.")
+        return
+    if not sheet.rows:
+        yield wrong(sheet.path, 1, "The file has no rows.")
+    for line, row in sheet.rows:
+        for error in _validator(schema).iter_errors(row):
+            column = ".".join(str(step) for step in error.absolute_path)
+            is_header = error.validator == "propertyNames" or "propertyNames" in error.absolute_schema_path
+            yield wrong(sheet.path, 1 if is_header else line, f"{f'`{column}`: ' if column else ''}{error.message}.")
+
+
+@cache
+def _schema(name: str) -> dict[str, Any]:
+    return json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@cache
+def _validator(name: str) -> Any:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(_schema(name))
+
+
+def _as_json(value: Any) -> Any:
+    """Return YAML values as JSON ones: days become text, keys become text."""
+    if isinstance(value, dict):
+        return {_key(key): _as_json(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_as_json(one) for one in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _key(key: object) -> str:
+    return str(key).lower() if isinstance(key, bool) else str(key)
+
+
+def _unknown_keys(error: Any) -> list[str]:
+    if error.validator != "additionalProperties" or not isinstance(error.instance, dict):
+        return []
+    return sorted(set(error.instance) - set(error.schema.get("properties", {})))
+
+
+def _known_keys(error: Any) -> str:
+    return "one of: " + ", ".join(sorted(error.schema.get("properties", {})))

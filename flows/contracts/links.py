@@ -1,0 +1,132 @@
+"""Every name by which one contract file points to another leads somewhere."""
+
+from collections.abc import Iterator
+
+from flows.contracts.folders import Book, Folders
+from flows.contracts.marked import Document, WrongFileError, read_sheet, wrong
+from flows.errors import Finding
+
+
+def link_faults(folders: Folders) -> Iterator[Finding]:
+    """Return faults of names: kinds, codebooks, canonical columns, code lists, references, choice lists."""
+    for document in folders.kinds.values():
+        for table, one in document.value["tables"].items():
+            for name, column in one["columns"].items():
+                yield from _column_faults(document, ("tables", table, "columns", name), column, folders)
+    for document in folders.sources.values():
+        yield from _source_faults(document, folders)
+    for name, sheet in folders.maps.items():
+        if name not in folders.sources:
+            yield wrong(sheet.path, 1, f"No source is named `{name}`.", "a file sources/<source>.yml of the same name")
+    for book in folders.books.values():
+        yield from _book_faults(book)
+    for name, sheet in folders.codes.items():
+        if "code" not in sheet.header:
+            yield wrong(sheet.path, 1, f"The code list `{name}` has no column `code`.")
+
+
+def _source_faults(document: Document, folders: Folders) -> Iterator[Finding]:
+    source = document.value
+    kind = folders.kinds.get(source["kind"])
+    if kind is None:
+        text = f"The kind `{source['kind']}` is not known."
+        yield wrong(document.path, document.line("kind"), text, f"one of: {', '.join(sorted(folders.kinds))}")
+        return
+    yield from _instrument_faults(document, folders)
+    canonical = set(kind.value["tables"]["rows"]["columns"])
+    yield from _unknown_columns(document, canonical, _items(source, folders))
+    for name, column in source.get("columns", {}).items():
+        yield from _column_faults(document, ("columns", name), column, folders)
+    yield from _map_faults(document, canonical, folders)
+
+
+def _items(source: dict, folders: Folders) -> set[str]:
+    instrument = source.get("instrument")
+    book = folders.books.get((instrument["id"], str(instrument["version"]))) if instrument else None
+    return {row["item_id"] for _, row in book.items.rows} if book else set()
+
+
+def _instrument_faults(document: Document, folders: Folders) -> Iterator[Finding]:
+    instrument = document.value.get("instrument")
+    if document.value["kind"] == "survey" and not instrument:
+        yield wrong(document.path, document.line("kind"), "A survey names its codebook.", "instrument: {id, version}")
+    if not instrument:
+        return
+    key = (instrument["id"], str(instrument["version"]))
+    if key not in folders.books:
+        yield wrong(document.path, document.line("instrument"), f"There is no codebook {key[0]}, version {key[1]}.")
+        return
+    repeats = {row.get("repeat") or "none" for _, row in folders.books[key].items.rows} - {"none"}
+    for name in sorted(repeats - set(document.value["file"].get("repeats", {}))):
+        text = f"The codebook has the repeat group `{name}`, the file does not say in which sheet."
+        yield wrong(document.path, document.line("file", "repeats"), text, f"file.repeats.{name}: {{sheet, parent}}")
+
+
+def _unknown_columns(document: Document, canonical: set[str], items: set[str]) -> Iterator[Finding]:
+    expected = f"one of: {', '.join(sorted(canonical))}"
+    source = document.value
+    for part, known in (("constants", canonical), ("columns", canonical), ("values", canonical | items)):
+        for name in source.get(part, {}):
+            if name not in known:
+                yield wrong(
+                    document.path, document.line(part, name), f"`{name}` is not a column of the kind.", expected
+                )
+    for index, one in enumerate(source["file"].get("exclude", [])):
+        if one["column"] not in canonical:
+            line = document.line("file", "exclude", index)
+            yield wrong(document.path, line, f"`{one['column']}` is not a column of the kind.", expected)
+
+
+def _column_faults(document: Document, steps: tuple[str, ...], column: dict, folders: Folders) -> Iterator[Finding]:
+    codes, references = column.get("codes"), column.get("references")
+    if isinstance(codes, str) and codes not in folders.codes:
+        text = f"There is no code list `{codes}`."
+        yield wrong(document.path, document.line(*steps, "codes"), text, f"a file dbt_project/seeds/codes/{codes}.csv")
+    if column.get("type") == "code" and not codes:
+        yield wrong(document.path, document.line(*steps), "A column of type code names its codes.", "codes: <list>")
+    if references and not _is_reference(references, folders):
+        text = f"There is no seed column `{references}`."
+        yield wrong(document.path, document.line(*steps, "references"), text, "<seed>.<column> of dbt_project/seeds")
+
+
+def _is_reference(name: str, folders: Folders) -> bool:
+    seed, column = name.split(".")
+    try:
+        return seed in folders.seeds and column in read_sheet(folders.seeds[seed]).header
+    except WrongFileError:
+        return False
+
+
+def _map_faults(document: Document, canonical: set[str], folders: Folders) -> Iterator[Finding]:
+    sheet = folders.maps.get(document.path.stem)
+    if sheet is None:
+        text = f"There is no column map column_maps/{document.path.stem}.csv."
+        yield wrong(document.path, document.line("source"), text)
+        return
+    expected = f"one of: {', '.join(sorted(canonical))}"
+    for name in sheet.header:
+        if name not in canonical | {"version"}:
+            yield wrong(sheet.path, 1, f"`{name}` is not a column of the kind.", expected)
+    versions = set()
+    for line, row in sheet.rows:
+        if row["version"] in versions:
+            yield wrong(sheet.path, line, f"Version {row['version']} stands twice.")
+        versions.add(row["version"])
+
+
+def _book_faults(book: Book) -> Iterator[Finding]:
+    lists = {row["list"] for _, row in book.choices.rows}
+    seen: set[str] = set()
+    for line, row in book.items.rows:
+        if row["item_id"] in seen:
+            yield wrong(book.items.path, line, f"The item `{row['item_id']}` stands twice.")
+        seen.add(row["item_id"])
+        if row["type"].startswith("select") and row.get("choices", "") not in lists:
+            text = f"The item `{row['item_id']}` names a choice list that choices.csv does not hold."
+            yield wrong(book.items.path, line, text)
+    codes: set[tuple[str, str]] = set()
+    for line, row in book.choices.rows:
+        key = (row["list"], row["code"])
+        if key in codes:
+            yield wrong(book.choices.path, line, f"The code `{key[1]}` stands twice in the list `{key[0]}`.")
+        codes.add(key)

@@ -1,0 +1,159 @@
+"""All contracts are loaded, checked and linked: kinds, sources, column maps, codebooks, code lists, references."""
+
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from flows.contracts.folders import Book, Folders, read_folders
+from flows.contracts.marked import Sheet, read_sheet
+from flows.contracts.model import Codebook, Column, ColumnMap, Contract, Contracts, FileStyle, Item, Kind, Rule, Table
+from flows.errors import QdeepError
+from flows.settings import ROOT, Settings
+
+
+def load_contracts(settings: Settings, root: Path = ROOT) -> Contracts:
+    """Load what stands under the contract folders, with the project's kinds, code lists and references.
+
+    Raises:
+        QdeepError: E-409 with file and line of the first thing that is wrong.
+    """
+    from flows.contracts.check import find_faults
+
+    folders = read_folders(settings, root)
+    faults = find_faults(folders)
+    if faults:
+        first = faults[0]
+        raise QdeepError(first.code, first.text, first.where, first.expected)
+    return build_contracts(folders)
+
+
+def build_contracts(folders: Folders) -> Contracts:
+    """Build contracts from files whose schemas have been checked."""
+    kinds = {name: build_kind(document.value) for name, document in folders.kinds.items()}
+    codebooks = {key: _codebook(key, book) for key, book in folders.books.items()}
+    sources = {name: _contract(name, folders, kinds, codebooks) for name in folders.sources}
+    codes = {name: tuple(row["code"] for _, row in sheet.rows) for name, sheet in folders.codes.items()}
+    references = {name: _reference(name, folders.seeds) for name in sorted(_referenced(sources, kinds))}
+    return Contracts(kinds, dict(sorted(sources.items())), codebooks, codes, references)
+
+
+def allowed_codes(column: Column, codes: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the codes of a column: its own, or those of the list that it names."""
+    return codes.get(column.codes, ()) if isinstance(column.codes, str) else column.codes
+
+
+def build_rule(values: dict[str, Any]) -> Rule:
+    """Build a row rule from its checked values."""
+    given: dict[str, Any] = dict(values)
+    given["columns"] = tuple(values["columns"])
+    return Rule(**given)
+
+
+def build_kind(values: dict[str, Any]) -> Kind:
+    """Build a kind of delivery from its checked values."""
+    tables = tuple(_table(name, one) for name, one in values["tables"].items())
+    rules = tuple(build_rule(rule) for rule in values.get("rules", []))
+    return Kind(values["kind"], values["title"], values["grain"], tables, rules)
+
+
+def _table(name: str, values: dict[str, Any]) -> Table:
+    columns = tuple(Column(column, **_column_values(one)) for column, one in values["columns"].items())
+    return Table(name, values["lake_table"], columns, tuple(values["key"]), values.get("derived", False))
+
+
+def _column_values(values: dict[str, Any]) -> dict[str, Any]:
+    codes = values.get("codes", "")
+    return {**values, "codes": codes if isinstance(codes, str) else tuple(str(code) for code in codes)}
+
+
+def _codebook(key: tuple[str, str], book: Book) -> Codebook:
+    choices: dict[str, tuple[str, ...]] = {}
+    labels: dict[str, dict[str, str]] = {}
+    for _, row in book.choices.rows:
+        choices[row["list"]] = (*choices.get(row["list"], ()), row["code"])
+        named = {text: row["code"] for name, text in row.items() if name.startswith("label") and text}
+        labels[row["list"]] = labels.get(row["list"], {}) | named
+    return Codebook(*key, tuple(_item(row) for _, row in book.items.rows), choices, labels)
+
+
+def _item(row: dict[str, str]) -> Item:
+    known = {one.name for one in fields(Item)}
+    given: dict[str, Any] = {name: text for name, text in row.items() if name in known and text}
+    for bound in ("min", "max"):
+        if bound in given:
+            given[bound] = float(given[bound])
+    given["required"] = given.get("required", "").lower() in ("1", "true", "yes")
+    return Item(**given)
+
+
+def _contract(
+    name: str, folders: Folders, kinds: dict[str, Kind], codebooks: dict[tuple[str, str], Codebook]
+) -> Contract:
+    document = folders.sources[name]
+    given: dict[str, Any] = {"pull": {"connector": "folder", "folder": name}, **document.value}
+    instrument = given.pop("instrument", None)
+    overrides = given.pop("columns", {})
+    volume = given.get("volume", {})
+    given |= {
+        "kind": _effective(kinds[given["kind"]], overrides),
+        "path": document.path,
+        "file": _style(given["file"]),
+        "maps": _maps(folders.maps.get(name)),
+        "constants": _words(given.get("constants", {})),
+        "values": {column: _words(words) for column, words in given.get("values", {}).items()},
+        "overrides": overrides,
+        "rules": tuple(build_rule(rule) for rule in given.get("rules", [])),
+        "volume": (volume.get("min", Contract.volume[0]), volume.get("max", Contract.volume[1])),
+        "codebook": codebooks[instrument["id"], str(instrument["version"])] if instrument else None,
+    }
+    return Contract(**given)
+
+
+def _effective(kind: Kind, overrides: dict[str, dict[str, Any]]) -> Kind:
+    """Return the kind with the columns of its first table as this source overrides them."""
+    if not overrides:
+        return kind
+    rows, *others = kind.tables
+    columns = tuple(replace(column, **_override(overrides.get(column.name, {}))) for column in rows.columns)
+    return replace(kind, tables=(replace(rows, columns=columns), *others))
+
+
+def _override(values: dict[str, Any]) -> dict[str, Any]:
+    return _column_values(values) if "codes" in values else values
+
+
+def _style(values: dict[str, Any]) -> FileStyle:
+    given = dict(values)
+    given["exclude"] = tuple((one["column"], one["matches"]) for one in given.get("exclude", []))
+    for name in ("date_formats", "timestamp_formats", "missing"):
+        if name in given:
+            given[name] = tuple(_word(one) for one in given[name])
+    return FileStyle(**given)
+
+
+def _word(value: object) -> str:
+    """Return a YAML scalar as a cell would hold it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _words(words: dict[Any, Any]) -> dict[str, str]:
+    return {_word(word): _word(code) for word, code in words.items()}
+
+
+def _maps(sheet: Sheet | None) -> tuple[ColumnMap, ...]:
+    rows = sheet.rows if sheet else ()
+    return tuple(
+        ColumnMap(int(row["version"]), {name: text for name, text in row.items() if name != "version" and text})
+        for _, row in rows
+    )
+
+
+def _referenced(sources: dict[str, Contract], kinds: dict[str, Kind]) -> set[str]:
+    effective = [*kinds.values(), *(contract.kind for contract in sources.values())]
+    columns = [column for kind in effective for table in kind.tables for column in table.columns]
+    return {column.references for column in columns if column.references}
+
+
+def _reference(name: str, seeds: dict[str, Path]) -> frozenset[str]:
+    seed, column = name.split(".")
+    return frozenset(row[column] for _, row in read_sheet(seeds[seed]).rows)

@@ -1,0 +1,209 @@
+"""What a contract is, as values: kinds of table, sources that send them, codebooks and code lists."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+TYPES = ("text", "code", "integer", "decimal", "date", "timestamp", "boolean", "pinfl")
+Privacy = Literal["none", "person", "identifier", "free_text", "month"]
+Severity = Literal["refuse", "warn"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One canonical column of a table.
+
+    Attributes:
+        name: Canonical name; what senders call it stands in the column map.
+        type: One of `TYPES`. `code` needs `codes`; `pinfl` is a 14-digit personal number.
+        required: Whether an empty cell refuses the row.
+        codes: Code list in `dbt_project/seeds/codes/<codes>.csv`, or a tuple of the codes themselves.
+        min, max: Bounds of numbers and dates, inclusive.
+        pattern: Regular expression that the whole value matches.
+        references: `seed.column` whose values are allowed.
+        privacy: `person`: only the keyed hash `becomes` is landed; `month`: landed as first day of
+            the month under the name `becomes`; `identifier` and `free_text`: never landed.
+        becomes: Name in the lake where it differs.
+        purpose: Key purpose of a pseudonym (`hr`, `survey`, `resource`); two purposes never match.
+        description: One sentence in English; goes to dbt docs and dictionary.
+    """
+
+    name: str
+    type: str
+    required: bool = False
+    codes: str | tuple[str, ...] = ""
+    min: float | date | None = None
+    max: float | date | None = None
+    pattern: str = ""
+    references: str = ""
+    privacy: Privacy = "none"
+    becomes: str = ""
+    purpose: str = "hr"
+    description: str = ""
+
+    @property
+    def lake_name(self) -> str:
+        """Name in the lake; empty where the column is never landed."""
+        return "" if self.privacy in ("identifier", "free_text") else (self.becomes or self.name)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule over one row: `check` is SQL over canonical columns, true (or null) where the row is right."""
+
+    id: str
+    code: str
+    columns: tuple[str, ...]
+    check: str
+    severity: Severity = "refuse"
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of a kind: its columns, its key, and its name in the lake."""
+
+    name: str
+    lake_table: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    derived: bool = False
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of delivery, the same for every sender."""
+
+    name: str
+    title: dict[str, str]
+    grain: str
+    tables: tuple[Table, ...]
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True)
+class FileStyle:
+    """How one sender writes a file.
+
+    Attributes:
+        name: Regular expression for the file name; groups `known_from`, `period` (YYYY-MM or
+            YYYY-MM-DD) and `organisation` are read where present.
+        format: csv or xlsx.
+        encoding, delimiter, quote: Of a text file.
+        sheet: Name of the sheet, or empty for the first.
+        title_rows: Rows above the header.
+        header_rows: Rows of the header; several are joined with ` / ` after merged cells are filled.
+        header_row: Which of the header rows names the columns where they are not to be joined (1-based;
+            0 joins them).
+        date_formats, timestamp_formats: strptime formats, tried in order.
+        decimal, thousands: Signs in numbers.
+        timezone: Zone of timestamps that carry none.
+        missing: Words that mean an empty cell.
+        exclude: Column and regular expressions of rows that are not data (totals); landed nowhere,
+            counted as refused with code I-390.
+        repeats: Repeat group -> sheet, parent and order columns of a survey export.
+    """
+
+    name: str = ".*"
+    format: str = "csv"
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    quote: str = '"'
+    sheet: str = ""
+    title_rows: int = 0
+    header_rows: int = 1
+    header_row: int = 0
+    date_formats: tuple[str, ...] = ("%Y-%m-%d",)
+    timestamp_formats: tuple[str, ...] = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
+    decimal: str = "."
+    thousands: str = ""
+    timezone: str = "Asia/Tashkent"
+    missing: tuple[str, ...] = ()
+    exclude: tuple[tuple[str, str], ...] = ()
+    repeats: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ColumnMap:
+    """One row of a column map: what a delivery version calls each canonical column."""
+
+    version: int
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question of a codebook version."""
+
+    item_id: str
+    column: str
+    type: Literal["select_one", "select_multiple", "integer", "decimal", "text", "calculated"]
+    choices: str = ""
+    repeat: str = "none"
+    min: float | None = None
+    max: float | None = None
+    required: bool = False
+    privacy: Privacy = "none"
+
+
+@dataclass(frozen=True)
+class Codebook:
+    """One version of an instrument: its items and the codes of their choice lists."""
+
+    instrument: str
+    version: str
+    items: tuple[Item, ...]
+    choices: dict[str, tuple[str, ...]]
+    labels: dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Contract:
+    """The contract of one source.
+
+    Attributes:
+        path: File that it was read from.
+        scope: `whole`: the newest delivery replaces all before it; `period`: per period.
+        required: Whether a release without this source says so.
+        constants: Canonical columns that the file does not hold, with their one value.
+        values: Canonical column -> what the sender writes -> canonical code.
+        others: What happens to columns that no map names: `refuse` or `drop`.
+        overrides: Canonical column -> attributes that differ from the kind's.
+        pull: Connector and its settings; `{connector: folder, folder: <source>}` by default.
+        volume: Least and most rows expected.
+        refused_share_max: Share of refused rows above which the whole delivery is refused.
+    """
+
+    source: str
+    kind: Kind
+    version: int
+    path: Path
+    title: dict[str, str]
+    organisation: str = ""
+    scope: Literal["whole", "period"] = "whole"
+    cadence: Literal["hourly", "daily", "weekly", "monthly", "yearly"] = "monthly"
+    due_day: int = 0
+    required: bool = False
+    pull: dict[str, str] = field(default_factory=dict)
+    file: FileStyle = field(default_factory=FileStyle)
+    maps: tuple[ColumnMap, ...] = ()
+    constants: dict[str, str] = field(default_factory=dict)
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
+    others: Literal["refuse", "drop"] = "refuse"
+    overrides: dict[str, dict[str, object]] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+    volume: tuple[int, int] = (1, 50_000_000)
+    refused_share_max: float = 0.1
+    codebook: Codebook | None = None
+
+
+@dataclass(frozen=True)
+class Contracts:
+    """All that stands under `expectations/`, checked and linked."""
+
+    kinds: dict[str, Kind]
+    sources: dict[str, Contract]
+    codebooks: dict[tuple[str, str], Codebook]
+    codes: dict[str, tuple[str, ...]]
+    references: dict[str, frozenset[str]]

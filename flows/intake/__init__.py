@@ -1,0 +1,1 @@
+"""Intake: one delivery in, one committed delivery out."""

@@ -1,0 +1,325 @@
+"""After this a workbook is known: its sheets, the rows of each with content, its used range, merged and faulty cells.
+
+The XML is looked through as bytes, row by row, in bounded memory. The reader that parses the sheets afterwards shares
+no code with this, so that the rows and columns counted here are a check on it.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from flows.errors import Place, QdeepError
+from flows.intake.archive import Archive
+from flows.intake.filegate import open_plain, wrong_kind
+from flows.intake.limits import LIMITS, MIB, Limits
+
+GRID_COLUMNS, GRID_ROWS = 16_384, 1_048_576  # XFD1048576, last cell of a sheet
+WORKBOOK, RELATIONS, STRINGS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedStrings.xml"
+SMALL_PART = 4 * MIB
+MERGES_MAX = 100_000
+AFTER_NAME = (b" ", b">", b"/", b"\n", b"\t", b"\r")  # what follows `<row`; `<rowBreaks` is another element
+ROW_END = re.compile(rb"</(?:\w+:)?row>|<(?:\w+:)?row\b[^>]*/>")
+STRING_END = re.compile(rb"</(?:\w+:)?si>|<(?:\w+:)?si\s*/>")
+
+
+@dataclass
+class SheetScan:
+    """What stands in a sheet.
+
+    Attributes:
+        rows: Rows with content, in order.
+        first_column, last_column: First and last column with content, from 1; 0 in an empty sheet.
+        merges: Merged ranges as first row, first column, last row, last column, from 1.
+        errors: Row, column and text (`#N/A`) of cells in which a formula failed.
+    """
+
+    name: str
+    rows: list[int] = field(default_factory=list)
+    first_column: int = 0
+    last_column: int = 0
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    errors: list[tuple[int, int, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class BookScan:
+    """A workbook: all its sheets by name, and those that were looked through."""
+
+    sheets: tuple[str, ...]
+    scans: dict[str, SheetScan]
+    unpacked_bytes: int
+
+
+def scan_workbook(path: Path, wanted: tuple[str, ...], limits: Limits = LIMITS) -> BookScan:
+    """Look through a workbook and those of its sheets that are wanted; an empty name is the first sheet.
+
+    Raises:
+        QdeepError: E-104 no workbook, E-105 to E-108 and E-117 archive, E-112 and E-113 size, E-118 sheet missing,
+            E-119 formulas without stored values.
+    """
+    with open_plain(path, limits) as file:
+        archive = Archive(file, path, limits)
+        if WORKBOOK not in archive.parts or RELATIONS not in archive.parts:
+            raise wrong_kind(path, "The archive is no Excel workbook.", "an Excel workbook (.xlsx)")
+        parts = _sheet_parts(archive)
+        chosen = {name: _choose(name, parts, archive.where) for name in wanted}
+        strings = _shared_strings(archive)
+        scans = {sheet: _scan_sheet(archive, sheet, parts[sheet], strings) for sheet in dict.fromkeys(chosen.values())}
+        _look_through_rest(archive, {WORKBOOK, RELATIONS, STRINGS, *(parts[sheet] for sheet in scans)})
+    return BookScan(tuple(parts), {name: scans[sheet] for name, sheet in chosen.items()}, archive.unpacked)
+
+
+def _sheet_parts(archive: Archive) -> dict[str, str]:
+    """Return the part of each sheet, in the order of the workbook."""
+    targets = {}
+    for relation in _small_xml(archive, RELATIONS):
+        target = relation.get("Target", "")
+        targets[relation.get("Id", "")] = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+    sheets = {}
+    for element in _small_xml(archive, WORKBOOK).iter():
+        if element.tag.rpartition("}")[2] == "sheet":
+            key = next((value for name, value in element.items() if name.endswith("}id")), "")
+            sheets[element.get("name", "")] = targets.get(key, "")
+    if not sheets:
+        raise archive.damaged("The workbook names no sheet.")
+    return sheets
+
+
+def _small_xml(archive: Archive, name: str) -> ET.Element:
+    if archive.parts[name].file_size > SMALL_PART:
+        raise archive.damaged("The directory of the workbook is far too large.")
+    try:
+        return ET.fromstring(b"".join(archive.xml_chunks(name)))  # noqa: S314 - bounded, without DTD and entities
+    except (ET.ParseError, ValueError, LookupError) as error:
+        raise archive.damaged("The directory of the workbook is no XML.") from error
+
+
+def _choose(name: str, parts: dict[str, str], where: Place) -> str:
+    if not name:
+        return next(iter(parts))
+    same = {_folded(sheet): sheet for sheet in reversed(parts)}
+    if _folded(name) not in same:
+        raise QdeepError("E-118", "The workbook has no such sheet.", where, f"a sheet named {name}")
+    return same[_folded(name)]
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).strip().casefold()
+
+
+@dataclass(frozen=True)
+class Strings:
+    """The shared strings: how many there are, and which are empty."""
+
+    count: int = 0
+    empty: frozenset[int] = frozenset()
+
+
+def _shared_strings(archive: Archive) -> Strings:
+    if STRINGS not in archive.parts:
+        return Strings()
+    count, empty = 0, set()
+    pattern = re.compile(rb"<(?:\w+:)?si\s*/>|<(?:\w+:)?si>(.*?)</(?:\w+:)?si>", re.DOTALL)
+    for block in _blocks(archive, STRINGS, STRING_END):
+        for match in pattern.finditer(block):
+            if not re.search(rb"<(?:\w+:)?t(?:\s[^>]*)?>[^<]", match[1] or b""):
+                empty.add(count)
+            count += 1
+    return Strings(count, frozenset(empty))
+
+
+def _blocks(archive: Archive, name: str, border: re.Pattern[bytes]) -> Iterator[bytes]:
+    """Yield the text of a part in pieces that end with a complete element; the last holds what follows."""
+    rest = b""
+    for chunk in archive.xml_chunks(name):
+        buffer = rest + chunk
+        cut = _last_end(border, buffer)
+        if cut:
+            yield buffer[:cut]
+        rest = buffer[cut:]
+        if len(rest) > archive.limits.row_bytes:
+            raise QdeepError("E-112", "A row of the workbook is too long.", archive.where, "rows of a few cells")
+    yield rest
+
+
+def _last_end(border: re.Pattern[bytes], buffer: bytes) -> int:
+    """Return where the last border ends; searched from the back in growing steps."""
+    step = 1 << 12
+    while True:
+        start = max(0, len(buffer) - step)
+        ends = [match.end() for match in border.finditer(buffer, start)]
+        if ends or start == 0:
+            return ends[-1] if ends else 0
+        step *= 8
+
+
+class Patterns:
+    """Patterns of the elements of a sheet, whatever prefix their names carry; compiled once per sheet."""
+
+    def __init__(self, prefix: bytes) -> None:
+        """Compile the patterns for names with this prefix (`x:` or nothing)."""
+        p = re.escape(prefix)
+        self.row_start = b"<" + prefix + b"row"
+        self.row_number = re.compile(rb"[^>]*?\sr=[\"'](\d+)")
+        self.reference = re.compile(rb"<" + p + rb"c\s[^>]*?\br=[\"']([^\"']*)")
+        self.cell = re.compile(rb"<" + p + rb"c\b([^>]*?)(?:/>|>(.*?)</" + p + rb"c>)", re.DOTALL)
+        self.value = re.compile(rb"<" + p + rb"[vt](?:\s[^>]*)?>([^<]+)")
+        self.filled = re.compile(
+            rb"<" + p + rb"c\s[^>]*?\br=[\"']([A-Z]{1,3})\d+[\"'][^>]*(?<!/)>"
+            rb"(?:<" + p + rb"f\b[^>]*(?:/>|>[^<]*</" + p + rb"f>))?"
+            rb"<" + p + rb"(?:v|is)\b[^>]*(?<!/)>(?!</" + p + rb"(?:v|is)>)"
+        )
+        self.merge = re.compile(rb"<" + p + rb"mergeCell\s[^>]*?ref=[\"']([A-Z]+\d+(?::[A-Z]+\d+)?)")
+        self.formula = b"<" + prefix + b"f"
+        self.stored = re.compile(rb"<" + p + rb"v(?:\s[^>]*)?>[^<]")
+
+
+@dataclass
+class SheetReader:
+    """Looks through the rows of one sheet, block by block."""
+
+    archive: Archive
+    strings: Strings
+    patterns: Patterns
+    scan: SheetScan
+    columns: set[bytes] = field(default_factory=set)
+    last_row: int = 0
+
+    def take(self, block: bytes) -> None:
+        """Take in some complete rows, or what follows the last one."""
+        for segment in block.split(self.patterns.row_start)[1:]:
+            if segment.startswith(AFTER_NAME):
+                self._take_row(segment)
+        _check_grid(block, self.patterns, self.last_row, self.archive)
+        _check_strings(block, self.strings, self.archive)
+        _check_formulas(block, self.patterns, self.scan.name, self.archive)
+        self.columns.update(self.patterns.filled.findall(block))
+        self.scan.errors.extend(_failed_formulas(block, self.patterns))
+        self.scan.merges.extend(_merges(block, self.patterns))
+        if len(self.scan.merges) > MERGES_MAX:
+            raise _too_many(self.archive, "The sheet has too many merged cells.", f"at most {MERGES_MAX}")
+
+    def _take_row(self, row: bytes) -> None:
+        number = self.patterns.row_number.match(row)
+        following = int(number[1]) if number else self.last_row + 1
+        if following <= self.last_row:
+            raise self.archive.damaged("The rows of a sheet are out of order.")
+        self.last_row = following
+        if _has_content(row, self.patterns, self.strings):
+            self.scan.rows.append(following)
+
+    def finish(self) -> SheetScan:
+        """Return the sheet, its used range judged."""
+        numbers = [column_number(letters) for letters in self.columns]
+        self.scan.first_column, self.scan.last_column = min(numbers, default=0), max(numbers, default=0)
+        _check_range(self.scan, self.archive)
+        return self.scan
+
+
+def _scan_sheet(archive: Archive, sheet: str, part: str, strings: Strings) -> SheetScan:
+    if part not in archive.parts:
+        raise archive.damaged("A sheet of the workbook has no content in the archive.")
+    reader = None
+    for block in _blocks(archive, part, ROW_END):
+        if reader is None:
+            root = re.search(rb"<(\w+:)?worksheet\b", block)
+            reader = SheetReader(archive, strings, Patterns((root[1] or b"") if root else b""), SheetScan(sheet))
+        reader.take(block)
+    return reader.finish() if reader else SheetScan(sheet)
+
+
+def _has_content(row: bytes, patterns: Patterns, strings: Strings) -> bool:
+    for cell in patterns.cell.finditer(row):
+        value = patterns.value.search(cell[2]) if cell[2] else None
+        if value and not (strings.empty and _is_shared(cell[1]) and int(value[1]) in strings.empty):
+            return True
+    return False
+
+
+def _is_shared(attributes: bytes) -> bool:
+    return b't="s"' in attributes or b"t='s'" in attributes
+
+
+def _check_grid(block: bytes, patterns: Patterns, last_row: int, archive: Archive) -> None:
+    """Refuse cells outside the grid, and cells that claim to stand in a later row than theirs."""
+    references = b"\n".join(patterns.reference.findall(block)) + b"\n"
+    is_sound = re.fullmatch(rb"\n|(?:[A-Z]{1,3}[1-9]\d{0,6}\n)+", references)
+    columns = set(re.findall(rb"[A-Z]+", references)) if is_sound else set()
+    row = max(map(int, set(re.findall(rb"\d+", references))), default=0) if is_sound else 0
+    if not is_sound or max(map(column_number, columns), default=0) > GRID_COLUMNS or max(row, last_row) > GRID_ROWS:
+        raise _too_many(archive, "A cell lies outside the grid of a sheet.", "cells within A1:XFD1048576")
+    if row > last_row:
+        raise archive.damaged("A cell claims to stand in another row than its own.")
+
+
+def _check_strings(block: bytes, strings: Strings, archive: Archive) -> None:
+    if b't="s"' not in block and b"t='s'" not in block:
+        return
+    used = set(re.findall(rb"\bt=[\"']s[\"'][^>]*>\s*<(?:\w+:)?v>(\d+)<", block))
+    if max(map(int, used), default=-1) >= strings.count:
+        raise archive.damaged("A cell points to a text that the workbook does not hold.")
+
+
+def _check_formulas(block: bytes, patterns: Patterns, sheet: str, archive: Archive) -> None:
+    if patterns.formula not in block:
+        return
+    for cell in patterns.cell.finditer(block):
+        inner = cell[2] or b""
+        is_text = re.search(rb"\bt=[\"']str[\"']", cell[1])
+        if patterns.formula in inner and not is_text and not patterns.stored.search(inner):
+            row, column = _place(cell[1])
+            where = Place(file=archive.where.file, sheet=sheet, line=row, column=column)
+            raise QdeepError("E-119", "A formula has no stored value.", where, "save the file in a spreadsheet program")
+
+
+def _failed_formulas(block: bytes, patterns: Patterns) -> Iterator[tuple[int, int, str]]:
+    if b't="e"' not in block and b"t='e'" not in block:
+        return
+    for cell in patterns.cell.finditer(block):
+        value = patterns.value.search(cell[2] or b"")
+        if value and re.search(rb"\bt=[\"']e[\"']", cell[1]):
+            row, column = _place(cell[1])
+            yield row, column_number(column.encode()), value[1].decode("utf-8", "replace")
+
+
+def _place(attributes: bytes) -> tuple[int, str]:
+    match = re.search(rb"\br=[\"']([A-Z]+)(\d+)", attributes)
+    return (int(match[2]), match[1].decode()) if match else (0, "")
+
+
+def _merges(block: bytes, patterns: Patterns) -> Iterator[tuple[int, int, int, int]]:
+    for reference in patterns.merge.findall(block) if b"mergeCell" in block else ():
+        corners = re.findall(rb"([A-Z]+)(\d+)", reference)
+        (left, top), (right, bottom) = corners[0], corners[-1]
+        yield int(top), column_number(left), int(bottom), column_number(right)
+
+
+def _check_range(scan: SheetScan, archive: Archive) -> None:
+    width = scan.last_column - scan.first_column + 1 if scan.rows else 0
+    if width > archive.limits.columns:
+        raise _too_many(archive, "The sheet has too many columns.", f"at most {archive.limits.columns}")
+    if scan.rows and scan.rows[-1] * width > archive.limits.cells:
+        raise _too_many(archive, "The used range of the sheet is too large.", f"at most {archive.limits.cells:,} cells")
+
+
+def _too_many(archive: Archive, text: str, expected: str) -> QdeepError:
+    return QdeepError("E-113", text, archive.where, expected)
+
+
+def column_number(letters: bytes) -> int:
+    """Return the number of a column: A is 1, XFD is 16384."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _look_through_rest(archive: Archive, seen: set[str]) -> None:
+    """Look through the other parts that a reader parses: styles, content types, relations."""
+    for name in archive.parts:
+        if name.endswith((".xml", ".rels")) and name not in seen and not name.startswith("xl/worksheets/sheet"):
+            for _ in archive.xml_chunks(name):
+                pass

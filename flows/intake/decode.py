@@ -1,0 +1,132 @@
+"""After this a received text is UTF-8 without byte order mark and NUL, each byte valid in the declared encoding."""
+
+import codecs
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from flows.errors import Place, QdeepError
+from flows.intake.filegate import open_plain
+from flows.intake.limits import CHUNK, Limits
+
+ENCODINGS = {
+    "utf-8": "utf-8",
+    "utf-8-sig": "utf-8",
+    "utf-16": "utf-16",
+    "cp1251": "cp1251",
+    "windows-1251": "cp1251",
+    "cp1252": "cp1252",
+    "windows-1252": "cp1252",
+    "latin-1": "cp1252",
+    "koi8-r": "koi8-r",
+    "cp949": "cp949",
+    "euc-kr": "cp949",
+    "mac-roman": "mac-roman",
+}
+MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+# Four Cyrillic letters in a row as UTF-8. In the one-byte encodings these bytes make no word of any language.
+UTF8_WORD = re.compile(rb"(?:[\xd0\xd1][\x80-\xbf]){4}")
+
+
+def utf8_chunks(path: Path, declared: str, *, gzipped: bool, limits: Limits) -> Iterator[bytes]:
+    """Yield the text as UTF-8, about 4 MB at a time.
+
+    Raises:
+        QdeepError: E-109 where a byte does not fit the encoding, E-110 NUL, E-105 and E-106 of a gzip file.
+    """
+    encoding = ENCODINGS.get(declared.lower().replace("_", "-"))
+    if encoding is None:
+        raise QdeepError(
+            "E-109",
+            f"The contract declares the encoding {declared}, which is not known.",
+            Place(file=path.name),
+            ", ".join(ENCODINGS),
+        )
+    with open_plain(path, limits) as file:
+        yield from Decoder(encoding, path.name).decoded(_raw_chunks(file, path, limits, gzipped=gzipped))
+
+
+@dataclass
+class Decoder:
+    """Decodes a text strictly and knows the line that it has come to."""
+
+    encoding: str
+    name: str
+    line: int = 1
+
+    def decoded(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield the chunks as UTF-8."""
+        decoder = codecs.getincrementaldecoder(self.encoding)()
+        chunk: bytes | None = self._without_mark(next(chunks, b""))
+        while chunk is not None:
+            text = self._strict(decoder, chunk)
+            self._refuse_utf8_words(chunk)
+            if "\0" in text:
+                raise self._refusal("E-110", "The text holds NUL bytes.", text[: text.index("\0")].count("\n"), "text")
+            yield chunk if self.encoding == "utf-8" else text.encode()
+            self.line += text.count("\n")
+            chunk = next(chunks, None)
+        self._strict(decoder, b"", final=True)
+
+    def _without_mark(self, chunk: bytes) -> bytes:
+        found = next((mark for mark in MARKS if chunk.startswith(mark)), b"")
+        actual = MARKS.get(found, "")
+        if (actual or self.encoding == "utf-16") and actual != self.encoding:
+            text = f"The text is {actual.upper()}." if actual else "The text does not begin with the mark of UTF-16."
+            raise self._refusal("E-109", text, 0, f"text in {self.encoding}, as the contract declares")
+        return chunk.removeprefix(codecs.BOM_UTF8) if self.encoding == "utf-8" else chunk
+
+    def _strict(self, decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> str:
+        try:
+            return decoder.decode(chunk, final)
+        except UnicodeDecodeError as error:
+            lines = error.object[: error.start].count(b"\n")
+            text = "The text holds bytes that its encoding does not have."
+            raise self._refusal("E-109", text, lines, f"text in {self.encoding}") from None
+
+    def _refuse_utf8_words(self, chunk: bytes) -> None:
+        found = None if self.encoding in ("utf-8", "utf-16", "cp949") else UTF8_WORD.search(chunk)
+        if found:
+            lines = chunk[: found.start()].count(b"\n")
+            raise self._refusal("E-109", "The text is UTF-8, or a mixture of encodings.", lines, self.encoding)
+
+    def _refusal(self, code: str, text: str, lines: int, expected: str) -> QdeepError:
+        return QdeepError(code, text, Place(file=self.name, line=self.line + lines), expected)
+
+
+def _raw_chunks(file: BinaryIO, path: Path, limits: Limits, *, gzipped: bool) -> Iterator[bytes]:
+    chunks = iter(lambda: file.read(CHUNK), b"")
+    return _gunzipped(chunks, path, limits) if gzipped else chunks
+
+
+def _gunzipped(chunks: Iterator[bytes], path: Path, limits: Limits) -> Iterator[bytes]:
+    where = Place(file=path.name)
+    engine, packed, unpacked = zlib.decompressobj(zlib.MAX_WBITS | 16), 0, 0
+    try:
+        for chunk in chunks:
+            packed += len(chunk)
+            rest = chunk
+            while rest:
+                if engine.eof:  # several gzip files may stand one after the other
+                    engine = zlib.decompressobj(zlib.MAX_WBITS | 16)
+                out = engine.decompress(rest, CHUNK)
+                rest = engine.unconsumed_tail or engine.unused_data
+                unpacked += len(out)
+                _refuse_bomb(unpacked, packed, where, limits)
+                if out:
+                    yield out
+    except zlib.error as error:
+        raise QdeepError("E-106", "The gzip file is damaged.", where, "a complete .csv.gz") from error
+    if not engine.eof:
+        raise QdeepError("E-106", "The gzip file ends before its text does.", where, "a complete .csv.gz")
+
+
+def _refuse_bomb(unpacked: int, packed: int, where: Place, limits: Limits) -> None:
+    is_dense = unpacked > limits.ratio_from_bytes and unpacked > limits.ratio * packed
+    if is_dense or unpacked > limits.unpacked_bytes:
+        raise QdeepError(
+            "E-105", "The archive unpacks to far more than it should.", where, f"at most {limits.ratio} times"
+        )

@@ -1,0 +1,216 @@
+"""After this a received file has its verdict: landed, refused with reasons, or already known; and nothing is lost.
+
+take_in is one delivery in and one committed delivery out; check_file gives the same verdict and writes nothing.
+"""
+
+import errno
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from flows.contracts.model import Contract, Contracts
+from flows.errors import Finding, Place, QdeepError
+from flows.intake import land
+from flows.intake.filegate import Copy, copy_in, make_folder, no_room
+from flows.intake.gate import Judged, judge
+from flows.intake.manifest import Scope, about, scope_of, unnamed_scope, write_manifest
+from flows.intake.parcel import opened, write_lake, write_refused
+from flows.intake.pseudonym import Key
+from flows.intake.raw import RawFile
+from flows.intake.read import read_tables
+from flows.intake.store import standing
+from flows.pull.received import Received, fingerprint
+from flows.settings import Settings
+
+REFUSALS = ("E-1", "E-2", "E-3")  # about the file; all others are about the run
+NO_BYTES = ("E-102", "E-103", "E-116")  # no copy could be made, so there is no delivery to keep
+ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a received file; rows read are rows landed and rows refused.
+
+    Attributes:
+        file: Name of the file at the sender's.
+    """
+
+    delivery_id: str
+    source: str
+    status: Literal["landed", "refused", "unchanged"]
+    read: int = 0
+    landed: int = 0
+    refused: int = 0
+    findings: tuple[Finding, ...] = ()
+    file: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A received file with what it is judged by."""
+
+    received: Received
+    contract: Contract
+    contracts: Contracts
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What reading and judging a copy gave; all but the first two are None where it could not be read."""
+
+    copy: Copy
+    findings: tuple[Finding, ...]
+    scope: Scope | None = None
+    raw: RawFile | None = None
+    judged: Judged | None = None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether no row lands."""
+        return self.judged is None or self.judged.refused
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows read, landed and refused over all tables."""
+        tables = self.judged.counts.values() if self.judged else ()
+        return {name: sum(table[name] for table in tables) for name in ("read", "landed", "refused")}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what the manifest says of the verdict: counts and positions, no values."""
+        judged = self.judged
+        return {
+            "verdict": "refused" if self.is_refused else "landed",
+            **self.counts,
+            "map_version": judged.map_version if judged else 0,
+            "tables": judged.counts if judged else {},
+            "rules": [asdict(rule) for rule in judged.rules] if judged else [],
+            "gx": judged.gx if judged else {"success": False, "evaluated": 0, "unsuccessful": 0},
+            "findings": [finding.as_dict() for finding in self.findings],
+        }
+
+
+def take_in(received: Received, contract: Contract, contracts: Contracts, settings: Settings, key: Key) -> Outcome:
+    """Take a received file into lake and vault, once.
+
+    Raises:
+        QdeepError: E-4xx when the run cannot go on (no room on the disk); nothing is visible then.
+    """
+    known = standing(received, contract, settings)
+    if known:
+        counts = {name: known[name] for name in ("read", "landed", "refused")}
+        return Outcome(received.delivery_id, received.source, "unchanged", **counts, file=received.name)
+    make_folder(settings.tmp)
+    parcel = Path(tempfile.mkdtemp(prefix=f"{received.delivery_id}-", dir=settings.tmp))
+    try:
+        with _room(settings):
+            return _take_in(parcel, Case(received, contract, contracts, settings), key)
+    finally:
+        shutil.rmtree(parcel, ignore_errors=True)
+
+
+def check_file(path: Path, contract: Contract, contracts: Contracts, settings: Settings) -> Outcome:
+    """Give the verdict that taking in a file would give, and leave nothing behind."""
+    received = fingerprint(contract.source, path)
+    with tempfile.TemporaryDirectory(prefix="qdeep-check-") as folder:
+        try:
+            verdict = _judge(Path(folder), Case(received, contract, contracts, settings))
+        except QdeepError as error:
+            if error.finding.code not in NO_BYTES:
+                raise
+            return _unread(received, error.finding)
+        return _outcome(received, verdict)
+
+
+def _take_in(parcel: Path, case: Case, key: Key) -> Outcome:
+    received = case.received
+    for name in ("vault", "lake"):
+        (parcel / name).mkdir(mode=0o700)
+    try:
+        verdict = _judge(parcel, case)
+    except QdeepError as error:
+        if error.finding.code not in NO_BYTES:
+            raise
+        return _unread(received, error.finding)
+    land.checkpoint("judged")
+    _fill(parcel, case, verdict, key)
+    land.checkpoint("written")
+    land.land(parcel, received.source, received.delivery_id, case.settings)
+    return _outcome(received, verdict)
+
+
+def _judge(parcel: Path, case: Case) -> Verdict:
+    received = case.received
+    original = make_folder(parcel / "vault") / f"original{_suffix(received, case.contract)}"
+    copy = copy_in(received.path, original)
+    if received.sha256 and copy.sha256 != received.sha256:
+        where = Place(file=received.name)
+        raise QdeepError("E-116", "The file changed while it was read.", where, "a file that stays as it is")
+    land.checkpoint("copied")
+    try:
+        scope = scope_of(received, case.contract)
+        raw = read_tables(copy.path, case.contract, case.settings, parcel)
+        land.checkpoint("read")
+        judged = judge(raw, case.contract, case.contracts, parcel / "stage", case.settings)
+    except QdeepError as error:
+        if not error.finding.code.startswith(REFUSALS):
+            raise
+        return Verdict(copy, _placed((error.finding,), received))
+    return Verdict(copy, _placed(judged.findings, received), scope, raw, judged)
+
+
+def _suffix(received: Received, contract: Contract) -> str:
+    """Return the suffix of the kept original; of the sender's name nothing is used but whether it is gzipped."""
+    is_gzipped = contract.file.format == "csv" and received.name.endswith(".gz")
+    return f".{contract.file.format}{'.gz' if is_gzipped else ''}"
+
+
+def _placed(findings: tuple[Finding, ...], received: Received) -> tuple[Finding, ...]:
+    """Name source, delivery and the sender's file in all findings."""
+    names = {"source": received.source, "delivery_id": received.delivery_id, "file": received.name}
+    return tuple(replace(finding, where=replace(finding.where, **names)) for finding in findings)
+
+
+def _outcome(received: Received, verdict: Verdict) -> Outcome:
+    status: Literal["landed", "refused"] = "refused" if verdict.is_refused else "landed"
+    return Outcome(
+        received.delivery_id, received.source, status, **verdict.counts, findings=verdict.findings, file=received.name
+    )
+
+
+def _unread(received: Received, finding: Finding) -> Outcome:
+    """Return the outcome of what could not even be copied; it leaves no trace and is tried again by the next run."""
+    findings = _placed((finding,), received)
+    return Outcome(received.delivery_id, received.source, "refused", findings=findings, file=received.name)
+
+
+def _fill(parcel: Path, case: Case, verdict: Verdict, key: Key) -> None:
+    """Write the files of both folders; the manifest last."""
+    files = {}
+    if verdict.judged and verdict.raw:
+        with opened(verdict.judged.database, case.settings) as connection:
+            write_refused(connection, verdict.judged, verdict.raw, case.contract, parcel / "vault")
+            if not verdict.is_refused:
+                files = write_lake(connection, verdict.judged, case.received, parcel / "lake", key)
+    scope = verdict.scope or unnamed_scope(case.received, case.contract)
+    manifest = {**about(case.received, case.contract, scope), **verdict.as_dict(), "files": files, "key_id": key.id}
+    write_manifest(parcel / "lake", manifest)
+
+
+@contextmanager
+def _room(settings: Settings) -> Generator[None]:
+    """Turn a full disk or a folder that cannot be written into E-405: it is no fault of the file."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in ROOM:
+            raise
+        raise no_room(settings.workspace, error) from error
+    except Exception as error:
+        if "No space left on device" not in str(error):
+            raise
+        raise no_room(settings.workspace, OSError(errno.ENOSPC, "No space left on device")) from None

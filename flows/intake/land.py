@@ -1,0 +1,87 @@
+"""After this a delivery stands in vault and lake, complete and on disk; at no moment does a reader see half of it.
+
+Both folders are made under tmp/, outside all that readers glob, and synced; then the vault folder is renamed into
+place, and last the lake folder, which is the commit. A run that dies before it leaves no delivery, or a vault
+folder that the next run replaces.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from flows.intake.filegate import make_folder
+from flows.settings import Settings
+
+FILE_MODE, FOLDER_MODE = 0o600, 0o700
+
+
+def checkpoint(_step: str) -> None:
+    """Mark the end of a step; tests of faults put a function in its place that ends the process."""
+
+
+def land(parcel: Path, source: str, delivery_id: str, settings: Settings) -> Path:
+    """Move the folders `vault` and `lake` of a parcel into place; return the lake folder.
+
+    Args:
+        parcel: Folder under the tmp folder of the workspace.
+        source: Source of the delivery.
+        delivery_id: Its id.
+        settings: Where vault and lake are.
+
+    Raises:
+        OSError: The disk is full or a folder cannot be written; nothing is visible then.
+    """
+    for name in ("vault", "lake"):
+        _sync_all(parcel / name)
+    checkpoint("synced")
+    lake = settings.lake / source / delivery_id
+    _put_aside(lake, parcel / "damaged_lake")
+    checkpoint("cleared")
+    _place(parcel / "vault", settings.vault / source / delivery_id, parcel / "old_vault")
+    checkpoint("vault_placed")
+    _place(parcel / "lake", lake, parcel / "old_lake")
+    checkpoint("lake_placed")
+    return lake
+
+
+def _place(folder: Path, target: Path, spare: Path) -> None:
+    _make_synced(target.parent)
+    _put_aside(target, spare)
+    folder.rename(target)
+    sync(target.parent)
+    sync(folder.parent)
+
+
+def _put_aside(folder: Path, spare: Path) -> None:
+    """Move away what an earlier run left; it is removed with the parcel."""
+    if folder.exists():
+        folder.rename(spare)
+        sync(folder.parent)
+
+
+def _make_synced(folder: Path) -> None:
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    make_folder(folder)
+    for one in missing:
+        sync(one.parent)
+
+
+def _sync_all(folder: Path) -> None:
+    for path in _tree(folder):
+        path.chmod(FOLDER_MODE if path.is_dir() else FILE_MODE)
+        sync(path)
+
+
+def _tree(folder: Path) -> Iterator[Path]:
+    """Yield all files, then the folder itself."""
+    yield from sorted(folder.iterdir())
+    yield folder
+
+
+def sync(path: Path) -> None:
+    """Bring a file or a folder to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

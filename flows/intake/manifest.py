@@ -1,0 +1,95 @@
+"""The manifest of a delivery says what it is, what was found and how many rows went where, and no value of a row."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from flows.contracts.model import Contract
+from flows.errors import Place, QdeepError
+from flows.intake.store import MANIFEST, code_version, contract_digest
+from flows.pull.folder import matched
+from flows.pull.received import Received
+from flows.settings import TIMEZONE
+
+VERSION = 1
+MONTH_LENGTH = len("2026-09")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a delivery is about, and since when it is known.
+
+    Attributes:
+        period: First or named day of its period; None where its file name says none.
+        known_from: Day from which it counts.
+        organisation: Unit that it covers.
+    """
+
+    period: date | None
+    known_from: date
+    organisation: str
+
+
+def scope_of(received: Received, contract: Contract) -> Scope:
+    """Read the scope from the file name, by the groups of the contract's pattern.
+
+    Raises:
+        QdeepError: E-207 where a group is no date.
+    """
+    match = matched(received.name, contract)
+    groups = match.groupdict() if match else {}
+    organisation = groups.get("organisation") or contract.organisation
+    known_from = _day("known_from", groups, received)
+    return Scope(_day("period", groups, received), known_from or _day_received(received), organisation)
+
+
+def _day(name: str, groups: dict[str, str | None], received: Received) -> date | None:
+    text = groups.get(name)
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(f"{text}-01" if len(text) == MONTH_LENGTH else text)
+    except ValueError:
+        where = Place(source=received.source, file=received.name)
+        raise QdeepError("E-207", f"The file name holds no date as {name}.", where, "YYYY-MM-DD or YYYY-MM") from None
+
+
+def _day_received(received: Received) -> date:
+    return received.received_at.astimezone(TIMEZONE).date()
+
+
+def unnamed_scope(received: Received, contract: Contract) -> Scope:
+    """Return the scope of a file whose name says nothing of it."""
+    return Scope(None, _day_received(received), contract.organisation)
+
+
+def about(received: Received, contract: Contract, scope: Scope) -> dict[str, Any]:
+    """Return what the manifest says of a delivery before it was judged."""
+    return {
+        "manifest_version": VERSION,
+        "delivery_id": received.delivery_id,
+        "source": contract.source,
+        "kind": contract.kind.name,
+        "contract_version": contract.version,
+        "contract_sha256": contract_digest(contract),
+        "organisation": scope.organisation,
+        "scope": contract.scope,
+        "period": scope.period.isoformat() if scope.period else None,
+        "known_from": scope.known_from.isoformat(),
+        "received_at": received.received_at.isoformat(timespec="seconds"),
+        "file": {
+            "name": received.name,
+            "sha256": received.sha256,
+            "bytes": received.bytes,
+            "format": contract.file.format,
+            "encoding": contract.file.encoding if contract.file.format == "csv" else "",
+        },
+        "code_version": code_version(),
+    }
+
+
+def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    """Write the manifest of a delivery."""
+    (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,134 @@
+"""Every row of a stage table carries a mark for each rule that it breaks, and each rule its counts."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flows.contracts.model import Contract, Contracts
+from flows.intake.match import Layout
+from flows.intake.normalise import literal
+from flows.intake.raw import RawTable
+from flows.intake.rules import RowRule, compile_rules, reference_table
+from flows.intake.shape import Stage, build_stage
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+@dataclass(frozen=True)
+class MarkedTable:
+    """A stage table with its rules and what they counted.
+
+    Attributes:
+        checked: Rule -> rows looked at.
+        failed: Rule -> rows that break it.
+        refused: Rows that break a refusing rule.
+    """
+
+    table: RawTable
+    stage: Stage
+    rules: tuple[RowRule, ...]
+    checked: dict[str, int]
+    failed: dict[str, int]
+    refused: int
+
+    @property
+    def rows(self) -> int:
+        """Rows that are data: all records but excluded ones."""
+        return self.stage.rows + len(self.table.bad_rows)
+
+
+def mark_rows(
+    connection: "DuckDBPyConnection", table: RawTable, layout: Layout, contract: Contract, contracts: Contracts
+) -> MarkedTable:
+    """Stage a raw table; create `marks_<table>`, `verdict_<table>` and, where it has a key, `landed_keys_<table>`."""
+    stage = build_stage(connection, table, layout, contract)
+    _create_references(connection, layout, contracts)
+    _create_twins(connection, layout, contract)
+    rules = compile_rules(layout, contract, contracts)
+    _create_marks(connection, stage, rules)
+    _create_landed_keys(connection, stage)
+    checked, failed = _checked(connection, stage, rules), _failed(connection, layout, rules)
+    return MarkedTable(table, stage, rules, checked, failed, count(connection, f"verdict_{layout.table}"))
+
+
+def first(connection: "DuckDBPyConnection", query: str) -> tuple[Any, ...]:
+    """Return the first row of a query, fetched to its end."""
+    return connection.execute(query).fetchall()[0]
+
+
+def count(connection: "DuckDBPyConnection", table: str) -> int:
+    """Return the number of rows of a table."""
+    return first(connection, f"select count(*) from {table}")[0]
+
+
+def _create_references(connection: "DuckDBPyConnection", layout: Layout, contracts: Contracts) -> None:
+    import pyarrow as pa
+
+    for name in sorted({feed.column.references for feed in layout.feeds} - {""}):
+        values = pa.table({"value": pa.array(sorted(contracts.references[name]), pa.string())})
+        connection.register("reference_values", values)
+        connection.execute(f"create table if not exists {reference_table(name)} as select * from reference_values")
+        connection.unregister("reference_values")
+
+
+def _create_twins(connection: "DuckDBPyConnection", layout: Layout, contract: Contract) -> None:
+    """Create `twins_<table>`: rows whose key another row has.
+
+    The first of equal keys stays; of one survey submission the latest stays. Rows are compared by the hash
+    of their key first, so that a table without twins costs one pass.
+    """
+    if not layout.key:
+        return
+    keys, names = ", ".join(layout.key), {feed.column.name for feed in layout.feeds}
+    latest = contract.kind.name == "survey" and "submitted_at" in names
+    order = "submitted_at desc nulls last, _row desc" if latest else "_row"
+    whole = " and ".join(f"{key} is not null" for key in layout.key)
+    connection.execute(
+        f"create table twins_{layout.table} as "
+        f"with hashed as (select hash({keys}) as key_hash from stage_{layout.table} where {whole}), "
+        "doubled as (select key_hash from hashed group by key_hash having count(*) > 1), "
+        f"ranked as (select _row, row_number() over (partition by {keys} order by {order}) as place "
+        f"from stage_{layout.table} where {whole} and hash({keys}) in (select key_hash from doubled)) "
+        "select _row from ranked where place > 1"
+    )
+
+
+def _create_marks(connection: "DuckDBPyConnection", stage: Stage, rules: tuple[RowRule, ...]) -> None:
+    """Create `marks_<table>` (a flag per rule, for rows with any) and `verdict_<table>` (reasons of refused rows)."""
+    table = stage.layout.table
+    flags = ", ".join(["_row", "_line", *(f"coalesce({rule.bad}, false) as r{i}" for i, rule in enumerate(rules))])
+    any_bad = " or ".join(f"({rule.bad})" for rule in rules) or "false"
+    connection.execute(f"create table marks_{table} as select {flags} from {stage.name} where {any_bad}")
+    refusing = [(i, rule) for i, rule in enumerate(rules) if rule.severity == "refuse"]
+    codes = ", ".join(f"case when r{i} then {literal(rule.code)} end" for i, rule in refusing)
+    names = ", ".join(f"case when r{i} then {literal(rule.id)} end" for i, rule in refusing)
+    any_refusing = " or ".join(f"r{i}" for i, _ in refusing) or "false"
+    connection.execute(
+        f"create table verdict_{table} as select _row, "
+        f"list_sort(list_distinct(cast([{codes}] as varchar[]))) as codes, "
+        f"list_filter(cast([{names}] as varchar[]), lambda name: name is not null) as rules "
+        f"from marks_{table} where {any_refusing}"
+    )
+
+
+def _create_landed_keys(connection: "DuckDBPyConnection", stage: Stage) -> None:
+    """Create `landed_keys_<table>`: the submissions that rows of repeat groups may belong to."""
+    table, key = stage.layout.table, stage.layout.key
+    if key:
+        kept = f"from {stage.name} where _row not in (select _row from verdict_{table})"
+        connection.execute(f"create table landed_keys_{table} as select distinct {key[0]} as parent {kept}")
+
+
+def _checked(connection: "DuckDBPyConnection", stage: Stage, rules: tuple[RowRule, ...]) -> dict[str, int]:
+    bases = sorted({rule.base for rule in rules} - {""})
+    counts = first(
+        connection, f"select {', '.join(['count(*)', *(f'count({base})' for base in bases)])} from {stage.name}"
+    )
+    by_base = dict(zip(["", *bases], counts, strict=True))
+    return {rule.id: by_base[rule.base] for rule in rules}
+
+
+def _failed(connection: "DuckDBPyConnection", layout: Layout, rules: tuple[RowRule, ...]) -> dict[str, int]:
+    counts = ", ".join(f"count(*) filter (where r{i})" for i in range(len(rules)))
+    found = first(connection, f"select {counts} from marks_{layout.table}") if rules else ()
+    return {rule.id: count for rule, count in zip(rules, found, strict=True)}

@@ -1,0 +1,95 @@
+"""Cell text has one spelling: SQL expressions that tidy blanks, apostrophes and look-alike letters of a column."""
+
+import re
+import unicodedata
+
+# Written into many keyboards and fonts for the marks of oʻ, gʻ and the tutuq (hrm.md 5.4, S48).
+APOSTROPHES = "'`\u00b4\u2018\u2019\u02bb\u02bc\u0312\u2032"
+OKINA, TUTUQ = "\u02bb", "\u02bc"
+INVISIBLE = r"[\x{00AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}\x{FEFF}\x{0000}-\x{0008}]"
+BLANKS = r"[\s\x{0085}\x{00A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]+"
+UNUSUAL = r"[^ -~\x{00C0}-\x{02BC}\x{0400}-\x{04FF}]"  # every blank and invisible sign, and a few more
+# Letters that look the same in both scripts (hrm.md 5.4, S47); lower-case pairs only where the glyphs agree.
+CYRILLIC = "АВЕКМНОРСТУХІЅЈаеорсухіѕј"
+LATIN = "ABEKMHOPCTYXISJaeopcyxisj"
+HAS_LATIN, HAS_CYRILLIC = "[A-Za-z]", r"[\x{0400}-\x{04FF}]"
+# A word: letters of both scripts with the signs of oʻ and the tutuq. Small classes compile fast, \p{L} does not.
+LETTER = rf"A-Za-z\x{{0400}}-\x{{04FF}}{APOSTROPHES}"
+# UTF-8 read as cp1251 gives runs of Р or С before a sign that Uzbek and Russian words never have there;
+# read as Latin-1 it gives runs of Ð or Ñ. U+FFFD stands where a decoder gave up.
+_CP1251_TAIL = "ЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ‘’“”•–—™љ›њќћџ\u00a0ЎўЈ¤Ґ¦§Ё©Є«¬\u00ad®Ї°±Ііґµ¶·ё№є»јЅѕї"
+MOJIBAKE = rf"(?:[РС][{_CP1251_TAIL}]){{3}}|(?:[ÐÑ][^\x00-\x7f]){{2}}|\x{{FFFD}}"
+_MOJIBAKE_PYTHON = re.compile(MOJIBAKE.replace(r"\x{FFFD}", "\ufffd"))
+
+
+def literal(text: str) -> str:
+    """Return a text of a contract as an SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def trimmed(raw: str) -> str:
+    """Return SQL for text without invisible signs, with single blanks and none at the ends.
+
+    Args:
+        raw: SQL expression of the raw text.
+    """
+    tidy = f"regexp_replace(regexp_replace({raw}, {literal(INVISIBLE)}, '', 'g'), {literal(BLANKS)}, ' ', 'g')"
+    # Nearly every cell is tidy: a look is cheaper than two replacements, and in ASCII it is cheapest.
+    gaps = " or ".join(f"contains({raw}, {sign})" for sign in ("'  '", "chr(9)", "chr(10)", "chr(13)"))
+    return (
+        f"trim(case when strlen({raw}) = length({raw}) and not ({gaps}) then {raw} "
+        f"when regexp_matches({raw}, '{UNUSUAL}|  ') then {tidy} else {raw} end)"
+    )
+
+
+def unified_apostrophes(text: str) -> str:
+    """Return SQL for text with U+02BB after o and g and U+02BC elsewhere, whatever sign was typed."""
+    tutuq = f"regexp_replace({text}, {literal(f'[{APOSTROPHES}]')}, '{TUTUQ}', 'g')"
+    unified = rf"regexp_replace({tutuq}, '([oOgG]){TUTUQ}', '\1{OKINA}', 'g')"
+    return f"case when regexp_matches({text}, {literal(f'[{APOSTROPHES}]')}) then {unified} else {text} end"
+
+
+def folded(text: str, *, is_id: bool) -> str:
+    """Return SQL for text in which no word mixes Cyrillic and Latin look-alikes.
+
+    A mixed word becomes Latin where all its Cyrillic letters have a Latin twin, else Cyrillic where the
+    reverse holds, else stays. An id becomes Latin as a whole where that makes it ASCII: ids are written in ASCII.
+    """
+    parts = f"regexp_extract_all({text}, {literal(f'[{LETTER}]+|[^{LETTER}]+')})"
+    words = f"array_to_string(list_transform({parts}, {_FOLD_WORD}), '')"
+    latin = _to_latin(text)
+    as_id = f"when strlen({latin}) = length({latin}) then {latin} " if is_id else ""
+    return (
+        f"case when strlen({text}) = length({text}) or not regexp_matches({text}, '{HAS_CYRILLIC}') then {text} "
+        f"{as_id}when not regexp_matches({text}, '{HAS_LATIN}') then {text} else {words} end"
+    )
+
+
+def has_mojibake(text: str) -> str:
+    """Return SQL that is true where text was decoded with the wrong encoding."""
+    return f"strlen({text}) <> length({text}) and regexp_matches({text}, {literal(MOJIBAKE)})"
+
+
+def is_mojibake(text: str) -> bool:
+    """Return whether a header text was decoded with the wrong encoding."""
+    return bool(_MOJIBAKE_PYTHON.search(text))
+
+
+def header_key(text: str) -> str:
+    """Return the form in which header texts are compared: blanks, apostrophes and case do not count."""
+    seen = "".join(" " if unicodedata.category(sign) in ("Zs", "Zl", "Zp", "Cc") else sign for sign in text)
+    kept = "".join(sign for sign in seen if unicodedata.category(sign) != "Cf")
+    same = kept.translate(dict.fromkeys(map(ord, APOSTROPHES), "'"))
+    return " ".join(same.split()).casefold()
+
+
+def _to_latin(text: str) -> str:
+    return f"translate({text}, '{CYRILLIC}', '{LATIN}')"
+
+
+_FOLD_WORD = (
+    f"lambda word: case when not (regexp_matches(word, '{HAS_LATIN}') and regexp_matches(word, '{HAS_CYRILLIC}')) "
+    f"then word when not regexp_matches({_to_latin('word')}, '{HAS_CYRILLIC}') then {_to_latin('word')} "
+    f"when not regexp_matches(translate(word, '{LATIN}', '{CYRILLIC}'), '{HAS_LATIN}') "
+    f"then translate(word, '{LATIN}', '{CYRILLIC}') else word end"
+)

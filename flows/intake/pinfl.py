@@ -1,0 +1,29 @@
+"""DuckDB knows what a personal number (PINFL) is: its form and its check digit, as macros of a stage database."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+# Century and sex, day of birth, area, serial, check digit (hrm.md 5.2, S46); staff alive today have 3 to 6.
+PINFL = r"[3-6]\d{13}"
+PINFL_SCIENTIFIC = r"\d([.,]\d+)?[eE][+]?\d+"
+WEIGHTS = (7, 3, 1)
+_SUM = " + ".join(f"cast(substr(pinfl, {i + 1}, 1) as integer) * {WEIGHTS[i % 3]}" for i in range(13))
+_BIRTH = "substr(pinfl, 2, 4) || if(substr(pinfl, 1, 1) in ('3', '4'), '19', '20') || substr(pinfl, 6, 2)"
+_CHECK_DIGIT = f"({_SUM}) % 10 = cast(substr(pinfl, 14, 1) as integer)"
+# Area and serial are never 000.
+_WELLFORMED = (
+    f"regexp_full_match(pinfl, '{PINFL}') and substr(pinfl, 8, 3) <> '000' and substr(pinfl, 11, 3) <> '000' "
+    f"and try_strptime({_BIRTH}, '%d%m%Y') is not null"
+)
+
+
+def create_macros(connection: "DuckDBPyConnection") -> None:
+    """Create the macros that contract rules may use.
+
+    `qd_pinfl_is_wellformed(text)`: whether it can be a personal number; `qd_pinfl_check_digit(text)`: whether the
+    last digit of a well-formed one is right.
+    """
+    connection.execute(f"create or replace macro qd_pinfl_check_digit(pinfl) as {_CHECK_DIGIT}")
+    connection.execute(f"create or replace macro qd_pinfl_is_wellformed(pinfl) as {_WELLFORMED}")

@@ -1,0 +1,187 @@
+"""After this every table of a received file is raw text with its place in the file, as many rows as were counted.
+
+The gates look first; a process of its own, with bounds on memory, time and files, then parses; what it read must equal
+what the gates counted.
+"""
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flows.contracts.model import Contract, FileStyle
+from flows.errors import Place, QdeepError
+from flows.intake.bookscan import SheetScan, scan_workbook
+from flows.intake.filegate import check_kind, make_folder, no_room
+from flows.intake.limits import LIMITS, MIB, Limits
+from flows.intake.raw import RawFile, RawTable
+from flows.intake.textscan import scan_text
+from flows.settings import Settings
+
+CHILD = Path(__file__).with_name("read_child.py")
+ROWS = "rows"
+CELL_BYTES = 150  # a cell of a workbook in memory, twice over: parser and columns (measured 90 to 130)
+THREADS = 2
+
+
+def read_tables(
+    path: Path, contract: Contract, settings: Settings, workdir: Path | None = None, limits: Limits = LIMITS
+) -> RawFile:
+    """Read a file as its contract declares it.
+
+    Args:
+        path: The file; it is opened for reading only and never changed.
+        contract: Contract of its source.
+        settings: Settings of the run.
+        workdir: Folder for the parquet files; by default a new one in the tmp folder of the workspace.
+        limits: Bounds of one file.
+
+    Raises:
+        QdeepError: E-101 to E-119 and E-312, when the file as a whole cannot be read.
+    """
+    folder = workdir or Path(tempfile.mkdtemp(prefix="read-", dir=make_folder(settings.tmp)))
+    task = Task(path, contract.file, folder, settings.memory_limit, limits)
+    is_gzipped = check_kind(path, contract.file, limits)
+    return _read_workbook(task) if contract.file.format == "xlsx" else _read_text(task, is_gzipped=is_gzipped)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One file to be read: how it is written, where the tables go, and the bounds."""
+
+    path: Path
+    style: FileStyle
+    folder: Path
+    memory: str
+    limits: Limits
+
+    def place(self, sheet: str = "") -> Place:
+        """Return the place of a finding."""
+        return Place(file=self.path.name, sheet=sheet)
+
+
+def _read_text(task: Task, *, is_gzipped: bool) -> RawFile:
+    scan = scan_text(task.path, task.style, task.folder, gzipped=is_gzipped, limits=task.limits)
+    target = task.folder / "rows.raw.parquet"
+    job = {
+        "format": "csv",
+        "body": str(scan.body),
+        "index": str(scan.index),
+        "target": str(target),
+        "header": scan.header,
+        "width": len(scan.header),
+        "delimiter": task.style.delimiter,
+        "quote": task.style.quote,
+        "longest": 2 * task.limits.record_bytes,
+        "is_serial": scan.has_inner_newlines,
+        "memory": task.memory,
+        "threads": THREADS,
+    }
+    found = _parse(job, task, _bounds(scan.body.stat().st_size, 0, task.limits))[ROWS]
+    scan.body.unlink()
+    _compare(found, scan.records - len(scan.bad_rows), task.place())
+    table = RawTable(ROWS, "", tuple(found["header"]), target, scan.records, scan.bad_rows)
+    return RawFile({ROWS: table}, task.style.encoding, rows_counted={ROWS: scan.records})
+
+
+def _read_workbook(task: Task) -> RawFile:
+    sheets = {ROWS: task.style.sheet} | {name: repeat["sheet"] for name, repeat in task.style.repeats.items()}
+    book = scan_workbook(task.path, tuple(sheets.values()), task.limits)
+    scans = {name: book.scans[sheet] for name, sheet in sheets.items()}
+    tables = [_sheet_job(name, scan, task) for name, scan in scans.items()]
+    cells = sum(table["width"] * table["height"] for table in tables)
+    job = {"format": "xlsx", "book": str(task.path), "tables": tables}
+    found = _parse(job, task, _bounds(book.unpacked_bytes, cells, task.limits))
+    raw, counted = {}, {}
+    for table in tables:
+        name, scan = table["name"], scans[table["name"]]
+        counted[name] = sum(1 for row in scan.rows if row > table["title_rows"] + table["header_rows"])
+        _compare(found[name], counted[name], task.place(scan.name))
+        raw[name] = RawTable(name, scan.name, tuple(found[name]["header"]), Path(table["target"]), counted[name])
+    return RawFile(raw, "", book.sheets, counted)
+
+
+def _sheet_job(name: str, scan: SheetScan, task: Task) -> dict[str, Any]:
+    """Return what the reading process must know of a sheet; a sheet of a repeat group has one header row, no title."""
+    style = task.style
+    title, header, chosen = (style.title_rows, style.header_rows, style.header_row) if name == ROWS else (0, 1, 0)
+    if not any(title < row <= title + header for row in scan.rows):
+        raise QdeepError("E-101", "The sheet holds no header.", task.place(scan.name), "a header and rows")
+    return {
+        "name": name,
+        "sheet": scan.name,
+        "target": str(task.folder / f"{name}.raw.parquet"),
+        "title_rows": title,
+        "header_rows": header,
+        "header_row": chosen,
+        "first_column": scan.first_column,
+        "width": scan.last_column - scan.first_column + 1,
+        "height": scan.rows[-1],
+        "merges": [merge for merge in scan.merges if title < merge[0] <= title + header],
+        "errors": scan.errors,
+    }
+
+
+def _compare(found: dict[str, Any], counted: int, where: Place) -> None:
+    if found["rows"] != counted:
+        raise QdeepError("E-115", "The reader found other rows than were counted.", where, f"{counted} rows")
+
+
+def _bounds(size: int, cells: int, limits: Limits) -> dict[str, int]:
+    """Return bounds of the reading process that grow with the file."""
+    return {
+        "memory": limits.child_bytes + 2 * size + CELL_BYTES * cells,
+        "cpu": limits.child_seconds * (1 + size // (50 * MIB)),
+        "file": 256 * MIB + 4 * size,
+    }
+
+
+def _parse(job: dict[str, Any], task: Task, bounds: dict[str, int]) -> dict[str, Any]:
+    """Run the reading process and return what it says of each table.
+
+    Raises:
+        QdeepError: E-114 when it died, ran out of time or memory, or left no result; E-405 on a full disk.
+    """
+    job_file, result = task.folder / "read.job.json", task.folder / "read.result.json"
+    result.unlink(missing_ok=True)
+    job |= {"result": str(result), "folder": str(task.folder), "limits": bounds}
+    job_file.write_text(json.dumps(job), encoding="utf-8")
+    status = _run([sys.executable, "-I", str(CHILD), str(job_file)], task.folder, 2 * bounds["cpu"])
+    if status == errno.ENOSPC:
+        raise no_room(task.folder, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+    if status != 0 or not result.is_file():
+        raise QdeepError("E-114", _how_it_ended(status), task.place(), "a file that its program can save anew")
+    return json.loads(result.read_text(encoding="utf-8"))["tables"]
+
+
+def _run(command: list[str], folder: Path, seconds: int) -> int:
+    """Run a command with nothing of our environment; return its exit status, negative for a signal."""
+    process = subprocess.Popen(  # noqa: S603 - our own file; its one argument is a path that we made
+        command,
+        cwd=folder,
+        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "HOME": str(folder)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        return process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return -signal.SIGXCPU
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def _how_it_ended(status: int) -> str:
+    if status in (-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGABRT, errno.ENOMEM):
+        return "The file could not be read within its time or memory."
+    return "The file could not be parsed; its inside is damaged."

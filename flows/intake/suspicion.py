@@ -1,0 +1,159 @@
+"""A delivery has been looked at as a whole: what no single row can show is a finding that refuses it."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from flows.contracts.model import Contract
+from flows.errors import Finding, Place
+from flows.intake.marks import MarkedTable, first
+from flows.intake.match import NOTHING, Feed
+from flows.intake.normalise import has_mojibake, literal
+from flows.intake.pinfl import PINFL
+from flows.intake.rules import RowRule
+from flows.intake.shape import canonical_words, raw_rows, worded
+from flows.intake.values import typed_value
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+# A column counts as shifted where more than half of its values do not fit it and nearly all fit another one.
+UNFIT_SHARE, FIT_SHARE = 0.5, 0.8
+# Share of values that may look like a personal number, or be decoded wrongly, by chance.
+CHANCE_SHARE = 0.01
+FORM_CODES = ("E-302", "E-303", "E-305", "E-309", "E-310", "E-311")
+
+
+def delivery_findings(
+    connection: "DuckDBPyConnection", marked: tuple[MarkedTable, ...], contract: Contract
+) -> tuple[Finding, ...]:
+    """Return what refuses the delivery: E-204, E-205, E-209, E-210, E-211, E-213 or, where none of these, E-206.
+
+    Args:
+        connection: Connection to the stage database.
+        marked: The main table first, then repeat groups.
+        contract: Contract of the source.
+    """
+    main = marked[0]
+    place = Place(contract.source, sheet=main.table.sheet)
+    if not main.rows:
+        return (Finding("E-204", "The delivery has no rows.", place, expected=_volume(contract)),)
+    findings = [
+        *_outside_volume(main, contract, place),
+        *_shifted(connection, main, contract, place),
+    ]
+    for one in marked:
+        findings += _wrongly_decoded(connection, one, contract, Place(contract.source, sheet=one.table.sheet))
+    if contract.codebook:
+        findings += _labels(connection, main, contract, place)
+        for one in marked:
+            findings += _personal_numbers(connection, one, Place(contract.source, sheet=one.table.sheet))
+    return tuple(findings or _too_many_refused(main, contract, place))
+
+
+def _outside_volume(main: MarkedTable, contract: Contract, place: Place) -> Iterator[Finding]:
+    least, most = contract.volume
+    if not least <= main.rows <= most:
+        yield Finding("E-205", f"The delivery has {main.rows} rows.", place, expected=_volume(contract))
+
+
+def _volume(contract: Contract) -> str:
+    return f"{contract.volume[0]} to {contract.volume[1]} rows"
+
+
+def _too_many_refused(main: MarkedTable, contract: Contract, place: Place) -> Iterator[Finding]:
+    refused = main.refused + len(main.table.bad_rows)
+    if refused / main.rows > contract.refused_share_max:
+        text = f"{refused} of {main.rows} rows break a rule."
+        yield Finding("E-206", text, place, refused, expected=f"at most {contract.refused_share_max:.1%} of the rows")
+
+
+def _shifted(
+    connection: "DuckDBPyConnection", main: MarkedTable, contract: Contract, place: Place
+) -> Iterator[Finding]:
+    feeds = [feed for feed in main.stage.layout.feeds if feed.position is not None and feed.item is None]
+    unfit = [feed for feed in feeds if _unfit_share(feed, main) > UNFIT_SHARE]
+    for feed in unfit:
+        others = sorted((one for one in feeds if one != feed), key=lambda one: (one not in unfit, _distance(one, feed)))
+        fitting = next((one for one in others if _fit_share(connection, feed, one, main, contract) >= FIT_SHARE), None)
+        if fitting:
+            text = f"Most values of {feed.column.name} do not fit it; they fit {fitting.column.name}."
+            where = Place(place.source, sheet=place.sheet, column=feed.column.name)
+            yield Finding("E-211", text, where, expected="every value below its own header")
+
+
+def _distance(one: Feed, other: Feed) -> int:
+    return abs((one.position or 0) - (other.position or 0))
+
+
+def _unfit_share(feed: Feed, main: MarkedTable) -> float:
+    rules = _form_rules(feed, main)
+    checked = max((main.checked[rule.id] for rule in rules), default=0)
+    return sum(main.failed[rule.id] for rule in rules) / checked if checked else 0.0
+
+
+def _form_rules(feed: Feed, main: MarkedTable) -> list[RowRule]:
+    name = feed.column.name
+    return [rule for rule in main.rules if rule.id.startswith(f"{name}.") and rule.code in FORM_CODES]
+
+
+def _fit_share(
+    connection: "DuckDBPyConnection", feed: Feed, other: Feed, main: MarkedTable, contract: Contract
+) -> float:
+    """Return the share of a column's values that the rules of another column accept; 0 where it accepts everything."""
+    rules = _form_rules(other, main)
+    if not rules:
+        return 0.0
+    name, text = other.column.name, f"{feed.column.name}__text"
+    moved = f"select {text} as {name}__text from {main.stage.name} where {text} is not null"
+    value = typed_value(other.column, worded(other, main.stage.layout, contract), contract.file)
+    bad = " or ".join(f"coalesce({rule.bad}, false)" for rule in rules)
+    share = (
+        f"select avg(cast(not ({bad}) as integer)) from (select {name}__text, {value} as {name} from ({moved}) as one)"
+    )
+    return first(connection, f"{share} as two")[0] or 0.0
+
+
+def _wrongly_decoded(
+    connection: "DuckDBPyConnection", one: MarkedTable, contract: Contract, place: Place
+) -> Iterator[Finding]:
+    names = [feed.column.name for feed in one.stage.layout.feeds if feed.raw != NOTHING and not feed.choice]
+    texts = [f"coalesce({has_mojibake(f'{name}__text')}, false)" for name in names]
+    (count,) = first(connection, f"select count(*) filter (where {' or '.join(texts)}) from {one.stage.name}")
+    if count > CHANCE_SHARE * one.rows:
+        text = f"{count} of {one.rows} rows hold text that was decoded with the wrong encoding."
+        yield Finding("E-213", text, place, count, expected=f"encoding {contract.file.encoding}")
+
+
+def _labels(connection: "DuckDBPyConnection", main: MarkedTable, contract: Contract, place: Place) -> Iterator[Finding]:
+    questions = [feed for feed in main.stage.layout.feeds if feed.item and feed.item.type == "select_one"]
+    answered = " + ".join(f"count({feed.column.name})" for feed in questions) or "0"
+    labelled = " + ".join(_count_labels(feed, main, contract) for feed in questions) or "0"
+    labels, answers = first(connection, f"select {labelled}, {answered} from {main.stage.name}")
+    if labels > answers / 2:
+        text = f"{labels} of {answers} answers are labels of options."
+        yield Finding("E-209", text, place, expected="an export with codes (XML values) instead of labels")
+
+
+def _count_labels(feed: Feed, main: MarkedTable, contract: Contract) -> str:
+    book, choices = contract.codebook, feed.item.choices if feed.item else ""
+    labels = tuple(sorted(set(book.labels.get(choices, {})) - set(book.choices.get(choices, ())))) if book else ()
+    words = ", ".join(literal(label) for label in canonical_words(labels, feed, main.stage.layout))
+    codes = ", ".join(literal(code) for code in (book.choices.get(choices, ()) if book else ()))
+    name = feed.column.name
+    return f"count(*) filter (where {name} not in ({codes}) and {name}__text in ({words}))" if words and codes else "0"
+
+
+def _personal_numbers(connection: "DuckDBPyConnection", one: MarkedTable, place: Place) -> Iterator[Finding]:
+    count = len(one.table.header)
+    tests = [
+        f"count(c{i}), count(*) filter (where case when regexp_full_match(c{i}, '\\s*{PINFL}\\s*') "
+        f"then qd_pinfl_is_wellformed(trim(c{i})) and qd_pinfl_check_digit(trim(c{i})) end)"
+        for i in range(count)
+    ]
+    found = first(connection, f"select {', '.join(tests)} from {raw_rows(one.table)}")
+    for index in range(count):
+        filled, numbers = found[2 * index], found[2 * index + 1]
+        if numbers > CHANCE_SHARE * filled:
+            where = Place(place.source, sheet=place.sheet, column=f"column {index + 1}")
+            text = f"{numbers} of {filled} values in column {index + 1} are personal numbers."
+            yield Finding("E-210", text, where, numbers, expected="a survey without personal numbers")

@@ -1,0 +1,96 @@
+"""Canonical text has a typed value: SQL expressions for numbers, dates, moments, truth values and personal numbers."""
+
+from flows.contracts.model import Column, FileStyle
+from flows.intake.normalise import literal, unified_apostrophes
+
+SQL_TYPES = {
+    "text": "VARCHAR",
+    "code": "VARCHAR",
+    "pinfl": "VARCHAR",
+    "integer": "BIGINT",
+    "decimal": "DOUBLE",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "boolean": "BOOLEAN",
+}
+TRUE_WORDS = ("1", "true", "yes", "ha", "ҳа", "да")
+FALSE_WORDS = ("0", "false", "no", "yoʻq", "йўқ", "нет")
+LOCAL_ZONE = "Asia/Tashkent"
+# Workbook cells arrive as ISO text whatever the sender's format; midnight is how Excel writes a day.
+ISO_DATES = ("%Y-%m-%d", "%Y-%m-%d 00:00:00")
+INTEGER = r"[+-]?\d{1,18}([.]0*)?"
+DECIMAL = r"[+-]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d{1,3})?"
+WITH_OFFSET = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.]\d+)?)? ?(Z|[+-]\d\d(:?\d\d)?)"
+WITHOUT_OFFSET = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.]\d+)?)?)?"
+
+
+def typed_value(column: Column, text: str, style: FileStyle) -> str:
+    """Return SQL of the typed value of canonical text; null where the text is not of the type."""
+    match column.type:
+        case "integer" | "decimal":
+            return _number(column.type, text, style)
+        case "date":
+            return f"cast({_parsed(text, (*style.date_formats, *ISO_DATES))} as date)"
+        case "timestamp":
+            return _timestamp(text, style)
+        case "boolean":
+            return _boolean(text)
+        case "pinfl":
+            return f"case when qd_pinfl_is_wellformed({text}) then {text} end"
+        case _:
+            return text
+
+
+def _number(kind: str, text: str, style: FileStyle) -> str:
+    number, pattern = _plain_number(text, style), INTEGER if kind == "integer" else DECIMAL
+    return f"case when regexp_full_match({number}, '{pattern}') then try_cast({number} as {SQL_TYPES[kind]}) end"
+
+
+def _plain_number(text: str, style: FileStyle) -> str:
+    """Return SQL of a number with a decimal point: a text that already is one stays (workbooks hold such)."""
+    bare = f"replace({text}, ' ', '')" if style.thousands == " " else text
+    if style.thousands not in ("", " "):
+        bare = f"replace({bare}, {literal(style.thousands)}, '')"
+    if style.decimal != ".":
+        bare = f"replace({bare}, {literal(style.decimal)}, '.')"
+    if bare == text or style.format == "csv":
+        return bare
+    return f"case when regexp_full_match({text}, '{DECIMAL}') then {text} else {bare} end"
+
+
+def _parsed(text: str, formats: tuple[str, ...]) -> str:
+    """Return SQL of a date or moment; a year outside 1800 to 2200 is a slip, not a date."""
+    parsed = f"try_strptime({text}, [{', '.join(literal(one) for one in dict.fromkeys(formats))}])"
+    return f"case when year({parsed}) between 1800 and 2200 then {parsed} end"
+
+
+def _timestamp(text: str, style: FileStyle) -> str:
+    naive = [one for one in style.timestamp_formats if "%z" not in one]
+    has_offset = f"regexp_full_match({text}, '{WITH_OFFSET}')"
+    moments = [f"case when {has_offset} then try_cast({text} as timestamptz) at time zone '{LOCAL_ZONE}' end"]
+    moments += [
+        f"try_strptime({text}, {literal(one)}) at time zone '{LOCAL_ZONE}'"
+        for one in style.timestamp_formats
+        if "%z" in one
+    ]
+    if naive:
+        moments.append(_to_local(_parsed(text, tuple(naive)), style))
+    iso = f"case when regexp_full_match({text}, '{WITHOUT_OFFSET}') then try_cast({text} as timestamp) end"
+    moments.append(_to_local(iso, style))
+    return f"coalesce({', '.join(moments)})"
+
+
+def _to_local(moment: str, style: FileStyle) -> str:
+    if style.timezone == LOCAL_ZONE:
+        return moment
+    return f"({moment}) at time zone {literal(style.timezone)} at time zone '{LOCAL_ZONE}'"
+
+
+def _boolean(text: str) -> str:
+    word = f"lower({unified_apostrophes(text)})"
+    return f"case when {word} in {words(TRUE_WORDS)} then true when {word} in {words(FALSE_WORDS)} then false end"
+
+
+def words(texts: tuple[str, ...]) -> str:
+    """Return texts as an SQL list for `in`."""
+    return f"({', '.join(literal(text) for text in texts)})"

@@ -1,0 +1,1 @@
+"""Release: what leaves the building, protected, complete and atomic."""

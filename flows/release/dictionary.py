@@ -1,0 +1,78 @@
+"""Somebody who was not here can read a release: its tables, columns, codes and indicators, and how to open it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from flows.release.lineage import Lineage
+from flows.release.protect import Protected
+from flows.release.rules import Rules
+from flows.release.tables import LANGUAGES, Table
+from flows.report.site import origin, render
+from flows.report.texts import Language, languages
+
+FILES = (
+    ("<table>.parquet", "file_parquet"),
+    ("marts.duckdb", "file_duckdb"),
+    ("report/index.html", "file_report"),
+    ("datapackage.json", "file_datapackage"),
+    ("manifest.json", "file_manifest"),
+)
+# Letters of the code lists that published tables use, in the order in which they are explained.
+CODES = (("conf_status", "conf", "FCN"), ("obs_status", "obs", "APBO"), ("evidence_level", "evidence", "ABCDE"))
+UNITS = (
+    "persons",
+    "fte",
+    "share",
+    "per_year",
+    "years",
+    "points",
+    "wh",
+    "h",
+    "wd",
+    "min",
+    "ratio",
+    "per_case",
+    "variants",
+)
+
+
+def dictionary(content: Protected, lineage: Lineage, rules: Rules) -> str:
+    """Return the dictionary page of a release, in four languages, with no request.
+
+    Args:
+        content: Published tables and their rows.
+        lineage: Origin of the release.
+        rules: Thresholds under which figures were withheld.
+    """
+    about = lineage.as_dict()
+    tables = [content.tables[name] for name in sorted(content.tables)]
+    described = [_described(table, content) for table in tables]
+    cards = _cards(content.frames.get("dim_indicators"))
+    pages = [
+        {
+            "t": language,
+            **origin(about, language),
+            "tables": described,
+            "cards": cards,
+            "codes": [(column, _letters(prefix, letters, language)) for column, prefix, letters in CODES],
+            "units": [(unit, language(f"unit_{unit}")) for unit in UNITS],
+            "missing": [source["title"].get(language.code, source["source"]) for source in about["missing_sources"]],
+        }
+        for language in languages()
+    ]
+    minima = {name: family.base_min for name, family in rules.families.items()}
+    return render("dictionary.html.j2", pages=pages, about=about, minima=minima, files=FILES, order=LANGUAGES)
+
+
+def _described(table: Table, content: Protected) -> dict[str, Any]:
+    return {"table": table, "rows": content.frames[table.name].height, "withheld": content.withheld[table.name]}
+
+
+def _cards(frame: pl.DataFrame | None) -> Sequence[Mapping[str, Any]]:
+    return [] if frame is None else frame.sort("domain", "indicator_id").to_dicts()
+
+
+def _letters(prefix: str, letters: str, language: Language) -> list[tuple[str, str]]:
+    return [(letter, language(f"{prefix}_{letter}")) for letter in letters]

@@ -1,0 +1,242 @@
+"""No published figure rests on fewer persons, respondents or cases than expectations/disclosure.yml asks for."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+
+import polars as pl
+
+from flows.errors import Place, QdeepError
+from flows.release.rules import Family, Group, Rules, Special
+from flows.release.tables import Field, Table
+
+# SDMX code list of confidentiality: F free, C withheld because few stand behind it, N not for publication.
+SMALL, WEAK = "C", "N"
+STATUS = Field("conf_status", "VARCHAR", "F = shown, C = withheld (few stand behind it), N = evidence too weak.")
+WITHHELD = Field("withheld", "VARCHAR", "Names of the columns withheld in this row, separated by blanks.")
+
+Frames = Mapping[str, pl.DataFrame]
+# One column per column that can be withheld; a cell holds the reason (C or N), null where the figure is shown.
+Masks = Mapping[str, pl.DataFrame]
+# Columns of one table with the reason why they are withheld, row by row.
+Reasons = Sequence[tuple[Sequence[str], pl.Series]]
+Step = Callable[["Draft", Masks], Masks]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """All that is about to be published: the steps of disclosure control see every table at once."""
+
+    tables: Mapping[str, Table]
+    frames: Frames
+    rules: Rules
+
+    def special(self, name: str) -> Special:
+        """Return the special rules of a table; none where the file names none."""
+        return self.rules.tables.get(name, Special())
+
+    def family(self, name: str) -> Family:
+        """Return the thresholds of a table.
+
+        Raises:
+            QdeepError: E-501 where the table names a family that the rules do not have.
+        """
+        table = self.tables[name]
+        if table.family not in self.rules.families:
+            raise QdeepError("E-501", f"{name} has the unknown disclosure family {table.family}.", Place(file=name))
+        return self.rules.families[table.family]
+
+    def hidden_columns(self, name: str) -> tuple[str, ...]:
+        """Return what a withheld row must not show: the columns named, and every number not known as harmless.
+
+        Raises:
+            QdeepError: E-501 where a table with groups of columns has a number that no group names.
+        """
+        table, groups = self.tables[name], self.special(name).groups
+        if table.family == "none":
+            return ()
+        harmless = {*self.rules.kept, *table.grain}
+        numbers = [column.name for column in table.fields if column.is_number and column.name not in harmless]
+        evidence = ["evidence_level"] if self.family(name).evidence_shown and table.column("evidence_level") else []
+        grouped = tuple(dict.fromkeys(column for group in groups for column in group.hide))
+        if groups and not set(numbers) <= set(grouped):
+            unruled = sorted(set(numbers) - set(grouped))
+            raise QdeepError("E-501", f"No disclosure rule names {', '.join(unruled)} of {name}.", Place(file=name))
+        return grouped or tuple(dict.fromkeys([*table.hide, *numbers, *evidence]))
+
+
+@dataclass(frozen=True)
+class Protected:
+    """Tables and frames as they may be published, and how many figures each table withholds."""
+
+    tables: Mapping[str, Table]
+    frames: Frames
+    withheld: Mapping[str, int]
+
+
+def protect(tables: Mapping[str, Table], frames: Frames, rules: Rules) -> Protected:
+    """Withhold every figure behind which too few stand.
+
+    Each step reads all tables and the masks so far and returns masks that withhold at least as much; further
+    disclosure control (secondary suppression, rounded flows, audit against earlier releases) joins `STEPS`.
+    What a frame marks as withheld stays withheld, so protecting twice is protecting once.
+
+    Args:
+        tables: Table name -> description of the table.
+        frames: Table name -> rows, with the columns of the table.
+        rules: Thresholds.
+    """
+    draft = Draft(tables, frames, rules)
+    marked = {name: _marked(frame, draft.hidden_columns(name)) for name, frame in frames.items()}
+    masks = reduce(lambda masks, step: step(draft, masks), STEPS, marked)
+    return Protected(
+        tables={name: _described(table, draft.special(name).by_cell) for name, table in tables.items()},
+        frames={name: _hide(frame, masks[name], draft, name) for name, frame in frames.items()},
+        withheld={name: _count(masks[name], by_cell=draft.special(name).by_cell) for name in frames},
+    )
+
+
+def small_bases(draft: Draft, masks: Masks) -> Masks:
+    """Withhold rows, or groups of their columns, whose base is under the family's minimum."""
+    return {name: _merge(mask, _small(draft, name, mask)) for name, mask in masks.items()}
+
+
+def small_parts(draft: Draft, masks: Masks) -> Masks:
+    """Withhold rows whose numerator, or its complement, counts a few persons."""
+    return {name: _merge(mask, _parts(draft, name, mask)) for name, mask in masks.items()}
+
+
+def weak_evidence(draft: Draft, masks: Masks) -> Masks:
+    """Withhold figures whose evidence level is not for publication."""
+    return {name: _merge(mask, _weak(draft, name, mask)) for name, mask in masks.items()}
+
+
+def linked_cells(draft: Draft, masks: Masks) -> Masks:
+    """Withhold in wide tables what the tidy table that they repeat withholds."""
+    return {name: _merge(mask, _followed(draft, name, mask, masks)) for name, mask in masks.items()}
+
+
+STEPS: tuple[Step, ...] = (small_bases, small_parts, weak_evidence, linked_cells)
+
+
+def _marked(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
+    """Return the mask that a frame carries already: in its conf_status, or cell by cell in its list of names."""
+    empty = pl.Series(values=[None] * frame.height, dtype=pl.String)
+    status = frame["conf_status"].replace("F", None) if "conf_status" in frame.columns else empty
+    if "withheld" not in frame.columns:
+        return pl.DataFrame(dict.fromkeys(columns, status))
+    names = frame["withheld"].fill_null("").str.split(" ")
+    return pl.select(pl.when(names.list.contains(name)).then(status).alias(name) for name in columns)
+
+
+def _merge(mask: pl.DataFrame, reasons: Reasons) -> pl.DataFrame:
+    """Add reasons to a mask; a reason that stands already stays."""
+    for columns, found in reasons:
+        mask = mask.with_columns([mask[column].fill_null(found).alias(column) for column in columns])
+    return mask
+
+
+def _small(draft: Draft, name: str, mask: pl.DataFrame) -> Reasons:
+    family, special, frame = draft.family(name), draft.special(name), draft.frames[name]
+    if not family.base_min:
+        return []
+    if special.each_count or special.follows:
+        alone = mask.columns if special.each_count else draft.tables[name].base
+        return [([column], _reason(_is_small(frame[column], family))) for column in alone]
+    groups = special.groups or (Group(draft.tables[name].base, tuple(mask.columns)),)
+    return [(group.hide, _reason(_any_small(frame, group, family))) for group in groups]
+
+
+def _any_small(frame: pl.DataFrame, group: Group, family: Family) -> pl.Series:
+    """True where one base is small, or where a figure stands with no base at all."""
+    if not group.base:
+        return pl.Series(values=[True] * frame.height, dtype=pl.Boolean)
+    small = frame.select(pl.any_horizontal(_is_small(frame[column], family) for column in group.base)).to_series()
+    baseless = frame.select(pl.all_horizontal(pl.col(column).is_null() for column in group.base)).to_series()
+    return small | (baseless & _has_figures(frame, group))
+
+
+def _has_figures(frame: pl.DataFrame, group: Group) -> pl.Series:
+    return frame.select(pl.any_horizontal(pl.col(column).is_not_null() for column in group.hide)).to_series()
+
+
+def _is_small(base: pl.Series, family: Family) -> pl.Series:
+    size = base.abs()  # movement that no order explains may be negative, and still counts persons
+    least = size > 0 if family.zero_is_shown else size >= 0
+    return (least & (size < family.base_min)).fill_null(value=False)
+
+
+def _parts(draft: Draft, name: str, mask: pl.DataFrame) -> Reasons:
+    special, frame, family = draft.special(name), draft.frames[name], draft.family(name)
+    if not special.person_numerators:
+        return []
+    counted = frame["indicator_id"].is_in(list(special.person_numerators))
+    paired = frame["indicator_id"].is_in(list(special.complements))
+    rest = frame["denominator"] - frame["numerator"]
+    small = (counted & _is_small(frame["numerator"], family)) | (paired & _is_small(rest, family))
+    return [(mask.columns, _reason(small))]
+
+
+def _weak(draft: Draft, name: str, mask: pl.DataFrame) -> Reasons:
+    shown, special, frame = draft.family(name).evidence_shown, draft.special(name), draft.frames[name]
+    if not shown:
+        return []
+    evidence = "evidence_level" if "evidence_level" in frame.columns else ""
+    groups = [g for g in special.groups or (Group((), tuple(mask.columns), evidence),) if g.evidence]
+    weak = [~frame[group.evidence].is_in(list(shown)).fill_null(value=False) for group in groups]
+    return [
+        (group.hide, _reason(few & _has_figures(frame, group), WEAK)) for group, few in zip(groups, weak, strict=True)
+    ]
+
+
+def _followed(draft: Draft, name: str, mask: pl.DataFrame, masks: Masks) -> Reasons:
+    special = draft.special(name)
+    if not special.follows:
+        return []
+    tidy = draft.frames[special.follows].with_columns(masks[special.follows]["value"].alias("_reason"))
+    fixed = [pl.col(column) == value for column, value in special.where.items()]
+    found = tidy.filter(pl.col("_reason").is_not_null(), *fixed).select(*special.key, "indicator_id", "_reason")
+    keys = draft.frames[name].select(special.key)
+    return [([column], _reasons_of(column, keys, found)) for column in mask.columns]
+
+
+def _reasons_of(indicator: str, keys: pl.DataFrame, found: pl.DataFrame) -> pl.Series:
+    of_indicator = found.filter(pl.col("indicator_id") == indicator).drop("indicator_id").unique(keys.columns)
+    return keys.join(of_indicator, on=keys.columns, how="left", maintain_order="left")["_reason"]
+
+
+def _reason(small: pl.Series, reason: str = SMALL) -> pl.Series:
+    return pl.select(pl.when(small).then(pl.lit(reason))).to_series()
+
+
+def _described(table: Table, by_cell: bool) -> Table:  # noqa: FBT001 - a plain property of the table
+    if table.family == "none":
+        return table
+    own = {column.name: column for column in ([STATUS, WITHHELD] if by_cell else [STATUS])}
+    kept = [own.pop(column.name, column) for column in table.fields]
+    return replace(table, fields=(*kept, *own.values()))
+
+
+def _hide(frame: pl.DataFrame, mask: pl.DataFrame, draft: Draft, name: str) -> pl.DataFrame:
+    if draft.tables[name].family == "none":
+        return frame
+    shown = [pl.when(mask[column].is_null()).then(frame[column]).alias(column) for column in mask.columns]
+    reasons = pl.coalesce(mask.columns) if mask.columns else pl.lit(None, pl.String)
+    status = mask.select(reasons.fill_null("F").alias("conf_status")).to_series()
+    hidden = frame.with_columns(*shown, status)
+    return hidden.with_columns(_names(mask)) if draft.special(name).by_cell else hidden
+
+
+def _names(mask: pl.DataFrame) -> pl.Series:
+    """Return for each row the names of its withheld columns, null where none."""
+    named = [pl.when(pl.col(column).is_not_null()).then(pl.lit(column)) for column in mask.columns]
+    joined = mask.select(pl.concat_str(named, separator=" ", ignore_nulls=True).alias("withheld")).to_series()
+    return joined.replace("", None)
+
+
+def _count(mask: pl.DataFrame, *, by_cell: bool) -> int:
+    """Count withheld figures: cells of a wide table, rows of a tidy one (one figure with what makes it trusted)."""
+    cells = mask.select(pl.all().is_not_null())
+    if by_cell:
+        return int(sum(cells[column].sum() for column in cells.columns))
+    return int(cells.select(pl.any_horizontal(pl.all())).to_series().sum()) if cells.width else 0

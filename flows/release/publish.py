@@ -1,0 +1,227 @@
+"""One complete release stands under published/ and current.txt names it, or everything is as it was before."""
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Generator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import polars as pl
+
+from flows.contracts.model import Contracts
+from flows.errors import Place, QdeepError
+from flows.release.database import write_database
+from flows.release.datapackage import datapackage
+from flows.release.dictionary import dictionary
+from flows.release.lineage import Lineage, read_lineage, release_id
+from flows.release.protect import Protected, protect
+from flows.release.rules import Rules, load_rules
+from flows.release.tables import Table, read_tables
+from flows.release.verify import describe_files, verify
+from flows.release.write import as_arrow, sync, write_parquet
+from flows.settings import Settings
+
+MANIFEST_VERSION = 1
+CURRENT = "current.txt"
+
+
+class Built(Protocol):
+    """What a release needs to know of a build of the warehouse."""
+
+    @property
+    def path(self) -> Path:
+        """The DuckDB file."""
+        ...
+
+    @property
+    def build_key(self) -> str:
+        """Digest of everything that the build depends on."""
+        ...
+
+
+@dataclass(frozen=True)
+class Release:
+    """A published release.
+
+    Attributes:
+        tables: Table name -> number of rows.
+        rows: Rows of all tables.
+        withheld: Figures withheld in all tables.
+        missing_sources: Required sources that the release stands without.
+        changed: Whether this call published something.
+    """
+
+    release_id: str
+    path: Path
+    tables: Mapping[str, int]
+    rows: int
+    withheld: int
+    missing_sources: tuple[str, ...] = ()
+    changed: bool = False
+
+
+def publish(settings: Settings, contracts: Contracts, build: Built) -> Release:
+    """Publish what the warehouse holds, protected, as one release; nothing where it is published already.
+
+    Raises:
+        QdeepError: E-502 where there is nothing to publish, E-501 where a table must not be published as it is,
+            E-405 where the disk is full or cannot be written.
+    """
+    name = release_id(settings, build.build_key)
+    target = settings.published / name
+    try:
+        if not target.is_dir() or verify(target):
+            _replace(target, _make(settings, contracts, build), settings.tmp)
+        elif _named(settings) == name:
+            _link(settings.published, name)
+            return _read(target, changed=False)
+        _switch(settings.published, name)
+    except OSError as error:
+        raise QdeepError(
+            "E-405", f"The release cannot be written: {error.strerror or type(error).__name__}.", Place(file=name)
+        ) from error
+    return _read(target, changed=True)
+
+
+def current(settings: Settings) -> Release | None:
+    """Return the release that readers see, or None where none was published."""
+    name = _named(settings)
+    path = settings.published / name
+    return _read(path, changed=False) if name and (path / "manifest.json").is_file() else None
+
+
+def _make(settings: Settings, contracts: Contracts, build: Built) -> Path:
+    tables = {table.name: table for table in read_tables(settings.warehouse / "dbt_manifest.json")}
+    rules = load_rules()
+    with _warehouse(build.path) as connection:
+        lineage = read_lineage(connection, settings, contracts, build.build_key)
+        frames = {name: _rows(connection, table) for name, table in tables.items()}
+    folder = settings.tmp / f"release-{lineage.release_id}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    _write(folder, protect(tables, frames, rules), lineage, rules)
+    return folder
+
+
+@contextlib.contextmanager
+def _warehouse(path: Path) -> Generator[Any]:
+    import duckdb
+
+    try:
+        connection = duckdb.connect(str(path), read_only=True)
+    except duckdb.Error as error:
+        raise QdeepError("E-502", "The warehouse file cannot be opened.", Place(file=path.name)) from error
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _rows(connection: Any, table: Table) -> pl.DataFrame:
+    """Read a table in one order for ever: by its grain, then by whatever is left."""
+    columns = [f'"{column.name}"' for column in table.fields]
+    order = [f'"{name}"' for name in table.grain]
+    rest = [column for column in columns if column not in order]
+    by = ", ".join(f"{column} nulls first" for column in [*order, *rest])
+    rows = connection.sql(f"select {', '.join(columns)} from {table.relation} order by {by}")
+    return pl.DataFrame(pl.from_arrow(rows.to_arrow_table()))
+
+
+def _write(folder: Path, content: Protected, lineage: Lineage, rules: Rules) -> None:
+    from flows.report.site import write_site
+
+    tables = [content.tables[name] for name in sorted(content.tables)]
+    stored = [(table, as_arrow(table, content.frames[table.name])) for table in tables]
+    minima = {name: family.base_min for name, family in rules.families.items()}
+    for table, rows in stored:
+        write_parquet(table, rows, folder / f"{table.name}.parquet", {**lineage.as_dict(), "minima": minima})
+    write_database(folder)
+    rows_of = {f"{table.name}.parquet": rows.num_rows for table, rows in stored}
+    sizes = {name: {**file, "rows": rows_of[name]} for name, file in describe_files(folder).items() if name in rows_of}
+    _json(folder / "datapackage.json", datapackage(tables, sizes, lineage))
+    (folder / "dictionary.html").write_text(dictionary(content, lineage, rules), encoding="utf-8")
+    write_site(folder, folder / "report")
+    _json(folder / "manifest.json", _manifest(folder, content, lineage, rules))
+
+
+def _manifest(folder: Path, content: Protected, lineage: Lineage, rules: Rules) -> dict[str, Any]:
+    tables = [
+        {
+            **asdict(content.tables[name]),
+            "rows": content.frames[name].height,
+            "withheld": content.withheld[name],
+        }
+        for name in sorted(content.tables)
+    ]
+    return {
+        "manifest_version": MANIFEST_VERSION,
+        **lineage.as_dict(),
+        "disclosure": asdict(rules),
+        "tables": tables,
+        "files": describe_files(folder),
+    }
+
+
+def _json(path: Path, value: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _replace(target: Path, folder: Path, tmp: Path) -> None:
+    """Put a finished folder in its place; a damaged release of the same name is moved out of the way first."""
+    for path in [*folder.rglob("*"), folder]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+        sync(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.parent.chmod(0o755)  # readers come here whatever the umask of the run
+    damaged = tmp / f"damaged-{target.name}"
+    if target.exists():
+        shutil.rmtree(damaged, ignore_errors=True)
+        target.rename(damaged)
+    folder.rename(target)
+    sync(target.parent)
+    shutil.rmtree(damaged, ignore_errors=True)
+
+
+def _switch(published: Path, name: str) -> None:
+    """Make a release the current one: the replaced current.txt is the commit, the link a convenience."""
+    draft = published / f".{CURRENT}"
+    draft.write_text(name + "\n", encoding="utf-8")
+    draft.chmod(0o644)
+    sync(draft)
+    draft.replace(published / CURRENT)
+    sync(published)
+    _link(published, name)
+
+
+def _link(published: Path, name: str) -> None:
+    link, draft = published / "current", published / ".current"
+    with contextlib.suppress(OSError, NotImplementedError):  # file systems without links have current.txt
+        if link.is_symlink() and os.readlink(link) == name:  # noqa: PTH115 - the text of the link, not its target
+            return
+        draft.unlink(missing_ok=True)
+        draft.symlink_to(name, target_is_directory=True)
+        draft.replace(link)
+
+
+def _named(settings: Settings) -> str:
+    try:
+        return (settings.published / CURRENT).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
+
+
+def _read(path: Path, *, changed: bool) -> Release:
+    manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    tables = {table["name"]: table["rows"] for table in manifest["tables"]}
+    return Release(
+        release_id=manifest["release_id"],
+        path=path,
+        tables=tables,
+        rows=sum(tables.values()),
+        withheld=sum(table["withheld"] for table in manifest["tables"]),
+        missing_sources=tuple(source["source"] for source in manifest["missing_sources"]),
+        changed=changed,
+    )

@@ -1,0 +1,105 @@
+"""The thresholds of expectations/disclosure.yml are checked against their schema and are plain values."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flows.errors import Place, QdeepError
+from flows.settings import ROOT
+
+RULES = ROOT / "expectations" / "disclosure.yml"
+SCHEMA = ROOT / "expectations" / "schemas" / "disclosure.json"
+
+
+@dataclass(frozen=True)
+class Family:
+    """Thresholds of one family of tables.
+
+    Attributes:
+        base_min: Fewest persons, respondents or cases behind a figure that is shown.
+        zero_is_shown: Whether a base of 0 is shown.
+        evidence_shown: Evidence levels that are shown; empty means all.
+    """
+
+    base_min: int = 0
+    zero_is_shown: bool = True
+    evidence_shown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """Columns of one row that are withheld together when one of their bases is small."""
+
+    base: tuple[str, ...]
+    hide: tuple[str, ...]
+    evidence: str = ""
+
+
+@dataclass(frozen=True)
+class Special:
+    """What one table needs beyond its family; see the comments of expectations/disclosure.yml."""
+
+    person_numerators: tuple[str, ...] = ()
+    complements: tuple[str, ...] = ()
+    each_count: bool = False
+    follows: str = ""
+    key: tuple[str, ...] = ()
+    where: Mapping[str, str] = field(default_factory=dict)
+    groups: tuple[Group, ...] = ()
+
+    @property
+    def by_cell(self) -> bool:
+        """Whether figures of one row are withheld one by one."""
+        return bool(self.each_count or self.follows or self.groups)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The content of expectations/disclosure.yml."""
+
+    version: int
+    families: Mapping[str, Family]
+    tables: Mapping[str, Special] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
+
+
+def load_rules(path: Path = RULES) -> Rules:
+    """Read and check the disclosure rules.
+
+    Raises:
+        QdeepError: E-409 where the file cannot be read or breaks its schema.
+    """
+    import jsonschema
+    import yaml
+
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        jsonschema.validate(raw, json.loads(SCHEMA.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError) as error:
+        raise QdeepError("E-409", "The disclosure rules cannot be read.", Place(file=path.name)) from error
+    except jsonschema.ValidationError as error:
+        where = Place(file=path.name, column=error.json_path)
+        raise QdeepError("E-409", f"The disclosure rules are wrong: {error.message}", where) from error
+    return rules_from(raw)
+
+
+def rules_from(raw: Mapping[str, Any]) -> Rules:
+    """Return checked rules as values; reads YAML as well as `asdict` of rules (as a manifest keeps them)."""
+    return Rules(
+        version=raw["version"],
+        families={name: Family(**_tuples(values)) for name, values in raw["families"].items()},
+        tables={name: _special(values) for name, values in raw["tables"].items()},
+        kept=tuple(raw.get("kept", ())),
+    )
+
+
+def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+
+
+def _special(values: Mapping[str, Any]) -> Special:
+    plain: dict[str, Any] = _tuples(values)
+    plain["groups"] = tuple(Group(**_tuples(group)) for group in values.get("groups", ()))
+    return Special(**plain)

@@ -1,0 +1,107 @@
+"""A copied release folder is proven whole and safe without the warehouse, or the findings say what is wrong with it."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from flows.errors import Finding, Place
+from flows.release.protect import protect
+from flows.release.rules import rules_from
+from flows.release.tables import Field, Table
+
+MANIFEST = "manifest.json"
+
+
+def verify(path: Path) -> tuple[Finding, ...]:
+    """Check hashes, row counts, columns and thresholds of a release folder.
+
+    Args:
+        path: The folder of one release.
+
+    Returns:
+        Findings with code E-501; empty where the release is valid.
+    """
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        wrong = list(_wrong_files(path, manifest["files"]))
+        if not wrong:
+            wrong = [*_wrong_tables(path, manifest), *_wrong_database(path, manifest)]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return (_finding(f"The release has no readable manifest ({type(error).__name__}).", MANIFEST),)
+    return tuple(wrong)
+
+
+def describe_files(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return SHA-256 and size of every file of a release but its manifest, by relative name, sorted."""
+    files = [path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST]
+    return {
+        path.relative_to(folder).as_posix(): {"sha256": _sha256(path), "bytes": path.stat().st_size}
+        for path in sorted(files)
+    }
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _finding(text: str, file: str, expected: str = "") -> Finding:
+    return Finding("E-501", text, Place(file=file), expected=expected)
+
+
+def _wrong_files(path: Path, declared: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
+    present = describe_files(path)
+    for name in sorted({*declared, *present}):
+        if name not in present:
+            yield _finding("A file of the release is missing.", name)
+        elif name not in declared:
+            yield _finding("A file is not part of the release.", name)
+        elif present[name]["sha256"] != declared[name]["sha256"]:
+            yield _finding("A file of the release was changed.", name, f"sha256 {declared[name]['sha256']}")
+
+
+def _wrong_tables(path: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    tables = {raw["name"]: _table(raw) for raw in manifest["tables"]}
+    frames = {name: pl.read_parquet(path / f"{name}.parquet", glob=False) for name in tables}
+    for raw in manifest["tables"]:
+        frame, file = frames[raw["name"]], f"{raw['name']}.parquet"
+        if frame.height != raw["rows"]:
+            yield _finding(f"A table has {frame.height} rows.", file, f"{raw['rows']} rows")
+        if frame.columns != [column.name for column in tables[raw["name"]].fields]:
+            yield _finding("A table has other columns than the manifest says.", file)
+    again = protect(tables, frames, rules_from(manifest["disclosure"]))
+    for name, frame in frames.items():
+        if not again.frames[name].equals(frame.select(again.frames[name].columns)):
+            yield _finding("A table shows figures behind which too few stand.", f"{name}.parquet")
+
+
+def _table(raw: Mapping[str, Any]) -> Table:
+    names = ("name", "relation", "description", "family")
+    lists = ("grain", "base", "hide", "questions")
+    return Table(
+        **{name: raw[name] for name in names},
+        **{name: tuple(raw[name]) for name in lists},
+        title=raw["title"],
+        fields=tuple(Field(**column) for column in raw["fields"]),
+    )
+
+
+def _wrong_database(path: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    import duckdb
+
+    try:
+        connection = duckdb.connect(str(path / "marts.duckdb"), read_only=True)
+    except duckdb.Error:
+        yield _finding("The database file cannot be opened.", "marts.duckdb")
+        return
+    try:
+        for raw in manifest["tables"]:
+            rows = connection.execute(f'select count(*) from "{raw["name"]}"').fetchall()[0][0]
+            if rows != raw["rows"]:
+                yield _finding(f"{raw['name']} has {rows} rows in the database.", "marts.duckdb", f"{raw['rows']} rows")
+    finally:
+        connection.close()

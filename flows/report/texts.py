@@ -1,0 +1,76 @@
+"""Every word of a page comes from one table, and numbers and dates read as each language writes them."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+LANGUAGES = ("uz", "ru", "en", "ko")
+TABLE = Path(__file__).with_name("texts.csv")
+MINUS, NBSP, DASH = "\u2212", "\u00a0", "\u2013"
+# Units that are stored as shares (0 to 1) and read as percentages.
+PERCENT = ("share", "per_year")
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language of a page: its words, its numbers, its dates."""
+
+    code: str
+    words: Mapping[str, str]
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return a text with its placeholders filled.
+
+        Raises:
+            KeyError: Where the table has no such text.
+        """
+        return self.words[key].format(**values) if values else self.words[key]
+
+    def number(self, value: float, digits: int = 0, *, signed: bool = False) -> str:
+        """Return `9 187,5` in Uzbek and Russian and `9,187.5` in English and Korean."""
+        text = f"{value:{'+' if signed else ''},.{digits}f}".replace("-", MINUS)
+        return text if self.code in ("en", "ko") else text.replace(",", NBSP).replace(".", ",")
+
+    def figure(self, value: float, unit: str) -> str:
+        """Return a value as it reads in its unit, the unit left out: shares as percentages."""
+        return self.number(value * 100 if unit in PERCENT else value, _digits(value, unit))
+
+    def percent(self, share: float, digits: int = 0) -> str:
+        """Return a share as a percentage with its sign."""
+        return f"{self.number(share * 100, digits)}%"
+
+    def day(self, day: date) -> str:
+        """Return a day in words."""
+        return self._dated("date", day)
+
+    def month(self, day: date) -> str:
+        """Return the month of a day in words."""
+        return self._dated("month", day)
+
+    def span(self, first: date, last: date) -> str:
+        """Return a period in words: one month, or from one month to another."""
+        start, end = self.month(first), self.month(last)
+        return start if start == end else f"{start} {DASH} {end}"
+
+    def _dated(self, key: str, day: date) -> str:
+        month, month_of = self.words[f"month_{day:%m}"], self.words[f"month_of_{day:%m}"]
+        return self(key, year=day.year, day=day.day, number=day.month, month=month, month_of=month_of)
+
+
+@cache
+def languages() -> tuple[Language, ...]:
+    """Return the languages of every page, in the order in which they are offered."""
+    with TABLE.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return tuple(Language(code, {row["key"]: row[code] for row in rows}) for code in LANGUAGES)
+
+
+def _digits(value: float, unit: str) -> int:
+    if unit in ("wh", "h", "wd", "min"):
+        return 2 if abs(value) < 1 else 1 if abs(value) < 100 else 0  # noqa: PLR2004 - three figures that count
+    if unit in ("persons", "variants") and float(value).is_integer():
+        return 0
+    return 2 if unit in ("ratio", "per_case") else 1

@@ -1,0 +1,1 @@
+"""Statistics: what SQL cannot say, as pure functions over frames."""

@@ -1,0 +1,176 @@
+"""Writes the schema `lake` of a fresh DuckDB file: what the dbt project reads, and nothing else."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from flows.contracts.model import Column, Contracts, Table
+from flows.intake.values import SQL_TYPES
+from flows.settings import Settings
+from flows.warehouse.choose import Delivery
+
+LINEAGE = {"_source": "VARCHAR", "_delivery_id": "VARCHAR", "_row": "BIGINT"}
+LANGUAGES = ("uz", "ru", "en", "ko")
+TRUE_WORDS = frozenset({"1", "true", "yes"})
+
+# Tables that describe the build rather than rows received: name -> column -> type.
+BUILD_TABLES: dict[str, dict[str, str]] = {
+    "deliveries": dict.fromkeys(("delivery_id", "source", "kind", "organisation", "scope"), "VARCHAR")
+    | {"period": "DATE", "known_from": "DATE", "verdict": "VARCHAR"}
+    | dict.fromkeys(("read", "landed", "refused"), "BIGINT")
+    | {"is_current": "BOOLEAN", "contract_version": "BIGINT"},
+    "rule_results": dict.fromkeys(
+        ("delivery_id", "source", "table_name", "rule", "code", "severity", "column_name"), "VARCHAR"
+    )
+    | {"checked": "BIGINT", "failed": "BIGINT"},
+    "sources": dict.fromkeys(("source", "kind", "organisation"), "VARCHAR")
+    | {"required": "BOOLEAN", "cadence": "VARCHAR"}
+    | {f"title_{language}": "VARCHAR" for language in LANGUAGES},
+    "survey_sources": dict.fromkeys(
+        ("source", "delivery_id", "instrument_id", "instrument_version", "wave_id"), "VARCHAR"
+    ),
+    "codebook_items": dict.fromkeys(
+        ("instrument_id", "instrument_version", "item_id", "type", "choices", "repeat", "scale"), "VARCHAR"
+    )
+    | {"is_reversed": "BOOLEAN"}
+    | {f"text_{language}": "VARCHAR" for language in LANGUAGES},
+    "codebook_choices": dict.fromkeys(("instrument_id", "instrument_version", "list", "code"), "VARCHAR")
+    | {"position": "BIGINT", "score": "DOUBLE", "is_missing": "BOOLEAN"}
+    | {f"label_{language}": "VARCHAR" for language in LANGUAGES},
+    "codebook_indices": dict.fromkeys(
+        ("instrument_id", "instrument_version", "index_id", "item_id", "score_family"), "VARCHAR"
+    )
+    | {"min_answered_share": "DOUBLE"}
+    | {f"name_{language}": "VARCHAR" for language in LANGUAGES},
+    "run": {"as_of": "DATE", "known_on": "DATE", "is_sample": "BOOLEAN"},
+}
+
+
+def prepare(target: Path, settings: Settings, contracts: Contracts, deliveries: Sequence[Delivery]) -> None:
+    """Create a DuckDB file that shows the chosen deliveries as typed tables.
+
+    Args:
+        target: File to create; must not exist.
+        settings: Lake folder, the two dates, contract folders.
+        contracts: Kinds give the tables their columns; a kind without a delivery gets an empty table.
+        deliveries: All deliveries known, as `choose` returns them.
+    """
+    with duckdb.connect(str(target), config={"memory_limit": settings.memory_limit}) as connection:
+        connection.execute("create schema lake")
+        for kind in contracts.kinds.values():
+            for table in kind.tables:
+                connection.execute(_lake_view(table, _files(settings, deliveries, kind.name, table.name)))
+        for name, rows in _build_rows(settings, contracts, deliveries).items():
+            _write_table(connection, name, rows)
+
+
+def _files(settings: Settings, deliveries: Sequence[Delivery], kind: str, table: str) -> list[Path]:
+    current = (d.manifest for d in deliveries if d.is_current and d.manifest["kind"] == kind)
+    folders = (settings.lake / m["source"] / m["delivery_id"] for m in current)
+    return [file for folder in folders if (file := folder.resolve() / f"{table}.parquet").is_file()]
+
+
+def _lake_view(table: Table, files: Sequence[Path]) -> str:
+    """A view of fixed columns and types, whatever columns the files of older contract versions hold."""
+    columns = lake_columns(table.columns)
+    empty = ", ".join(f"cast(null as {sql_type}) as {name}" for name, sql_type in columns.items())
+    rows = f"select {empty} where false"
+    if files:
+        paths = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
+        rows += f" union all by name select * from read_parquet([{paths}], union_by_name = true)"
+    typed = ", ".join(f"cast({name} as {sql_type}) as {name}" for name, sql_type in columns.items())
+    return f"create view lake.{table.lake_table} as select {typed} from ({rows})"
+
+
+def lake_columns(columns: Sequence[Column]) -> dict[str, str]:
+    """Return name and SQL type of the columns that a table has in the lake, lineage last."""
+    landed = {c.lake_name: _lake_type(c) for c in columns if c.lake_name}
+    return landed | LINEAGE
+
+
+def _lake_type(column: Column) -> str:
+    return "VARCHAR" if column.privacy == "person" else SQL_TYPES[column.type]
+
+
+def _write_table(connection: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, Any]]) -> None:
+    columns = BUILD_TABLES[name]
+    ddl = ", ".join(f'"{column}" {sql_type}' for column, sql_type in columns.items())
+    connection.execute(f'create table lake."{name}" ({ddl})')
+    if not rows:
+        return
+    received = pa.table({c: pa.array([_text(row.get(c)) for row in rows], pa.string()) for c in columns})
+    connection.register("received", received)
+    values = ", ".join(f'cast("{column}" as {sql_type})' for column, sql_type in columns.items())
+    connection.execute(f'insert into lake."{name}" select {values} from received')
+    connection.unregister("received")
+
+
+def _text(value: object) -> str | None:
+    return None if value is None or value == "" else str(value)
+
+
+def _build_rows(
+    settings: Settings, contracts: Contracts, deliveries: Sequence[Delivery]
+) -> dict[str, list[dict[str, Any]]]:
+    return {
+        "deliveries": [{**d.manifest, "is_current": d.is_current} for d in deliveries],
+        "rule_results": list(_rule_results(deliveries)),
+        "sources": list(_sources(contracts)),
+        "survey_sources": list(_survey_sources(contracts, deliveries)),
+        "codebook_items": list(_codebook_rows(settings, "items.csv")),
+        "codebook_choices": list(_codebook_rows(settings, "choices.csv")),
+        "codebook_indices": list(_codebook_rows(settings, "indices.csv")),
+        "run": [{"as_of": settings.as_of, "known_on": settings.known_on, "is_sample": settings.sample}],
+    }
+
+
+def _rule_results(deliveries: Sequence[Delivery]) -> Iterator[dict[str, Any]]:
+    for delivery in deliveries:
+        for result in delivery.manifest.get("rules", ()):
+            names = {"table_name": result.get("table"), "column_name": result.get("column")}
+            yield {**result, **names, "delivery_id": delivery.delivery_id, "source": delivery.manifest["source"]}
+
+
+def _sources(contracts: Contracts) -> Iterator[dict[str, Any]]:
+    for contract in contracts.sources.values():
+        titles = {f"title_{language}": contract.title.get(language) for language in LANGUAGES}
+        yield {
+            "source": contract.source,
+            "kind": contract.kind.name,
+            "organisation": contract.organisation,
+            "required": contract.required,
+            "cadence": contract.cadence,
+            **titles,
+        }
+
+
+def _survey_sources(contracts: Contracts, deliveries: Sequence[Delivery]) -> Iterator[dict[str, Any]]:
+    """One row for each survey delivery that counts; its wave is its period, or else its source."""
+    for delivery in deliveries:
+        book = contracts.sources[delivery.manifest["source"]].codebook
+        if delivery.is_current and book is not None:
+            yield {
+                "source": delivery.manifest["source"],
+                "delivery_id": delivery.delivery_id,
+                "instrument_id": book.instrument,
+                "instrument_version": book.version,
+                "wave_id": (delivery.manifest.get("period") or "")[:7] or delivery.manifest["source"],
+            }
+
+
+def _codebook_rows(settings: Settings, name: str) -> Iterator[dict[str, Any]]:
+    for file in codebook_files(settings, name):
+        with file.open(encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines):
+                flags = {k: str(row.get(k) or "").lower() in TRUE_WORDS for k in ("is_reversed", "is_missing")}
+                book = {"instrument_id": file.parent.parent.name, "instrument_version": file.parent.name}
+                yield {**row, **flags, **book}
+
+
+def codebook_files(settings: Settings, name: str) -> list[Path]:
+    """Return the files of this name of every codebook version, sorted by folder."""
+    return sorted(file for folder in settings.contracts for file in folder.glob(f"codebooks/*/*/{name}"))

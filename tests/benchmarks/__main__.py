@@ -1,0 +1,79 @@
+"""Prints what intake and build cost, as a ratio to a plain DuckDB floor of the same run, at three sizes."""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from flows.settings import load_settings
+from tests.benchmarks.inputs import SOURCE, write_contract, write_extract
+from tests.benchmarks.measure import Cost, cost_of
+from tests.benchmarks.scaled import write_lake
+
+SMALL = 100  # rows of the run that shows the fixed cost: start-up, imports, Great Expectations, dbt
+NAMES = ("workload", "rows", "floor wall", "ours wall", "ratio", "cpu ratio", "floor MB", "ours MB")
+HEADER = "{:<10}{:>10}{:>12}{:>11}{:>8}{:>11}{:>10}{:>9}".format(*NAMES)
+
+
+def main() -> None:
+    """Measure both workloads at the sizes asked for."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--sizes", default="10000,100000,1000000", help="rows or persons, comma-separated")
+    parser.add_argument("--only", choices=["intake", "build"], help="one workload alone")
+    options = parser.parse_args()
+    sizes = [int(size) for size in options.sizes.split(",")]
+    print("Fixed costs (a run of 100 rows) are shown first and taken off before the ratios; seconds and MB.")
+    print(HEADER)
+    with tempfile.TemporaryDirectory(prefix="qdeep-bench-") as folder:
+        for name, pair in (("intake", intake), ("build", build)):
+            if options.only in (None, name):
+                _report(name, pair, Path(folder) / name, sizes)
+
+
+def _report(name: str, pair: "Pair", folder: Path, sizes: list[int]) -> None:
+    fixed_floor, fixed_ours = pair(folder / "fixed", SMALL)
+    _line(name, SMALL, fixed_floor, fixed_ours)
+    for size in sizes:
+        floor, ours = pair(folder / str(size), size)
+        _line(name, size, floor, ours, (_less(floor, fixed_floor), _less(ours, fixed_ours)))
+
+
+def intake(folder: Path, rows: int) -> tuple[Cost, Cost]:
+    """Cost of the floor and of ours for one extract of so many rows."""
+    inbox = folder / "inbox" / SOURCE
+    inbox.mkdir(parents=True)
+    extract = write_extract(inbox, rows)
+    contracts = write_contract(folder / "contracts")
+    floor = cost_of("tests.benchmarks.floor_intake", extract, folder / "floor.parquet")
+    return floor, cost_of("tests.benchmarks.ours_intake", folder / "inbox", contracts, folder / "workspace")
+
+
+def build(folder: Path, persons: int) -> tuple[Cost, Cost]:
+    """Cost of the floor and of ours for 24 months of so many persons."""
+    settings = load_settings(workspace=folder)
+    write_lake(settings, persons)
+    floor = cost_of("tests.benchmarks.floor_build", settings.lake, folder)
+    return floor, cost_of("tests.benchmarks.ours_build", folder)
+
+
+Pair = type(intake)
+
+
+def _less(cost: Cost, fixed: Cost) -> Cost:
+    return Cost(cost.wall_s - fixed.wall_s, cost.cpu_s - fixed.cpu_s, cost.peak_mb)
+
+
+def _line(name: str, rows: int, floor: Cost, ours: Cost, rest: tuple[Cost, Cost] | None = None) -> None:
+    ratios = f"{'fixed':>8}{'':>11}"
+    if rest:
+        ratios = f"{_ratio(rest[1].wall_s, rest[0].wall_s):>8}{_ratio(rest[1].cpu_s, rest[0].cpu_s):>11}"
+    walls = f"{floor.wall_s:>12.2f}{ours.wall_s:>11.2f}"
+    print(f"{name:<10}{rows:>10,}{walls}{ratios}{floor.peak_mb:>10.0f}{ours.peak_mb:>9.0f}", flush=True)
+
+
+def _ratio(ours: float, floor: float) -> str:
+    """Return the ratio, or a dash where the floor is too short to be told from noise."""
+    return f"{ours / floor:.1f}" if floor > 0.05 else "-"
+
+
+sys.exit(main())

@@ -1,0 +1,79 @@
+"""A lake with any number of persons: one ministry, its posts, two years of movements, written by DuckDB in one go."""
+
+import json
+from pathlib import Path
+
+import duckdb
+
+from flows.contracts.model import Contract, Contracts
+from flows.settings import Settings
+from tests.warehouse.lake import KINDS, TITLE
+
+UNITS = ("MOA-HR", "MOA-FIN", "MOA-LEG", "MOA-AN", "MOA-BU", "MOA-QA", "MOA-NG", "MOA-SA", "MOA-TK", "MOA-FA", "MOA-XO")
+
+PERSONS = """
+select
+    i,
+    'h1_' || lpad(cast(i as varchar), 26, '0') as person_key,
+    date '1962-01-01' + cast(hash(i) % 14000 as integer) as born,
+    if(hash(i * 7 + 1) % 2 = 1, 'female', 'male') as sex,
+    date '2005-01-01' + cast(hash(i * 3 + 2) % 7900 as integer) as entered,
+    if(hash(i * 5 + 3) % 8 = 0, date '2024-10-01' + cast(hash(i * 11) % 700 as integer), null) as left_on,
+    [{units}][cast(1 + hash(i * 13) % {n_units} as integer)] as org_unit_id
+from range({persons}) as numbers(i)
+"""
+
+TABLES = {
+    "personnel": """
+        select person_key, date_trunc('month', born)::date as birth_month, sex, 'bachelor' as education_level,
+            entered as civil_service_start_date, 'POS-' || i as position_id, org_unit_id, 'main' as assignment_type,
+            'indefinite' as contract_type, 1.0::double as fte, entered as start_date, left_on as end_date,
+            null::date as long_leave_start, null::date as long_leave_end
+        from persons where left_on is null or left_on >= entered""",
+    "staffing": """
+        select 'POS-' || i as position_id, org_unit_id, 'specialist' as position_title,
+            'auxiliary' as position_group, 'specialist' as position_category, i % 12 = 0 as is_managerial,
+            1.0::double as approved_fte, date '2000-01-01' as valid_from, null::date as valid_to
+        from persons""",
+    "orders": """
+        select 'N-' || i as order_no, left_on as order_date, left_on as effective_date, person_key,
+            if(hash(i * 17) % 3 = 0, 'quit', 'retirement_voluntary') as movement_class, org_unit_id,
+            null::varchar as to_org_unit_id, 'POS-' || i as position_id
+        from persons where left_on >= entered
+        union all
+        select 'H-' || i, entered, entered, person_key, 'new_hire', org_unit_id, null, 'POS-' || i
+        from persons where entered >= date '2024-10-01' and (left_on is null or left_on >= entered)""",
+}
+
+
+def contracts(folder: Path) -> Contracts:
+    """Return the contracts of the three sources."""
+    sources = {}
+    for number, kind in enumerate(TABLES, 1):
+        path = folder / f"{kind}.yml"
+        path.write_text(f"source: {kind}\n", encoding="utf-8")
+        sources[kind] = Contract(kind, KINDS[kind], number, path, TITLE, organisation="MOA")
+    return Contracts(dict(KINDS), sources, {}, {}, {})
+
+
+def write_lake(settings: Settings, persons: int) -> None:
+    """Write one delivery of each source, sized by the number of persons."""
+    connection = duckdb.connect()
+    units = ", ".join(f"'{unit}'" for unit in UNITS)
+    query = PERSONS.format(units=units, n_units=len(UNITS), persons=persons)
+    connection.execute(f"create table persons as {query}")
+    for number, (kind, select) in enumerate(TABLES.items(), 1):
+        _deliver(connection, settings.lake / kind / f"{number:016x}", kind, select)
+
+
+def _deliver(connection: duckdb.DuckDBPyConnection, folder: Path, kind: str, select: str) -> None:
+    folder.mkdir(parents=True)
+    lineage = f"'{kind}' as _source, '{folder.name}' as _delivery_id, row_number() over () as _row"
+    target = folder / "rows.parquet"
+    connection.execute(f"copy (select *, {lineage} from ({select}) as made) to '{target}' (format parquet)")
+    (rows,) = connection.execute(f"select count(*) from '{target}'").fetchall()[0]
+    counts = {"read": rows, "landed": rows, "refused": 0}
+    about = {"delivery_id": folder.name, "source": kind, "kind": kind, "contract_version": 1, "organisation": "MOA"}
+    dates = {"scope": "whole", "period": None, "known_from": "2026-10-05", "received_at": "2026-10-05T08:00:00+05:00"}
+    manifest = {"manifest_version": 1, **about, **dates, "verdict": "landed", **counts, "rules": []}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")

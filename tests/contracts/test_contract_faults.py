@@ -1,0 +1,130 @@
+"""A wrong contract file is told with its file and its line."""
+
+from pathlib import Path
+
+import pytest
+
+from flows.contracts.check import check_contracts
+from flows.contracts.load import load_contracts
+from flows.errors import Finding, QdeepError
+from tests.contracts.small_project import make_project, write
+
+STAFF = "contracts/sources/staff.yml"
+MAP = "contracts/column_maps/staff.csv"
+ITEMS = "contracts/codebooks/pulse/1/items.csv"
+CHOICES = "contracts/codebooks/pulse/1/choices.csv"
+KIND = "expectations/kinds/personnel.yml"
+RULE = "rules:\n  - {id: one, code: E-308, columns: [fte], check: CHECK, description: A.}\n"
+
+# file, text replaced, replacement, text of the line at fault (after the replacement), word of the message
+FAULTS = {
+    "not yaml": (STAFF, "version: 1", "version: [1", "title:", "YAML"),
+    "a key twice": (STAFF, "version: 1", "version: 1\nversion: 2", "version: 2", "twice"),
+    "an unknown key": (STAFF, "version: 1", "version: 1\nverzion: 2", "verzion", "verzion"),
+    "an unknown key of the file": (STAFF, "  decimal:", "  decimals: 1\n  decimal:", "decimals", "decimals"),
+    "a wrong type": (STAFF, "version: 1", "version: one", "version: one", "version"),
+    "another name than the file's": (STAFF, "source: staff", "source: stuff", "source: stuff", "stuff"),
+    "an unknown kind": (STAFF, "kind: personnel", "kind: person", "kind: person", "person"),
+    "an unknown constant": (STAFF, "{assignment_type: main}", "{assignment: main}", "constants", "assignment"),
+    "a constant outside its list": (STAFF, "{assignment_type: main}", "{assignment_type: x}", "constants", "x"),
+    "an unknown column of values": (STAFF, "  sex: {", "  sexes: {", "sexes", "sexes"),
+    "a value that is no code": (STAFF, '"А": female', '"А": woman', "sex:", "woman"),
+    "an unknown excluded column": (STAFF, "column: position_id", "column: post", "exclude", "post"),
+    "a bad excluding pattern": (STAFF, "'^(Жами|Jami).*'", "'^(Жами|Jami.*'", "exclude", "regular"),
+    "a bad file name": (STAFF, "(?P<known_from>", "(?P<known from>", "name:", "file.name"),
+    "an unknown encoding": (STAFF, "cp1251", "cp12510", "encoding", "encoding"),
+    "an unknown zone": (STAFF, "  decimal:", "  timezone: Asia/Toshkent\n  decimal:", "timezone", "timezone"),
+    "a bad date format": (STAFF, '"%d.%m.%Y"', '"%Q.%m.%Y"', "date_formats", "%Q"),
+    "a check that is no SQL": (STAFF, "volume:", RULE.replace("CHECK", "'fte >'") + "volume:", "id: one", "one"),
+    "a check of an unnamed column": (STAFF, "volume:", RULE.replace("CHECK", "sex > 1") + "volume:", "id: one", "sex"),
+    "a rule of an unknown column": (STAFF, "volume:", RULE.replace("fte", "wage") + "volume:", "id: one", "wage"),
+    "a rule with a hostile name": (STAFF, "volume:", RULE.replace("[fte]", "['a;b']") + "volume:", "id: one", "a;b"),
+    "an override of an unknown column": (STAFF, "volume:", "columns: {wage: {min: 1}}\nvolume:", "wage", "wage"),
+    "an override with a bad pattern": (STAFF, "volume:", "columns: {fte: {pattern: '('}}\nvolume:", "fte", "pattern"),
+    "an unknown codebook": ("contracts/sources/poll.yml", 'version: "1"}', 'version: "2"}', "instrument", "codebook"),
+    "a repeat without its sheet": ("contracts/sources/poll.yml", "{step: {", "{steps: {", "repeats", "step"),
+    "an unknown column in a map": (MAP, ",fte,", ",wage,", "version,", "wage"),
+    "a version twice in a map": (MAP, "1,ЖШШИР", "1,P,F,B,S,P,O,C,R,A,Z\n1,ЖШШИР", "1,ЖШШИР", "twice"),
+    "a version that is no number": (MAP, "1,ЖШШИР", "one,ЖШШИР", "one,", "version"),
+    "a required column without header": (MAP, ",Жинс,", ",,", "1,ЖШШИР", "sex"),
+    "a short row in a map": (MAP, ",Кетган", "", "1,ЖШШИР", "cells"),
+    "a map of no source": ("contracts/column_maps/ghost.csv", "", "version,pinfl\n1,P\n", "version", "ghost"),
+    "an item twice": (ITEMS, "q2,q2", "q1,q2", "q1,q2", "twice"),
+    "an item of an unknown type": (ITEMS, "q2,q2,integer", "q2,q2,number", "q2,q2", "number"),
+    "an item of an unknown list": (ITEMS, "q3,select_multiple,tools", "q3,select_multiple,tool", "q3,q3", "choice"),
+    "a code twice": (CHOICES, "agree,2,", "agree,1,", "agree,1,2", "twice"),
+    "a missing header": (CHOICES, "list,code", "list,kod", "list,kod", "code"),
+    "a codebook in another folder": (
+        "contracts/codebooks/pulse/1/instrument.yml", "instrument: pulse", "instrument: puls", "puls", "puls"
+    ),
+    "a kind with an unknown list": (KIND, "codes: sex,", "codes: sexes,", "codes: sexes", "sexes"),
+    "a kind with an unknown seed": (KIND, "org_units.org_unit_id", "org.org_unit_id", "org.org_unit_id", "org."),
+    "a kind with a bad check": (KIND, "end_date >= start_date\n", "end_date >= begin_date\n", "begin_date", "exit_not"),
+    "corrections without their guard": (
+        "contracts/corrections/staff.yml", "", "source: staff\ncorrections:\n  - {id: one}\n", "id: one", "expect"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_wrong_contract_names_its_line(fault: str, tmp_path: Path) -> None:
+    file, old, new, line, word = FAULTS[fault]
+    settings = make_project(tmp_path)
+    path = tmp_path / file
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    assert old in text
+    changed = text.replace(old, new, 1) if old else new
+    write(path, changed)
+    findings = check_contracts(settings, tmp_path)
+    lines = [number for number, one in enumerate(changed.splitlines(), start=1) if line in one]
+    found = [one for one in findings if one.where.line in lines and word in one.text and one.where.file == str(path)]
+    assert found, findings
+    assert {one.code for one in findings} == {"E-409"}
+    with pytest.raises(QdeepError, match="E-409"):
+        load_contracts(settings, tmp_path)
+
+
+def test_a_right_project_has_no_faults(tmp_path: Path) -> None:
+    settings = make_project(tmp_path)
+    assert check_contracts(settings, tmp_path) == ()
+
+
+def test_a_source_in_two_folders_is_a_fault(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    settings = make_project(tmp_path)
+    second = tmp_path / "more" / "sources" / "staff.yml"
+    write(second, (tmp_path / STAFF).read_text(encoding="utf-8"))
+    both = replace(settings, contracts=(*settings.contracts, tmp_path / "more"))
+    assert [one.where.file for one in check_contracts(both, tmp_path)] == [str(second)]
+
+
+def test_a_later_folder_adds_sources(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    settings = make_project(tmp_path)
+    for folder, ending in (("sources", "yml"), ("column_maps", "csv")):
+        text = (tmp_path / "contracts" / folder / f"staff.{ending}").read_text(encoding="utf-8")
+        write(tmp_path / "more" / folder / f"other.{ending}", text.replace("source: staff", "source: other"))
+    both = replace(settings, contracts=(*settings.contracts, tmp_path / "more"))
+    assert set(load_contracts(both, tmp_path).sources) == {"staff", "log", "poll", "other"}
+
+
+def test_a_missing_contract_folder_is_a_fault(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    settings = replace(make_project(tmp_path), contracts=(tmp_path / "nowhere",))
+    findings: tuple[Finding, ...] = check_contracts(settings, tmp_path)
+    assert [one.where.file for one in findings] == [str(tmp_path / "nowhere")]
+
+
+def test_overrides_and_constants_reach_the_contract(tmp_path: Path) -> None:
+    settings = make_project(tmp_path)
+    path = tmp_path / STAFF
+    write(path, path.read_text(encoding="utf-8") + "columns: {fte: {max: 1}, sex: {codes: [male, female, 9]}}\n")
+    contract = load_contracts(settings, tmp_path).sources["staff"]
+    columns = {column.name: column for column in contract.kind.tables[0].columns}
+    assert columns["fte"].max == 1
+    assert columns["sex"].codes == ("male", "female", "9")
+    assert contract.constants == {"assignment_type": "main"}
+    assert contract.pull == {"connector": "folder", "folder": "staff"}

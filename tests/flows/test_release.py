@@ -1,0 +1,329 @@
+"""A release is complete, safe, the same every time, readable by old clients, and switched in one step."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+
+from flows.errors import QdeepError
+from flows.release import publish as publishing
+from flows.release.publish import Release, current, publish
+from flows.release.verify import describe_files, verify
+from flows.settings import ROOT, Settings
+from tests.flows.fake_warehouse import FakeBuild, contracts_for, make_warehouse, models, settings_for
+
+CONTRACTS = contracts_for("personnel_agriculture", "survey_engagement")
+OLD_TYPES = {"VARCHAR", "BIGINT", "INTEGER", "DOUBLE", "DATE", "BOOLEAN", "TIMESTAMP"}
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return settings_for(tmp_path_factory.mktemp("release"))
+
+
+@pytest.fixture(scope="module")
+def build(workspace: Settings) -> FakeBuild:
+    return make_warehouse(workspace)
+
+
+@pytest.fixture(scope="module")
+def release(workspace: Settings, build: FakeBuild) -> Release:
+    return publish(workspace, CONTRACTS, build)
+
+
+@pytest.fixture
+def marts(release: Release) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(release.path / "marts.duckdb"), read_only=True) as connection:
+        yield connection
+
+
+def test_every_table_of_the_manifest_is_published_in_both_formats(
+    release: Release, marts: duckdb.DuckDBPyConnection
+) -> None:
+    in_database = {row[0] for row in marts.execute("select table_name from duckdb_tables()").fetchall()}
+    in_folder = {path.stem for path in release.path.glob("*.parquet")}
+    assert in_database == in_folder == set(models()) == set(release.tables)
+    assert (release.path / "report" / "index.html").is_file()
+    assert (release.path / "dictionary.html").is_file()
+
+
+def test_a_published_release_verifies(release: Release) -> None:
+    assert verify(release.path) == ()
+
+
+def test_a_release_names_the_required_sources_that_it_stands_without(release: Release) -> None:
+    assert release.missing_sources == ("survey_engagement",)
+    manifest = json.loads((release.path / "manifest.json").read_text(encoding="utf-8"))
+    assert [source["source"] for source in manifest["missing_sources"]] == ["survey_engagement"]
+    for page in ("dictionary.html", "report/index.html"):
+        text = (release.path / page).read_text(encoding="utf-8")
+        assert all(f"{language} title" in text for language in ("uz", "ru", "en", "ko"))
+
+
+def test_unchanged_inputs_publish_nothing(workspace: Settings, build: FakeBuild, release: Release) -> None:
+    before = {path: path.stat().st_mtime_ns for path in workspace.published.rglob("*")}
+    again = publish(workspace, CONTRACTS, build)
+    assert (again.release_id, again.changed) == (release.release_id, False)
+    assert {path: path.stat().st_mtime_ns for path in workspace.published.rglob("*")} == before
+
+
+def test_no_withheld_figure_is_anywhere_in_the_release(release: Release, build: FakeBuild) -> None:
+    """Every small headcount of the warehouse is gone, and no column of its row still holds a number."""
+    shown = pl.read_parquet(release.path / "hrm_indicators.parquet")
+    with duckdb.connect(str(build.path), read_only=True) as connection:
+        small = connection.sql("select count(*) from marts.hrm_indicators where n between 1 and 4").fetchall()[0][0]
+    assert small > 0
+    hidden = shown.filter(pl.col("conf_status") == "C")
+    assert hidden.height >= small
+    assert all(hidden[name].null_count() == hidden.height for name in ("numerator", "denominator", "value", "n"))
+    bridge = pl.read_parquet(release.path / "hrm_headcount_bridge.parquet")
+    moves = models()["hrm_headcount_bridge"]["config"]["meta"]["publish"]["hide"]
+    assert not any(bridge[name].abs().is_between(1, 4).any() for name in moves)
+    survey = pl.read_parquet(release.path / "survey_indices.parquet")
+    assert survey["n"].min() >= 10  # ty: ignore[unsupported-operator]
+
+
+def test_the_pages_hold_no_withheld_figure(release: Release, build: FakeBuild) -> None:
+    page = (release.path / "report" / "index.html").read_text(encoding="utf-8")
+    with duckdb.connect(str(build.path), read_only=True) as connection:
+        few = connection.sql("select value from marts.survey_indices where n < 10 and category_1 = 'all'").fetchall()
+        shown = connection.sql("select value from marts.survey_indices where n >= 10 and category_1 = 'all'").fetchall()
+    public = {f"{value:.1f}" for (value,) in shown}
+    assert few
+    assert not [value for (value,) in few if f"<b>{value:.1f}" in page and f"{value:.1f}" not in public]
+
+
+def test_columns_carry_their_description_inside_parquet(release: Release) -> None:
+    for name in release.tables:
+        schema = pq.read_schema(release.path / f"{name}.parquet")
+        assert all(field.metadata and field.metadata[b"description"] for field in schema), name
+        about = json.loads((schema.metadata or {})[b"qdeep"])
+        assert about["release_id"] == release.release_id
+        assert about["deliveries"]
+        assert about["grain"], name
+
+
+def test_the_database_has_comments_and_types_that_old_clients_read(marts: duckdb.DuckDBPyConnection) -> None:
+    columns = marts.execute("select data_type, comment from duckdb_columns() where not internal").fetchall()
+    assert {kind for kind, _ in columns} <= OLD_TYPES
+    assert all(comment for _, comment in columns)
+    comments = marts.execute("select comment from duckdb_tables()").fetchall()
+    assert all("as of 2026-09-30" in comment and "SAMPLE" in comment for (comment,) in comments)
+    storage = marts.execute("select tags['storage_version'] from duckdb_databases() where not internal").fetchall()
+    assert storage[0][0].startswith("v1.0.0")
+
+
+def test_parquet_and_database_hold_the_same_rows(release: Release, marts: duckdb.DuckDBPyConnection) -> None:
+    for name in release.tables:
+        file = pl.read_parquet(release.path / f"{name}.parquet")
+        stored = pl.DataFrame(pl.from_arrow(marts.sql(f'select * from "{name}"').to_arrow_table()))
+        assert stored.equals(file), name
+
+
+def test_rows_are_sorted_by_their_grain(release: Release) -> None:
+    for name in release.tables:
+        grain = models()[name]["config"]["meta"]["publish"]["grain"]
+        rows = pl.read_parquet(release.path / f"{name}.parquet", columns=grain).rows()
+        assert rows == sorted(rows), name
+
+
+def test_the_data_package_is_valid(release: Release) -> None:
+    from frictionless import Package
+
+    package = Package.from_descriptor(str(release.path / "datapackage.json"))
+    report = Package.validate_descriptor(str(release.path / "datapackage.json"))
+    assert report.valid, report.flatten(["message"])
+    assert {resource.name for resource in package.resources} == set(release.tables)
+
+
+def test_published_bytes_name_no_path_of_this_machine(release: Release, workspace: Settings) -> None:
+    paths = {str(workspace.workspace), str(ROOT), str(Path.home()), "/tmp/", "/home/", "/root/", "file://"}  # noqa: S108
+    for file in release.path.rglob("*"):
+        content = file.read_bytes() if file.is_file() else b""
+        assert not [path for path in paths if path.encode() in content], file.name
+    for name in release.tables:  # text pages of parquet are compressed: look at the values too
+        texts = pl.read_parquet(release.path / f"{name}.parquet").select(pl.col(pl.String))
+        assert not any(texts[column].str.starts_with("/").any() for column in texts.columns)
+
+
+def test_pages_make_no_request(release: Release) -> None:
+    for page in ("dictionary.html", "report/index.html"):
+        text = (release.path / page).read_text(encoding="utf-8")
+        assert not [sign for sign in ("http:", "https:", "src=", "@import", "url(", "fetch(") if sign in text], page
+
+
+def test_readers_may_read_and_nobody_else_may_write(release: Release) -> None:
+    for path in (release.path, *release.path.rglob("*")):
+        assert path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644), path.name
+
+
+def test_current_names_the_release(workspace: Settings, release: Release) -> None:
+    assert (workspace.published / "current.txt").read_text(encoding="utf-8") == f"{release.release_id}\n"
+    assert (workspace.published / "current").readlink() == Path(release.release_id)
+    found = current(workspace)
+    assert found is not None
+    assert (found.release_id, found.rows, found.changed) == (release.release_id, release.rows, False)
+
+
+def test_nothing_is_current_before_the_first_release(tmp_path: Path) -> None:
+    assert current(settings_for(tmp_path)) is None
+
+
+@pytest.mark.slow
+def test_the_same_warehouse_gives_the_same_bytes_on_any_clock(release: Release, tmp_path: Path) -> None:
+    """Another process, folder, time zone, number of threads and hash seed."""
+    code = (
+        "import sys, pathlib; from tests.flows.fake_warehouse import *; from flows.release.publish import publish;"
+        "s = settings_for(pathlib.Path(sys.argv[1])); b = make_warehouse(s);"
+        "publish(s, contracts_for('personnel_agriculture', 'survey_engagement'), b)"
+    )
+    for number, zone in enumerate(("UTC", "America/St_Johns", "Asia/Tashkent")):
+        folder = tmp_path / f"workspace-{number}"
+        environment = {**os.environ, "TZ": zone, "PYTHONHASHSEED": str(number), "POLARS_MAX_THREADS": str(number + 1)}
+        subprocess.run([sys.executable, "-c", code, str(folder)], check=True, cwd=ROOT, env=environment)
+        other = folder / "published" / release.release_id
+        assert describe_files(other) == describe_files(release.path)
+        assert (other / "manifest.json").read_bytes() == (release.path / "manifest.json").read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", ["_write", "write_database", "_replace", "_switch"])
+def test_an_interrupted_publish_leaves_the_last_release(
+    step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_for(tmp_path)
+    build = make_warehouse(settings)
+    first = publish(settings, CONTRACTS, build)
+
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(publishing, step, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            publish(settings, CONTRACTS, replace(build, build_key="another"))
+    seen = current(settings)
+    assert seen is not None
+    assert seen.release_id == first.release_id
+    assert verify(seen.path) == ()
+    second = publish(settings, CONTRACTS, replace(build, build_key="another"))
+    assert second.changed
+    assert verify(second.path) == ()
+    assert (first.path / "manifest.json").is_file()  # readers of the old release keep it
+
+
+@pytest.mark.slow
+def test_a_damaged_release_is_made_again(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    build = make_warehouse(settings)
+    first = publish(settings, CONTRACTS, build)
+    (first.path / "dim_periods.parquet").write_bytes(b"broken")
+    assert publish(settings, CONTRACTS, build).changed
+    assert verify(first.path) == ()
+    assert list(settings.tmp.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_release_of_another_day_or_of_real_data_is_another_release(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    build = make_warehouse(settings)
+    releases = [
+        publish(chosen, CONTRACTS, build).release_id
+        for chosen in (settings, replace(settings, known_on=date(2026, 11, 1)), replace(settings, sample=False))
+    ]
+    assert len(set(releases)) == len(releases)
+    text = (settings.published / releases[2] / "report" / "index.html").read_text(encoding="utf-8")
+    assert "SAMPLE" not in text
+
+
+def test_a_sample_says_so_on_every_page_in_four_languages(release: Release) -> None:
+    for page in ("dictionary.html", "report/index.html"):
+        text = (release.path / page).read_text(encoding="utf-8")
+        assert all(text.count(word) >= 4 for word in ("NAMUNA", "ОБРАЗЕЦ", "SAMPLE", "예시"))
+        assert text.count(release.release_id) >= 4
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda path: (path / "dq_rules.parquet").unlink(), "missing"),
+        (lambda path: (path / "extra.csv").write_text("a"), "not part"),
+        (lambda path: (path / "marts.duckdb").write_bytes(b"\0" * 9000), "changed"),
+        (lambda path: (path / "manifest.json").write_text("{"), "no readable manifest"),
+        (lambda path: (path / "manifest.json").unlink(), "no readable manifest"),
+    ],
+)
+def test_verify_finds_what_was_changed(change: Any, says: str, tmp_path: Path, release: Release) -> None:
+    import shutil
+
+    copy = tmp_path / "copy"
+    shutil.copytree(release.path, copy)
+    change(copy)
+    findings = verify(copy)
+    assert findings
+    assert {finding.code for finding in findings} == {"E-501"}
+    assert says in findings[0].text
+
+
+def test_verify_finds_a_figure_that_should_be_withheld(tmp_path: Path, release: Release) -> None:
+    """Somebody made the files agree with their manifest again, but a headcount of 3 is shown."""
+    import shutil
+
+    copy = tmp_path / "copy"
+    shutil.copytree(release.path, copy)
+    file = copy / "hrm_indicators.parquet"
+    rows = pq.read_table(file)
+    shown = pl.DataFrame(pl.from_arrow(rows)).with_columns(
+        n=pl.when(pl.int_range(pl.len()) == 0).then(3).otherwise("n")
+    )
+    pq.write_table(shown.to_arrow().cast(rows.schema), file)
+    manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
+    manifest["files"] = describe_files(copy)
+    (copy / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    findings = verify(copy)
+    assert all("too few" in finding.text for finding in findings)
+    assert "hrm_indicators.parquet" in {finding.where.file for finding in findings}
+
+
+def test_a_missing_manifest_of_dbt_is_nothing_to_publish(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    build = make_warehouse(settings)
+    (settings.warehouse / "dbt_manifest.json").unlink()
+    with pytest.raises(QdeepError, match="E-502"):
+        publish(settings, CONTRACTS, build)
+    assert current(settings) is None
+
+
+def test_a_full_disk_ends_in_its_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_for(tmp_path)
+    build = make_warehouse(settings)
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(publishing, "write_parquet", full)
+    with pytest.raises(QdeepError, match=r"E-405 .*No space left"):
+        publish(settings, CONTRACTS, build)
+
+
+def test_a_release_without_survey_or_processes_still_has_its_page(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+
+    def empty(rows: dict[str, list[dict[str, Any]]]) -> None:
+        for name in ("survey_indices", "bpr_metrics", "bpr_steps", "hrm_overview", "hrm_indicators"):
+            rows[name] = []
+
+    release = publish(settings, CONTRACTS, make_warehouse(settings, empty))
+    page = (release.path / "report" / "index.html").read_text(encoding="utf-8")
+    assert "This release holds no survey." in page
+    assert "This release holds no process data." in page

@@ -1,0 +1,134 @@
+"""A workspace with two contracts and a handful of invented persons stands in a folder, ready for `qdeep --config`."""
+
+import os
+import secrets
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+HEADER = ("pinfl", "name", "born", "sex", "post", "unit", "type", "rate", "from", "to")
+CANONICAL = "pinfl,full_name,birth_date,sex,position_id,org_unit_id,assignment_type,fte,start_date,end_date"
+CONTRACT = """source: {source}
+kind: personnel
+version: 1
+title: {{en: Tiny, uz: Kichik, ru: Малый, ko: 작은}}
+organisation: {ministry}
+required: {required}
+cadence: {cadence}
+file:
+  name: '{source}_(?P<known_from>\\d{{4}}-\\d{{2}}-\\d{{2}})[a-z]*\\.csv'
+  format: csv
+volume: {{min: 1, max: 1000}}
+refused_share_max: 0.5
+"""
+CONFIG = """workspace = "ws"
+inbox = "inbox"
+contracts = ["contracts"]
+key_file = "key"
+as_of = "2026-09-30"
+known_on = "2026-10-31"
+"""
+WEIGHTS = (7, 3, 1)
+SOURCES = {"staff_moa": ("MOA", "true", "monthly"), "staff_mhe": ("MHE", "false", "yearly")}
+
+
+@dataclass(frozen=True)
+class Tiny:
+    """A tiny workspace and its command line."""
+
+    folder: Path
+
+    @property
+    def workspace(self) -> Path:
+        """Folder of lake, vault, warehouse and releases."""
+        return self.folder / "ws"
+
+    @property
+    def config(self) -> Path:
+        """Configuration file."""
+        return self.folder / "qdeep.toml"
+
+    def send(self, source: str, text: str, day: str = "2026-10-05", suffix: str = "") -> Path:
+        """Put a file into the inbox as a sender would."""
+        path = self.folder / "inbox" / source / f"{source}_{day}{suffix}.csv"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def qdeep(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run the command to its end, as a user would."""
+        process = self.start(*arguments, **environment)
+        out, err = process.communicate(timeout=280)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
+        """Start the command in a session of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "flows.cli", *arguments],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding=environment.get("PYTHONIOENCODING", "utf-8"),
+            errors="replace",
+            start_new_session=True,
+        )
+
+
+def make(folder: Path) -> Tiny:
+    """Make a tiny workspace with an empty inbox."""
+    for source, (ministry, required, cadence) in SOURCES.items():
+        (folder / "inbox" / source).mkdir(parents=True)
+        values = {"source": source, "ministry": ministry, "required": required, "cadence": cadence}
+        _write(folder / "contracts" / "sources" / f"{source}.yml", CONTRACT.format(**values))
+        columns = f"version,{CANONICAL}\n1,{','.join(HEADER)}\n"
+        _write(folder / "contracts" / "column_maps" / f"{source}.csv", columns)
+    _write(folder / "qdeep.toml", CONFIG)
+    key = folder / "key"
+    key.write_bytes(secrets.token_bytes(32))
+    key.chmod(0o400)
+    return Tiny(folder)
+
+
+def staff(unit: str, count: int, **changes: dict[int, dict[str, str]]) -> str:
+    """Return an extract of `count` invented persons of one unit; `changes={row: {header: text}}` plants defects."""
+    lines = [",".join(HEADER)]
+    for number in range(count):
+        row = _person(unit, number) | changes.get("changes", {}).get(number, {})
+        lines.append(",".join(row[name] for name in HEADER))
+    return "\n".join(lines) + "\n"
+
+
+def pinfl(number: int, birth: date, sex: str) -> str:
+    """Return a well-formed personal number with its check digit; area and serial are invented."""
+    digits = f"{3 if sex == 'male' else 4}{birth:%d%m%y}{100 + number // 900:03d}{100 + number % 900:03d}"
+    return digits + str(sum(int(digit) * WEIGHTS[place % 3] for place, digit in enumerate(digits)) % 10)
+
+
+def born(number: int) -> date:
+    """Return the invented date of birth of a person."""
+    return date(1970 + number % 25, 1 + number % 12, 1 + number % 28)
+
+
+def _person(unit: str, number: int) -> dict[str, str]:
+    sex = ("male", "female")[number % 2]
+    return {
+        "pinfl": pinfl(number, born(number), sex),
+        "name": f"MARKER{number:04d} Shaxs",
+        "born": born(number).isoformat(),
+        "sex": sex,
+        "post": f"{unit}-P{number:03d}",
+        "unit": unit,
+        "type": "main",
+        "rate": "1",
+        "from": "2020-01-06",
+        "to": "",
+    }
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")

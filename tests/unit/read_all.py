@@ -1,0 +1,46 @@
+"""Reads files one after the other, each by the style given, and writes what became of them as JSON.
+
+Run as a process of its own, so that its peak memory and that of its reading processes can be told.
+"""
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from flows.errors import QdeepError
+from tests.unit.reading import places, read, rows
+
+CELLS_SHOWN = 30
+
+
+def main(jobs: str) -> None:
+    """Read each `[path, style]` of a JSON list."""
+    found = [one(Path(path), style) for path, style in json.loads(Path(jobs).read_text("utf-8"))]
+    sys.stdout.write(json.dumps(found))
+
+
+def one(path: Path, style: dict[str, Any]) -> dict[str, Any]:
+    """Return code and place of a refusal, or header, rows and lines; with seconds and peak memory."""
+    started = time.monotonic()
+    with TemporaryDirectory() as folder:
+        try:
+            raw = read(path, Path(folder), **style)
+            table = raw.tables["rows"]
+            found = {
+                "header": table.header,
+                "count": table.rows,
+                "rows": rows(table)[:CELLS_SHOWN],
+                "lines": [line for _, line in places(table)[:CELLS_SHOWN]],
+                "bad": [(bad.line, bad.code) for bad in table.bad_rows],
+            }
+        except QdeepError as error:
+            found = {"code": error.finding.code, "place": str(error.finding.where), "text": error.finding.text}
+    peaks = [resource.getrusage(who).ru_maxrss >> 10 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return found | {"seconds": time.monotonic() - started, "mb": max(peaks)}
+
+
+main(*sys.argv[1:])

@@ -1,0 +1,42 @@
+"""A contract and settings for reading one file, and the rows that were read as plain lists."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from flows.contracts.model import Contract, FileStyle, Kind
+from flows.intake.limits import LIMITS, Limits
+from flows.intake.raw import RawFile, RawTable
+from flows.intake.read import read_tables
+from flows.settings import Settings
+
+DAY = date(2026, 1, 1)
+
+
+def contract_for(**style: Any) -> Contract:
+    """Return a contract of which the file style alone matters."""
+    return Contract("staff", Kind("personnel", {}, "", ()), 1, Path("staff.yml"), {}, file=FileStyle(**style))
+
+
+def settings_for(folder: Path) -> Settings:
+    """Return settings whose workspace lies in a folder."""
+    return Settings(folder / "workspace", folder / "inbox", (), DAY, DAY, folder / "key")
+
+
+def read(path: Path, folder: Path, limits: Limits = LIMITS, **style: Any) -> RawFile:
+    """Read a file with a file style."""
+    return read_tables(path, contract_for(**style), settings_for(folder), limits=limits)
+
+
+def rows(table: RawTable) -> list[list[str | None]]:
+    """Return the cells of a raw table."""
+    data = pq.read_table(table.path)
+    return [list(row.values())[2:] for row in data.to_pylist()]
+
+
+def places(table: RawTable) -> list[tuple[int, int]]:
+    """Return record number and line of each row."""
+    data = pq.read_table(table.path, columns=["_row", "_line"])
+    return [(row["_row"], row["_line"]) for row in data.to_pylist()]

@@ -1,0 +1,191 @@
+"""What no single row can show refuses the delivery whole, with all its rows accounted for."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from flows.contracts.model import ColumnMap, Contract, Contracts, Rule
+from flows.errors import Finding, QdeepError
+from flows.intake import gate
+from flows.intake.gate import Judged, judge
+from flows.intake.raw import BadRow
+from flows.settings import Settings
+from tests.contracts.small_project import POLL_HEADER, STAFF_HEADER, load_project, raw_file, raw_table
+
+Row = Sequence[str | None]
+JudgeRows = Callable[..., Judged]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Contracts, Settings]:
+    return load_project(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture
+def judged(project: tuple[Contracts, Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> JudgeRows:
+    monkeypatch.setattr(gate, "_second_judge", lambda *_: {})
+    contracts, settings = project
+
+    def run(
+        rows: Sequence[Row],
+        header: Sequence[str] = STAFF_HEADER,
+        source: str = "staff",
+        bad_rows: tuple[BadRow, ...] = (),
+        **changes: object,
+    ) -> Judged:
+        contract: Contract = replace(contracts.sources[source], **changes)
+        table = raw_table(tmp_path, header, rows, bad_rows=bad_rows)
+        return judge(raw_file(table), contract, contracts, tmp_path / "stage", settings)
+
+    return run  # fmt: skip
+
+
+def staff(number: int) -> list[str | None]:
+    name, post = f"Каримов {number}", f"MOA-{number:04}"
+    return ["31505600010014", name, "15.05.1960", "Э", post, "MOA-1", None, "0,5", "01.02.2000", None]
+
+
+def first(verdict: Judged) -> Finding:
+    """Return the finding that refuses, after proving that every row is refused for a reason."""
+    assert verdict.refused
+    assert verdict.tables == ()
+    for table, counts in verdict.counts.items():
+        assert counts["landed"] == 0
+        assert counts["read"] == counts["refused"]
+        with duckdb.connect(str(verdict.database)) as connection:
+            (without,) = connection.execute(f"select count(*) from refused_{table} where len(codes) = 0").fetchall()[0]
+        assert without == 0
+    return verdict.findings[0]
+
+
+ROWS = [staff(number) for number in range(20)]
+
+
+def test_a_right_delivery_is_not_refused(judged: JudgeRows) -> None:
+    verdict = judged(ROWS)
+    assert (verdict.refused, verdict.findings, verdict.map_version) == (False, (), 1)
+
+
+def test_a_missing_column_is_named(judged: JudgeRows) -> None:
+    verdict = judged([row[:9] for row in ROWS], STAFF_HEADER[:9])
+    assert (first(verdict).code, first(verdict).where.column) == ("E-201", "end_date")
+
+
+def test_the_newest_map_that_fits_is_used(judged: JudgeRows, project: tuple[Contracts, Settings]) -> None:
+    old = project[0].sources["staff"].maps[0]
+    newer = ColumnMap(2, {name: text for name, text in old.headers.items() if name != "end_date"})
+    newest = ColumnMap(3, {**old.headers, "phone": "Телефон"})
+    maps = (old, newer, newest)
+    assert judged([row[:9] for row in ROWS], STAFF_HEADER[:9], maps=maps).map_version == 2
+    assert judged([[*row, "1"] for row in ROWS], (*STAFF_HEADER, " телефон\u00a0"), maps=maps).map_version == 3
+
+
+def test_an_unknown_column_is_refused_or_dropped_as_the_contract_says(judged: JudgeRows) -> None:
+    header, rows = (*STAFF_HEADER, "Маош"), [[*row, "1"] for row in ROWS]
+    finding = first(judged(rows, header))
+    assert (finding.code, finding.where.column) == ("E-202", "column 11")
+    assert "Маош" not in repr(finding)
+    assert not judged(rows, header, others="drop").refused
+
+
+def test_a_delimiter_at_the_end_of_each_line_does_no_harm(judged: JudgeRows) -> None:
+    assert not judged([[*row, None] for row in ROWS], (*STAFF_HEADER, "")).refused
+
+
+@pytest.mark.parametrize("extra", ["Жинс", " жинс ", ""])
+def test_a_header_twice_or_blank_is_refused(judged: JudgeRows, extra: str) -> None:
+    assert first(judged([[*row, "1"] for row in ROWS], (*STAFF_HEADER, extra))).code == "E-203"
+
+
+def test_a_delivery_without_rows_is_refused(judged: JudgeRows) -> None:
+    total: Row = [None, None, None, None, "Жами: 0", None, None, None, None, None]
+    assert first(judged([])).code == "E-204"
+    assert first(judged([total])).code == "E-204"
+
+
+def test_volume_outside_its_bounds_is_refused(judged: JudgeRows) -> None:
+    assert first(judged(ROWS, volume=(21, 100))).code == "E-205"
+    assert first(judged(ROWS, volume=(1, 19))).code == "E-205"
+    assert not judged(ROWS, volume=(20, 20)).refused
+
+
+def test_too_many_refused_rows_refuse_all(judged: JudgeRows) -> None:
+    rows = [*ROWS[:18], [*ROWS[18][:7], "x", *ROWS[18][8:]]]
+    broken = (BadRow(99, "E-312", "a;b"),)
+    assert first(judged(rows, bad_rows=broken, refused_share_max=0.09)).code == "E-206"
+    assert not judged(rows, bad_rows=broken, refused_share_max=0.11).refused
+
+
+def test_excluded_rows_do_not_count_as_refused_ones(judged: JudgeRows) -> None:
+    total: Row = [None, None, None, None, "Жами: 20", None, None, None, None, None]
+    verdict = judged([*ROWS, total], refused_share_max=0.0)
+    assert (verdict.refused, verdict.excluded) == (False, 1)
+
+
+def test_a_shifted_column_is_told_with_the_column_that_it_fits(judged: JudgeRows) -> None:
+    swapped = [[*row[:2], row[3], row[2], *row[4:]] for row in ROWS]
+    verdict = judged(swapped)
+    shifts = [(one.where.column, one.text) for one in verdict.findings if one.code == "E-211"]
+    assert [column for column, _ in shifts] == ["birth_date", "sex"]
+    assert "fit sex" in shifts[0][1]
+    assert first(verdict).code == "E-211"
+    assert {one.code for one in verdict.findings} == {"E-211"}, "what follows from the shift is not told"
+    assert any(one.code == "E-302" and one.failed == 20 for one in verdict.rules)
+
+
+def test_a_new_date_format_is_not_a_shift(judged: JudgeRows) -> None:
+    american = [[*row[:2], "05/15/1960", *row[3:]] for row in ROWS]
+    assert first(judged(american)).code == "E-206"
+
+
+def test_wrongly_decoded_text_is_told_by_header_or_cells(judged: JudgeRows) -> None:
+    header = tuple(text.encode().decode("cp1251", errors="replace") for text in STAFF_HEADER)
+    assert first(judged(ROWS, header)).code == "E-213"
+    cells = [[row[0], str(row[1]).encode().decode("cp1251", errors="replace"), *row[2:]] for row in ROWS]
+    assert first(judged(cells)).code == "E-213"
+
+
+def answers(number: int, q1: str, q4: str | None = None) -> list[str | None]:
+    return [f"u{number}", None, None, q1, None, None, None, None, q4, None]
+
+
+def test_labels_instead_of_codes_are_told(judged: JudgeRows) -> None:
+    labels = ["Ha", "Yo‘q", "Bilmayman", "Ha", "1"]
+    verdict = judged([answers(i, label) for i, label in enumerate(labels)], POLL_HEADER, "poll")
+    assert first(verdict).code == "E-209"
+
+
+def test_codes_are_not_taken_for_labels(judged: JudgeRows) -> None:
+    verdict = judged([answers(i, code) for i, code in enumerate(["1", "2", "98", "Ha"])], POLL_HEADER, "poll")
+    assert (verdict.refused, verdict.counts["rows"]["refused"]) == (False, 1)
+
+
+def test_personal_numbers_in_a_survey_are_told_even_in_dropped_columns(judged: JudgeRows) -> None:
+    rows = [[*answers(i, "1")[:9], "30101900150017" if i % 5 == 0 else str(i)] for i in range(20)]
+    finding = first(judged(rows, POLL_HEADER, "poll"))
+    assert (finding.code, finding.where.column) == ("E-210", "column 10")
+    assert not judged([[*answers(i, "1")[:9], f"3010190015{i:04}"] for i in range(1, 3)], POLL_HEADER, "poll").refused
+
+
+def test_a_lost_row_stops_the_run(tmp_path: Path, project: tuple[Contracts, Settings]) -> None:
+    contracts, settings = project
+    table = replace(raw_table(tmp_path, STAFF_HEADER, ROWS), rows=21)
+    with pytest.raises(QdeepError, match="E-115"):
+        judge(raw_file(table), contracts.sources["staff"], contracts, tmp_path / "stage", settings)
+
+
+def test_a_rule_that_cannot_be_run_stops_the_run_and_tells_no_value(judged: JudgeRows) -> None:
+    rule = Rule("post_number", "E-308", ("position_id",), "cast(position_id as integer) > 1")
+    with pytest.raises(QdeepError, match="E-408") as caught:
+        judged(ROWS, rules=(rule,))
+    assert "MOA" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_the_stage_database_is_private(judged: JudgeRows) -> None:
+    database = judged(ROWS).database
+    assert database.stat().st_mode & 0o077 == 0
+    assert sorted(path.name for path in database.parent.iterdir()) == ["stage.duckdb"]

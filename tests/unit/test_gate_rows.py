@@ -1,0 +1,252 @@
+"""Each rule refuses the row that breaks it, with its code, and no other."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from flows.contracts.model import Contracts
+from flows.intake import gate
+from flows.intake.gate import Judged, judge
+from flows.intake.raw import BadRow
+from flows.settings import Settings
+from tests.contracts.small_project import (
+    LOG_HEADER,
+    POLL_HEADER,
+    STAFF_HEADER,
+    STEP_HEADER,
+    load_project,
+    raw_file,
+    raw_table,
+)
+
+Row = Sequence[str | None]
+JudgeRows = Callable[..., Judged]
+MAN = {
+    "pinfl": "31505600010014", "full_name": "Каримов", "birth_date": "15.05.1960", "sex": "Э",
+    "position_id": "MOA-0001", "org_unit_id": "MOA-1", "contract_type": "bo‘sh",
+    "fte": "0,5", "start_date": "01.02.2000", "end_date": None,
+}  # fmt: skip
+
+
+def staff(**changes: str | None) -> list[str | None]:
+    return list((MAN | changes).values())
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Contracts, Settings]:
+    return load_project(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture
+def judged(project: tuple[Contracts, Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> JudgeRows:
+    """Judge rows by SQL alone; that Great Expectations agrees is proved in test_gate_suites.py."""
+    monkeypatch.setattr(gate, "_second_judge", lambda *_: {})
+    contracts, settings = project
+
+    def run(
+        rows: Sequence[Row],
+        *,
+        source: str = "staff",
+        header: Row = STAFF_HEADER,
+        steps: Sequence[Row] = (),
+        bad_rows: tuple[BadRow, ...] = (),
+    ) -> Judged:
+        tables = [raw_table(tmp_path, [str(one) for one in header], rows, bad_rows=bad_rows)]
+        if source == "poll":
+            tables.append(raw_table(tmp_path, STEP_HEADER, steps, "step"))
+        return judge(raw_file(*tables), contracts.sources[source], contracts, tmp_path / "stage", settings)
+
+    return run  # fmt: skip
+
+
+def refused(verdict: Judged, table: str = "rows") -> dict[int, tuple[str, ...]]:
+    """Return line -> codes of refused rows."""
+    with duckdb.connect(str(verdict.database)) as connection:
+        found = connection.execute(f"select _line, codes from refused_{table}").fetchall()
+    return {line: tuple(codes) for line, codes in found}
+
+
+def landed(verdict: Judged, columns: str, table: str = "rows") -> list[tuple[object, ...]]:
+    with duckdb.connect(str(verdict.database)) as connection:
+        return connection.execute(f"select {columns} from landed_{table}").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "rule"),
+    [
+        ({"birth_date": None}, "E-301", "birth_date.required"),
+        ({"sex": "йўқ"}, "E-301", "sex.required"),
+        ({"fte": "х"}, "E-302", "fte.type"),
+        ({"start_date": "31.02.2000"}, "E-302", "start_date.type"),
+        ({"sex": "З"}, "E-303", "sex.codes"),
+        ({"fte": "1,6"}, "E-304", "fte.range"),
+        ({"birth_date": "01.05.1929", "pinfl": "30105290010016"}, "E-304", "birth_date.range"),
+        ({"position_id": "moa 1"}, "E-305", "position_id.pattern"),
+        ({"end_date": "01.01.1999"}, "E-307", "exit_not_before_entry"),
+        ({"start_date": "01.02.1970"}, "E-307", "born_before_service"),
+        ({"org_unit_id": "MOA-77"}, "E-309", "org_unit_id.reference"),
+        ({"pinfl": "3.15056E+13"}, "E-310", "pinfl.scientific"),
+        ({"pinfl": "3,15056e13"}, "E-310", "pinfl.scientific"),
+        ({"pinfl": "3150560001001"}, "E-311", "pinfl.valid"),
+        ({"pinfl": "31505610010011"}, "E-314", "pinfl_agrees_with_birth_date"),
+        ({"sex": "А"}, "E-314", "pinfl_agrees_with_sex"),
+    ],
+)
+def test_a_row_that_breaks_a_rule_is_refused_with_its_code_alone(
+    judged: JudgeRows, changes: dict[str, str | None], code: str, rule: str
+) -> None:
+    verdict = judged([staff(), staff(**{"position_id": "MOA-0002"} | changes)])
+    assert refused(verdict) == {3: (code,)}
+    result = {one.rule: one for one in verdict.rules}[rule]
+    assert (result.code, result.failed, result.lines) == (code, 1, (3,))
+    assert verdict.counts == {"rows": {"read": 2, "landed": 1, "refused": 1}}
+
+
+def test_a_right_row_lands_with_lake_columns_only(judged: JudgeRows) -> None:
+    verdict = judged([staff()])
+    assert verdict.findings[0].code == "W-321"
+    assert not refused(verdict)
+    row = landed(verdict, "person_key, birth_month, sex, contract_type, assignment_type, fte, start_date")[0]
+    assert [str(one) for one in row] == [
+        "31505600010014", "1960-05-01", "male", "indefinite", "main", "0.5", "2000-02-01",
+    ]  # fmt: skip
+    with duckdb.connect(str(verdict.database)) as connection:
+        names = {row[0] for row in connection.execute("describe landed_rows").fetchall()}
+    assert not names & {"pinfl", "full_name", "phone", "birth_date"}
+    assert verdict.pseudonyms == {"rows": {"person_key": "hr"}}
+
+
+def test_of_equal_keys_the_first_row_stays(judged: JudgeRows) -> None:
+    verdict = judged([staff(), staff(fte="0,25"), staff(position_id="MOA-0002"), staff()])
+    assert refused(verdict) == {3: ("E-306",), 5: ("E-306",)}
+    assert landed(verdict, "_row, fte") == [(1, 0.5), (3, 0.5)]
+
+
+def test_a_row_has_all_its_reasons(judged: JudgeRows) -> None:
+    assert refused(judged([staff(), staff(position_id="MOA-0002", fte="9", org_unit_id="X", sex=None)])) == {
+        3: ("E-301", "E-304", "E-309")
+    }
+
+
+def test_look_alike_letters_are_mended_and_told(judged: JudgeRows) -> None:
+    verdict = judged([staff(position_id="MОA-0001", contract_type=None)])
+    assert [one.code for one in verdict.findings] == ["W-320"]
+    assert landed(verdict, "position_id") == [("MOA-0001",)]
+
+
+def test_a_wrong_check_digit_is_a_warning(judged: JudgeRows) -> None:
+    verdict = judged([staff(pinfl="31505600010019", contract_type=None)])
+    assert [one.code for one in verdict.findings] == ["W-311"]
+    assert verdict.counts["rows"]["landed"] == 1
+
+
+def test_rows_that_are_no_data_are_counted_apart(judged: JudgeRows) -> None:
+    total: Row = [None, None, None, None, "Жами: 2", None, None, "1,0", None, None]
+    verdict = judged([staff(), staff(position_id="MOA-0002"), total], bad_rows=(BadRow(9, "E-312", "a;b"),))
+    assert refused(verdict) == {4: ("I-390",), 9: ("E-312",)}
+    assert verdict.counts == {"rows": {"read": 4, "landed": 2, "refused": 2}}
+    assert verdict.excluded == 1
+    assert not verdict.refused
+    told = {one.rule: (one.code, one.failed, one.lines) for one in verdict.rules if one.rule.startswith("record.")}
+    assert told == {"record.structure": ("E-312", 1, (9,)), "record.excluded": ("I-390", 1, (4,))}
+
+
+def test_header_texts_never_reach_sql(judged: JudgeRows) -> None:
+    header = (*STAFF_HEADER[:9], "Кетган'); drop table x; --")
+    assert [one.code for one in judged([staff()], header=header).findings] == ["E-201"]
+
+
+def test_cells_never_reach_sql(judged: JudgeRows) -> None:
+    verdict = judged([staff(), staff(position_id="'); drop table stage_rows; --", full_name="{batch} :x %s")])
+    assert refused(verdict) == {3: ("E-305",)}
+
+
+def test_findings_hold_no_value_of_a_row(judged: JudgeRows) -> None:
+    secrets = {"pinfl": "SECRET-1", "sex": "SECRET-2", "org_unit_id": "SECRET-3", "fte": "SECRET-4"}
+    verdict = judged([staff(), staff(**secrets)])
+    assert "SECRET" not in repr((verdict.findings, verdict.rules))
+
+
+def test_a_log_lands_local_times_and_hides_who_worked(judged: JudgeRows) -> None:
+    rows: list[Row] = [
+        ("D-1", "register", "01.02.2024 09:00", "01.02.2024 10:00", "Azizov", "1"),
+        ("D-1", "sign", "01.02.2024 12:00", "01.02.2024 11:00", "Azizov", "ҳа"),
+        ("D-2", "sign", None, "soon", "Karimov", "2"),
+    ]
+    verdict = judged(rows, source="log", header=LOG_HEADER)
+    assert verdict.findings[0].code == "E-206"  # two of three rows
+    assert refused(verdict) == {2: ("E-206",), 3: ("E-307",), 4: ("E-302",)}
+    good = judged(rows[:1], source="log", header=LOG_HEADER)
+    assert str(landed(good, "process_id, started_at, resource_key, is_case_closed")[0]) == (
+        "('correspondence', datetime.datetime(2024, 2, 1, 9, 0), 'Azizov', True)"
+    )
+    assert good.pseudonyms == {"rows": {"resource_key": "resource"}}
+
+
+ANSWERS: list[Row] = [
+    ("u1", "2026-03-01T09:15:00.123+03:00", "male", "1", "5", "mail", "1", "0", "free text", "x"),
+    ("u1", "2026-03-02T09:15:00.123+05:00", "male", "2", "6", "mail edms", "1", "1", "free text", "x"),
+    ("u2", "2026-03-02", "female", None, "3", None, None, None, None, None),
+    ("u3", "2026-03-02", "female", "98", None, "edms", "0", "1", None, None),
+]
+STEPS: list[Row] = [
+    ("1", "2.5", "1", "u1"),
+    ("2", "7", "2", "u3"),
+    ("2", "-1", "3", "u3"),
+    ("2", None, "4", "u3"),
+    ("2", "7", "5", "zz"),
+    ("2", "7", "6", "u2"),
+]
+
+
+def test_a_submission_edited_later_gives_way_to_its_edit(judged: JudgeRows) -> None:
+    verdict = judged(ANSWERS, source="poll", header=POLL_HEADER, steps=STEPS)
+    assert refused(verdict) == {2: ("E-313",), 4: ("E-301",)}
+    assert landed(verdict, "_row, response_key, submitted_at::varchar") == [
+        (2, "u1", "2026-03-02 09:15:00.123"),
+        (4, "u3", "2026-03-02 00:00:00"),
+    ]
+
+
+def test_repeat_rows_follow_their_submission(judged: JudgeRows) -> None:
+    verdict = judged(ANSWERS, source="poll", header=POLL_HEADER, steps=STEPS)
+    assert refused(verdict, "step") == {4: ("E-304",), 6: ("E-309",), 7: ("E-309",)}
+    assert verdict.counts["step"] == {"read": 6, "landed": 3, "refused": 3}
+
+
+def test_answers_stand_in_one_long_table(judged: JudgeRows) -> None:
+    verdict = judged(ANSWERS, source="poll", header=POLL_HEADER, steps=STEPS)
+    columns = "response_key, repeat, position, item_id, choice, value"
+    assert landed(verdict, columns, "answers") == [
+        ("u1", "none", 0, "q1", "value", "2"),
+        ("u1", "none", 0, "q2", "value", "6"),
+        ("u1", "none", 0, "q3", "mail", "1"),
+        ("u1", "none", 0, "q3", "edms", "1"),
+        ("u3", "none", 0, "q1", "value", "98"),
+        ("u3", "none", 0, "q2", "value", None),
+        ("u3", "none", 0, "q3", "mail", "0"),
+        ("u3", "none", 0, "q3", "edms", "1"),
+        ("u1", "step", 1, "s1", "value", "1"),
+        ("u1", "step", 1, "s2", "value", "2.5"),
+        ("u3", "step", 1, "s1", "value", "2"),
+        ("u3", "step", 1, "s2", "value", "7.0"),
+        ("u3", "step", 3, "s1", "value", "2"),
+        ("u3", "step", 3, "s2", "value", None),
+    ]
+    assert verdict.tables == ("rows", "answers")
+    assert verdict.pseudonyms["answers"] == {"response_key": "survey"}
+
+
+def test_options_without_own_columns_come_from_the_text(judged: JudgeRows) -> None:
+    header = tuple(one for one in POLL_HEADER if not one.startswith("q3/"))
+    rows = [tuple(row[i] for i in range(len(row)) if i not in (6, 7)) for row in ANSWERS]
+    verdict = judged(rows, source="poll", header=header, steps=STEPS)
+    answers = landed(verdict, "response_key, choice, value", "answers where item_id = 'q3'")
+    assert answers == [("u1", "mail", "1"), ("u1", "edms", "1"), ("u3", "mail", "0"), ("u3", "edms", "1")]
+
+
+def test_an_unknown_option_is_refused(judged: JudgeRows) -> None:
+    rows = [*ANSWERS[3:], ("u4", None, None, "1", None, "mail fax", "1", "0", None, None)]
+    assert refused(judged(rows, source="poll", header=POLL_HEADER)) == {3: ("E-303",)}

@@ -1,0 +1,53 @@
+"""A pseudonym is the same for the same person, key and purpose, and says nothing without the key."""
+
+import hashlib
+import hmac
+from base64 import b32encode
+from pathlib import Path
+
+import pytest
+
+from flows.errors import QdeepError
+from flows.intake.pseudonym import Key, load_key, new_key
+
+PINFL = "31505600010014"
+
+
+def test_a_token_is_the_documented_keyed_hash() -> None:
+    purpose = hmac.new(b"k" * 32, b"qdeep/hr/v1", hashlib.sha256).digest()
+    digest = hmac.new(purpose, PINFL.encode(), hashlib.sha256).digest()
+    assert Key(b"k" * 32).token("hr", PINFL) == "h1_" + b32encode(digest).decode()[:26].lower()
+
+
+def test_purposes_and_keys_never_meet() -> None:
+    key, other = Key(b"k" * 32), Key(b"l" * 32)
+    assert len({key.token("hr", PINFL), key.token("survey", PINFL), other.token("hr", PINFL)}) == 3
+    assert key.id != other.id
+
+
+def test_a_key_is_never_shown() -> None:
+    assert "kkk" not in repr(Key(b"k" * 32))
+
+
+def test_a_new_key_is_private_and_never_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "a.key"
+    new_key(path)
+    assert (path.stat().st_mode & 0o777, path.stat().st_size) == (0o400, 32)
+    assert load_key(path).master == path.read_bytes()
+    with pytest.raises(QdeepError, match="E-402"):
+        new_key(path)
+
+
+def test_without_a_key_the_message_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(QdeepError, match="E-401") as caught:
+        load_key(tmp_path / "a.key")
+    assert "qdeep key new" in caught.value.finding.expected
+
+
+@pytest.mark.parametrize(("mode", "size"), [(0o440, 32), (0o604, 32), (0o400, 31)])
+def test_a_key_that_others_may_read_or_guess_is_refused(tmp_path: Path, mode: int, size: int) -> None:
+    path = tmp_path / "a.key"
+    path.write_bytes(b"k" * size)
+    path.chmod(mode)
+    with pytest.raises(QdeepError, match="E-402"):
+        load_key(path)

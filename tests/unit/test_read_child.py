@@ -1,0 +1,60 @@
+"""Whatever happens to the reading process, the run goes on with a clear refusal."""
+
+from pathlib import Path
+
+import pytest
+
+from flows.errors import QdeepError
+from flows.intake import read as reader
+from flows.intake.limits import Limits
+from tests.unit.reading import read
+
+START = "import json, os, sys, signal, time\njob = json.load(open(sys.argv[1]))\n"
+RESULT = "open(job['result'], 'w').write(json.dumps({'tables': {'rows': {'header': ['a'], 'rows': %d}}}))\n"
+
+
+def code_with(child: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Read a good file by a child that does something else."""
+    script, path = folder / "child.py", folder / "file.csv"
+    script.write_text(START + child)
+    path.write_text("a\n1\n")
+    monkeypatch.setattr(reader, "CHILD", script)
+    with pytest.raises(QdeepError) as caught:
+        read(path, folder, Limits(child_seconds=1))
+    return caught.value.finding.code
+
+
+@pytest.mark.parametrize(
+    ("child", "code"),
+    [
+        ("os.kill(os.getpid(), signal.SIGSEGV)", "E-114"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "E-114"),
+        ("sys.exit(0)", "E-114"),
+        (RESULT % 1 + "sys.exit(1)", "E-114"),
+        (RESULT % 0, "E-115"),
+        (RESULT % 2, "E-115"),
+        ("sys.exit(28)", "E-405"),
+    ],
+)
+def test_a_reader_that_dies_or_miscounts_refuses_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, child: str, code: str
+) -> None:
+    assert code_with(child, tmp_path, monkeypatch) == code
+
+
+@pytest.mark.slow
+def test_a_reader_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert code_with("time.sleep(60)", tmp_path, monkeypatch) == "E-114"
+
+
+def test_the_reader_limits_itself_before_it_loads_a_parser(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text("a\n1\n")
+    with pytest.raises(QdeepError, match="E-114"):
+        read(path, tmp_path, Limits(child_bytes=64 << 20))
+
+
+def test_the_reader_sees_nothing_of_our_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QDEEP_SECRET", "x")
+    ends = "sys.exit(28 if 'QDEEP_SECRET' not in os.environ else 1)"
+    assert code_with(ends, tmp_path, monkeypatch) == "E-405"

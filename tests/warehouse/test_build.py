@@ -1,0 +1,103 @@
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from flows.errors import QdeepError
+from flows.warehouse import build as module
+from flows.warehouse.build import build, build_key, last_build
+from tests.golden.world import AA_POSTS, golden_lake, post
+from tests.warehouse.lake import Lake, query, settings
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("warehouse"), pytest.mark.usefixtures("project")]
+MARTS = "select table_name from information_schema.tables where table_schema = 'marts' order by 1"
+
+
+def _rows(path: Path) -> dict[str, list[tuple]]:
+    return {name: query(path, f"select * from marts.{name} order by all") for (name,) in query(path, MARTS)}
+
+
+def test_an_empty_lake_still_builds(tmp_path: Path) -> None:
+    result = build(settings(tmp_path), Lake(settings(tmp_path)).contracts)
+    rows = _rows(result.path)
+    assert result.deliveries == ()
+    assert rows["hrm_indicators"] == []
+    assert rows["bpr_metrics"] == []
+    assert len(rows["dim_indicators"]) > 30
+
+
+def test_the_same_inputs_give_the_same_rows_and_the_same_key(tmp_path: Path) -> None:
+    lakes = [golden_lake(tmp_path / name) for name in ("one", "two")]
+    first, second = (build(lake.settings, lake.contracts) for lake in lakes)
+    assert _rows(first.path) == _rows(second.path)
+    assert first.build_key == second.build_key == build_key(lakes[0].settings, lakes[0].contracts)
+
+
+def test_the_file_is_free_after_a_build(tmp_path: Path) -> None:
+    result = build(settings(tmp_path), Lake(settings(tmp_path)).contracts)
+    script = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute('create table t (i integer)')"
+    subprocess.run([sys.executable, "-c", script, str(result.path)], check=True)
+
+
+def test_a_failed_build_leaves_the_last_good_file(
+    tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = Lake(settings(tmp_path / "workspace"))
+    good = build(lake.settings, lake.contracts)
+    before = good.path.read_bytes()
+    broken = tmp_path / "dbt_project"
+    shutil.copytree(project, broken)
+    (broken / "tests" / "assert_never.sql").write_text("select 'a secret value' as value\n", encoding="utf-8")
+    monkeypatch.setattr(module, "PROJECT", broken)
+    with pytest.raises(QdeepError, match=r"E-404 .*assert_never") as failure:
+        build(lake.settings, lake.contracts)
+    assert "secret" not in str(failure.value)
+    assert good.path.read_bytes() == before
+    assert last_build(lake.settings) == good
+
+
+def test_a_delivery_known_later_does_not_count(tmp_path: Path) -> None:
+    lake = Lake(settings(tmp_path))
+    lake.source("personnel_aa", "personnel", organisation="AA")
+    early = lake.deliver("personnel_aa", [post(*AA_POSTS[2])], known_from="2026-04-01")
+    late = lake.deliver("personnel_aa", [post(*AA_POSTS[2]), post(*AA_POSTS[4])], known_from="2026-05-01")
+    sql = (
+        "select value from marts.hrm_indicators where indicator_id = 'headcount_end' and org_unit_id = 'AA'"
+        " and org_view = 'as_was' and category_1 = 'all' and period_start = date '2026-01-01'"
+    )
+    first = build(lake.settings, lake.contracts)
+    assert (first.deliveries, query(first.path, sql)) == ((early,), [(1,)])
+    second = build(replace(lake.settings, known_on=date(2026, 5, 1)), lake.contracts)
+    assert (second.deliveries, query(second.path, sql)) == ((late,), [(2,)])
+    assert first.build_key != second.build_key
+
+
+def test_a_month_in_progress_is_provisional(tmp_path: Path) -> None:
+    lake = Lake(settings(tmp_path, as_of=date(2026, 3, 10)))
+    lake.source("personnel_aa", "personnel", organisation="AA")
+    lake.deliver("personnel_aa", [post(*AA_POSTS[3])])
+    result = build(lake.settings, lake.contracts)
+    sql = (
+        "select period_end, numerator, denominator, obs_status from marts.hrm_indicators where org_unit_id = 'AA-21'"
+        " and indicator_id = 'headcount_avg' and org_view = 'as_was' and category_1 = 'all' and period_start = ?"
+    )
+    assert query(result.path, sql, date(2026, 3, 1)) == [(date(2026, 3, 10), 10, 10, "P")]
+
+
+def test_the_manifest_of_dbt_names_no_folder_of_this_machine(tmp_path: Path) -> None:
+    build(settings(tmp_path), Lake(settings(tmp_path)).contracts)
+    text = (tmp_path / "warehouse" / "dbt_manifest.json").read_text(encoding="utf-8")
+    assert str(tmp_path) not in text
+    assert str(module.ROOT) not in text
+    assert str(module.PROJECT) not in text
+
+
+def test_a_build_cut_off_before_its_state_was_written_does_not_count(tmp_path: Path) -> None:
+    lake = Lake(settings(tmp_path))
+    build(lake.settings, lake.contracts)
+    (tmp_path / "warehouse" / "build.json").unlink()
+    assert last_build(lake.settings) is None

@@ -1,0 +1,130 @@
+"""The marts of the sample say what its generator knows: every figure of data/sample/truths.json."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.settings import ROOT, load_settings
+from flows.warehouse.build import build
+from tests.warehouse.lake import query
+
+TRUTHS = ROOT / "data" / "sample" / "truths.json"
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sample"), pytest.mark.timeout(600)]
+TOLERANCE = 1e-6
+
+
+@pytest.fixture(scope="session")
+def truths() -> dict[str, Any]:
+    """What the generator knows."""
+    return json.loads(TRUTHS.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample taken in and built, once."""
+    from flows.contracts.load import load_contracts
+    from flows.intake.deliver import take_in
+    from flows.intake.pseudonym import load_key, new_key
+    from flows.pull import receive
+
+    workspace = tmp_path_factory.mktemp("sample")
+    new_key(workspace / "sample.key")
+    settings = load_settings(
+        ROOT / "qdeep.toml", workspace=str(workspace / "data"), key_file=str(workspace / "sample.key")
+    )
+    contracts, key = load_contracts(settings), load_key(settings.key_file)
+    for contract in contracts.sources.values():
+        for received in receive(contract, settings):
+            take_in(received, contract, contracts, settings, key)
+    return build(settings, contracts).path
+
+
+def _wrong(expected: dict[tuple, Any], found: dict[tuple, Any]) -> Iterator[str]:
+    for key, value in expected.items():
+        if key not in found:
+            yield f"{key}: no row"
+        elif not _agree(value, found[key]):
+            yield f"{key}: {found[key]} instead of {value}"
+
+
+def _agree(expected: Any, found: Any) -> bool:
+    if isinstance(expected, list | tuple):
+        return len(expected) == len(found) and all(map(_agree, expected, found))
+    if isinstance(expected, float) and isinstance(found, float):
+        return abs(expected - found) <= TOLERANCE * max(1.0, abs(expected))
+    return expected == found
+
+
+def test_the_hrm_indicators_are_those_of_the_generator(warehouse: Path, truths: dict[str, Any]) -> None:
+    rows = query(
+        warehouse,
+        "select indicator_id, org_unit_id, org_view, strftime(period_start, '%Y-%m-%d'), category_1,"
+        " numerator, denominator, value from marts.hrm_indicators",
+    )
+    found = {row[:5]: row[5:] for row in rows}
+    expected = {
+        (r["indicator_id"], r["org_unit_id"], r["org_view"], r["period_start"], r["sex"]): (
+            r["numerator"],
+            r["denominator"],
+            r["value"],
+        )
+        for r in truths["hrm"]["indicators"]
+    }
+    assert len(expected) > 2000
+    assert list(_wrong(expected, found))[:10] == []
+
+
+def test_the_headcount_bridge_is_that_of_the_generator(warehouse: Path, truths: dict[str, Any]) -> None:
+    lines = "opening, hires, transfers_in, moves_in, exits, transfers_out, moves_out, unexplained, closing"
+    rows = query(
+        warehouse,
+        f"select org_unit_id, org_view, strftime(period_start, '%Y-%m-%d'), {lines} from marts.hrm_headcount_bridge",
+    )
+    expected = {
+        (r["org_unit_id"], r["org_view"], r["period_start"]): tuple(r[name] for name in lines.split(", "))
+        for r in truths["bridge"]
+    }
+    assert len(expected) > 500
+    assert list(_wrong(expected, {row[:3]: row[3:] for row in rows}))[:10] == []
+
+
+def test_the_engagement_index_is_that_of_the_generator(warehouse: Path, truths: dict[str, Any]) -> None:
+    rows = query(
+        warehouse,
+        "select org_unit_id, category_1, value, n, frame_n, ci_low, ci_high from marts.survey_indices"
+        " where indicator_id = 'engagement' and org_view = 'as_was'",
+    )
+    expected = {
+        (r["org_unit_id"], r["sex"]): (r["value"], r["n"], r["frame_n"], r["ci_low"], r["ci_high"])
+        for r in truths["survey"]["engagement"]
+    }
+    assert len(expected) > 20
+    assert list(_wrong(expected, {row[:2]: row[2:] for row in rows}))[:10] == []
+
+
+def test_the_metrics_of_the_event_log_are_those_of_the_generator(warehouse: Path, truths: dict[str, Any]) -> None:
+    rows = query(
+        warehouse,
+        "select indicator_id, step_id, org_unit_id, value, n from marts.bpr_metrics"
+        " where evidence_source = 'log' and process_id = 'correspondence'",
+    )
+    expected = {(r["indicator_id"], r["step_id"], r["org_unit_id"]): (r["value"], r["n"]) for r in truths["bpr"]["log"]}
+    assert len(expected) > 20
+    assert list(_wrong(expected, {row[:3]: row[3:] for row in rows}))[:10] == []
+
+
+def test_the_metrics_of_the_questionnaire_are_those_of_the_generator(warehouse: Path, truths: dict[str, Any]) -> None:
+    rows = query(
+        warehouse,
+        "select indicator_id, process_id, step_id, org_unit_id, value, n from marts.bpr_metrics"
+        " where evidence_source = 'survey'",
+    )
+    expected = {
+        (r["indicator_id"], r["process_id"], r["step_id"], r["org_unit_id"]): (r["value"], r["n"])
+        for r in truths["bpr"]["survey"]
+    }
+    assert len(expected) > 20
+    assert list(_wrong(expected, {row[:4]: row[4:] for row in rows}))[:10] == []
