@@ -40,13 +40,14 @@ class MarkedTable:
 def mark_rows(
     connection: "DuckDBPyConnection", table: RawTable, layout: Layout, contract: Contract, contracts: Contracts
 ) -> MarkedTable:
-    """Stage a raw table; create `marks_<table>`, `verdict_<table>` and, where it has a key, `landed_keys_<table>`."""
+    """Stage a raw table; create `marks_<table>`, `verdict_<table>` and, where repeats follow, `landed_keys_<table>`."""
     stage = build_stage(connection, table, layout, contract)
     _create_references(connection, layout, contracts)
     _create_twins(connection, layout, contract)
     rules = compile_rules(layout, contract, contracts)
     _create_marks(connection, stage, rules)
-    _create_landed_keys(connection, stage)
+    if layout.key and contract.file.repeats:
+        _create_landed_keys(connection, stage)
     checked, failed = _checked(connection, stage, rules), _failed(connection, layout, rules)
     return MarkedTable(table, stage, rules, checked, failed, count(connection, f"verdict_{layout.table}"))
 
@@ -113,10 +114,9 @@ def _create_marks(connection: "DuckDBPyConnection", stage: Stage, rules: tuple[R
 
 def _create_landed_keys(connection: "DuckDBPyConnection", stage: Stage) -> None:
     """Create `landed_keys_<table>`: the submissions that rows of repeat groups may belong to."""
-    table, key = stage.layout.table, stage.layout.key
-    if key:
-        kept = f"from {stage.name} where _row not in (select _row from verdict_{table})"
-        connection.execute(f"create table landed_keys_{table} as select distinct {key[0]} as parent {kept}")
+    table = stage.layout.table
+    kept = f"from {stage.name} where _row not in (select _row from verdict_{table})"
+    connection.execute(f"create table landed_keys_{table} as select distinct {stage.layout.key[0]} as parent {kept}")
 
 
 def _checked(connection: "DuckDBPyConnection", stage: Stage, rules: tuple[RowRule, ...]) -> dict[str, int]:

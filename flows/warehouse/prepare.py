@@ -32,7 +32,8 @@ BUILD_TABLES: dict[str, dict[str, str]] = {
     | {f"title_{language}": "VARCHAR" for language in LANGUAGES},
     "survey_sources": dict.fromkeys(
         ("source", "delivery_id", "instrument_id", "instrument_version", "wave_id"), "VARCHAR"
-    ),
+    )
+    | {"known_from": "DATE"},
     "codebook_items": dict.fromkeys(
         ("instrument_id", "instrument_version", "item_id", "type", "choices", "repeat", "scale"), "VARCHAR"
     )
@@ -158,6 +159,7 @@ def _survey_sources(contracts: Contracts, deliveries: Sequence[Delivery]) -> Ite
                 "delivery_id": delivery.delivery_id,
                 "instrument_id": book.instrument,
                 "instrument_version": book.version,
+                "known_from": delivery.manifest["known_from"],
                 "wave_id": (delivery.manifest.get("period") or "")[:7] or delivery.manifest["source"],
             }
 

@@ -65,10 +65,11 @@ class Tiny:
 
     def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
         """Start the command in a session of its own."""
+        found = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
         return subprocess.Popen(
             [sys.executable, "-m", "flows.cli", *arguments],
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **environment},
+            env={**os.environ, "PYTHONPATH": found, "PYTHONIOENCODING": "utf-8", **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -1,6 +1,5 @@
 """The golden world is built once for all tests of this folder."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,10 +10,10 @@ from tests.warehouse.project import small_project
 
 
 @pytest.fixture(scope="session")
-def golden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def golden(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The warehouse file of the golden world."""
     folder = tmp_path_factory.mktemp("golden")
     lake = golden_lake(folder / "workspace")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "PROJECT", small_project(folder / "dbt_project"))
-        yield build.build(lake.settings, lake.contracts).path
+        return build.build(lake.settings, lake.contracts).path

@@ -7,6 +7,7 @@ Case 2 runs Monday 10:00 to 17:30: 7.5 hours, 6.5 without lunch; worked on 1 + 1
 to 14:00 (one working hour) and 14:30 to 16:00.
 """
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -59,11 +60,13 @@ SURVEY = {
 
 
 def _metrics(golden: Path, evidence: str, process: str, unit: str, step: str = "all") -> dict[str, tuple]:
-    sql = (
-        "select indicator_id, value, unit, n from marts.bpr_metrics"
-        " where evidence_source = ? and process_id = ? and org_unit_id = ? and step_id = ?"
-    )
-    return {name: tuple(rest) for name, *rest in query(golden, sql, evidence, process, unit, step)}
+    return _metrics_of(golden, 2026, evidence_source=evidence, process_id=process, org_unit_id=unit, step_id=step)
+
+
+def _metrics_of(golden: Path, year: int, **where: str) -> dict[str, tuple]:
+    conditions = "".join(f" and {column} = ?" for column in where)
+    sql = f"select indicator_id, value, unit, n from marts.bpr_metrics where year(period_end) = ?{conditions}"
+    return {name: tuple(rest) for name, *rest in query(golden, sql, year, *where.values())}
 
 
 def _near(expected: dict[str, tuple]) -> dict[str, tuple]:
@@ -102,14 +105,17 @@ def test_the_first_step_of_a_case_waits_for_nothing(golden: Path) -> None:
 
 
 def test_the_evidence_level_follows_the_number_of_respondents(golden: Path) -> None:
-    sql = "select distinct org_unit_id, evidence_level from marts.bpr_metrics where indicator_id = 'lead_time_p50'"
+    sql = (
+        "select distinct org_unit_id, evidence_level from marts.bpr_metrics"
+        " where indicator_id = 'lead_time_p50' and year(period_end) = 2026"
+    )
     assert set(query(golden, sql)) == {("AA", "B"), ("UZ", "B"), ("AA", "C"), ("BB", "D"), ("UZ", "C")}
 
 
 def test_the_interval_of_a_median_lies_between_two_answers(golden: Path) -> None:
     sql = (
         "select value, ci_low, ci_high from marts.bpr_metrics where indicator_id = 'lead_time_p50'"
-        " and evidence_source = 'survey' and org_unit_id = 'UZ'"
+        " and evidence_source = 'survey' and org_unit_id = 'UZ' and year(period_end) = 2026"
     )
     # 1, 2, 5, 6, 7, 8, 9, 20: with eight answers the interval runs from the first to the last
     assert query(golden, sql) == [(6.5, 1, 20)]
@@ -133,3 +139,20 @@ def test_log_and_questionnaire_stand_side_by_side(golden: Path) -> None:
     )
     # log: an hour each; respondents: typically 10, 20, 30, 40, 500 minutes, waits 1, 2, 3, 4, 50
     assert query(golden, sql) == [(60, 30, 2, None, 3)]
+
+
+def test_each_wave_has_its_own_figures(golden: Path) -> None:
+    before = _metrics_of(golden, 2025, evidence_source="survey", org_unit_id="AA", step_id="all")
+    assert (before["lead_time_p50"], before["touch_time"]) == ((100, "wd", 1), (5, "min", 1))
+    sql = (
+        "select distinct period_start, period_end from marts.bpr_metrics where evidence_source = 'survey' order by all"
+    )
+    assert query(golden, sql) == [(date(2025, 2, 10),) * 2, (date(2026, 2, 10),) * 2]
+
+
+def test_the_steps_are_those_of_the_newest_wave(golden: Path) -> None:
+    sql = (
+        "select step_id, survey_wait_p50_wh from marts.bpr_steps"
+        " where org_unit_id = 'AA' and survey_respondents is not null order by all"
+    )
+    assert query(golden, sql) == [("draft", 8), ("register", 3)]

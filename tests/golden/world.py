@@ -222,6 +222,8 @@ PROCESS = (
     ("p7", "BB", (2, None, None), (0, 0), (("register", "clerk", "same_unit", 80, 20, 20, 20, 2),)),
     ("p8", "BB", (9, None, None), (30, 0), (("register", "clerk", "same_unit", 60, 90, 90, 90, 9),)),
 )
+# a year before one respondent answered
+PROCESS_BEFORE = (("p0", "AA", (100, 50, 200), (90, 90), (("sign", "minister", "same_unit", 100, 5, 5, 5, 40),)),)
 FLAT_ITEMS = ("c01_lead_p50", "c02_lead_p10", "c03_lead_p90", "c04_return_pct", "c07_late_pct")
 STEP_ITEMS = (
     "d01_step",
@@ -260,27 +262,32 @@ def _surveys(lake: Lake, workspace: Path) -> None:
     answers = [answer(key, f"q{n}", value) for key, _, _, values, _ in ENGAGEMENT for n, value in enumerate(values, 1)]
     lake.deliver("engagement_2026", responses, answers=answers)
 
-    lake.source("bpr_2026", "survey", instrument=("bpr", "1"))
+    lake.source("bpr", "survey", instrument=("bpr", "1"), scope="period")
+    _questionnaire(lake, PROCESS_BEFORE, "2025-02-10 10:00")
+    _questionnaire(lake, PROCESS, "2026-02-10 10:00")
+
+
+def _questionnaire(lake: Lake, respondents: tuple, submitted_at: str) -> None:
     responses = [
         {
             "response_key": key,
-            "submitted_at": moment("2026-02-10 10:00"),
+            "submitted_at": moment(submitted_at),
             "ministry_id": ministry,
             "process_id": "letters",
         }
-        for key, ministry, *_ in PROCESS
+        for key, ministry, *_ in respondents
     ]
     answers = [
         answer(key, item, value)
-        for key, _, times, shares, _ in PROCESS
+        for key, _, times, shares, _ in respondents
         for item, value in zip(FLAT_ITEMS, (*times, *shares), strict=True)
     ] + [
         answer(key, item, value, "step", position)
-        for key, _, _, _, steps in PROCESS
+        for key, _, _, _, steps in respondents
         for position, step in enumerate(steps, 1)
         for item, value in zip(STEP_ITEMS, step, strict=True)
     ]
-    lake.deliver("bpr_2026", responses, answers=answers)
+    lake.deliver("bpr", responses, answers=answers, period=f"{submitted_at[:7]}-01")
 
 
 def answer(key: str, item: str, value: object, repeat: str = "none", position: int = 0) -> dict[str, Any]:

@@ -102,6 +102,7 @@ class Project:
     settings: Settings = field(repr=False)
 
     def judge(self, source: str, raw: RawFile, folder: Path) -> Judged:
+        """Judge a raw file of a source."""
         return judge(raw, self.contracts.sources[source], self.contracts, folder / "stage", self.settings)
 
 

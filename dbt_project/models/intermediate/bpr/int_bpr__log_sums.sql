@@ -51,14 +51,25 @@ deadlines as (
 
 ),
 
+-- one period for all organisations of a process
+spans as (
+
+    select
+        process_id,
+        cast(min(started_at) as date) as period_start,
+        cast(max(completed_at) as date) as period_end
+    from cases
+    where is_completed
+    group by process_id
+
+),
+
 summed as (
 
     select
         process_id,
         org_unit_id,
         has_calendar,
-        cast(min(started_at) as date) as period_start,
-        cast(max(completed_at) as date) as period_end,
         count(*) as cases,
         count(lead_main) as cases_timed,
         cast(sum(n_rows) as bigint) as n_rows,
@@ -94,6 +105,8 @@ final as (
 
     select
         summed.*,
+        spans.period_start,
+        spans.period_end,
         coalesce(deadlines.cases_due, 0) as cases_due,
         coalesce(deadlines.cases_on_time, 0) as cases_on_time,
         coalesce(return_steps.n_return_steps, 0) > 0 as has_return_steps,
@@ -106,6 +119,7 @@ final as (
             else 'B'
         end as evidence_level
     from summed
+    inner join spans on summed.process_id = spans.process_id
     cross join parameters
     left join deadlines
         on

@@ -5,10 +5,16 @@
 with responses as (
 
     select *
-    from {{ ref('stg_survey__responses') }}
+    from {{ ref('int_survey__valid_responses') }}
     where
-        is_approved
+        instrument_id = 'bpr'
         and process_id is not null
+
+),
+
+waves as (
+
+    select * from {{ ref('int_survey__waves') }}
 
 ),
 
@@ -29,7 +35,8 @@ final as (
         responses.source,
         responses.process_id,
         responses.ministry_id,
-        responses.submitted_at,
+        waves.period_start,
+        waves.period_end,
     {% for question in questions -%}
         max(answers.answer_number) filter (
             where answers.item_id = '{{ question }}'
@@ -40,13 +47,18 @@ final as (
         on
             responses.response_key = answers.response_key
             and responses.source = answers.source
-    where responses.instrument_id = 'bpr'
+    inner join waves
+        on
+            responses.instrument_id = waves.instrument_id
+            and responses.instrument_version = waves.instrument_version
+            and responses.wave_id = waves.wave_id
     group by
         responses.response_key,
         responses.source,
         responses.process_id,
         responses.ministry_id,
-        responses.submitted_at
+        waves.period_start,
+        waves.period_end
 
 )
 

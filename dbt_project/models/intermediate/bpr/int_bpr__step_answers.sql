@@ -25,6 +25,8 @@ pivoted as (
         respondents.response_key,
         respondents.process_id,
         respondents.ministry_id,
+        respondents.period_start,
+        respondents.period_end,
         answers.repeat_position,
         {% for question in codes -%}
             max(answers.answer) filter (where answers.item_id = '{{ question }}') as {{ question }},
@@ -43,6 +45,8 @@ pivoted as (
         respondents.response_key,
         respondents.process_id,
         respondents.ministry_id,
+        respondents.period_start,
+        respondents.period_end,
         answers.repeat_position
 
 ),
@@ -65,6 +69,8 @@ final as (
         response_key,
         process_id,
         ministry_id,
+        period_start,
+        period_end,
         repeat_position,
         d01_step as step_id,
         d04_step_role as step_role,

@@ -16,12 +16,6 @@ survey_steps as (
 
 ),
 
-survey_sums as (
-
-    select * from {{ ref('int_bpr__survey_sums') }}
-
-),
-
 logged as (
 
     select
@@ -34,20 +28,6 @@ logged as (
         on
             log_steps.process_id = log_sums.process_id
             and log_steps.org_unit_id = log_sums.org_unit_id
-
-),
-
-surveyed as (
-
-    select
-        survey_steps.*,
-        survey_sums.period_start,
-        survey_sums.period_end
-    from survey_steps
-    inner join survey_sums
-        on
-            survey_steps.process_id = survey_sums.process_id
-            and survey_steps.org_unit_id = survey_sums.org_unit_id
 
 ),
 
@@ -103,7 +83,7 @@ final as (
         'wh' as unit,
         n,
         cast(null as varchar) as evidence_level
-    from surveyed
+    from survey_steps
 
     union all
 
@@ -121,7 +101,7 @@ final as (
         'min' as unit,
         n,
         cast(null as varchar) as evidence_level
-    from surveyed
+    from survey_steps
 
 )
 

@@ -33,7 +33,8 @@ estimates as (
             '{{ metric }}' as indicator_id,
             process_id,
             org_unit_id,
-            submitted_at,
+            period_start,
+            period_end,
             response_key,
             {{ question }} as estimate
         from placed
@@ -52,11 +53,13 @@ ranked as (
     select
         *,
         row_number() over in_group as place,
-        count(*) over (partition by indicator_id, process_id, org_unit_id) as n
+        count(*) over (
+            partition by indicator_id, process_id, org_unit_id, period_start, period_end
+        ) as n
     from estimates
     window
         in_group as (
-            partition by indicator_id, process_id, org_unit_id
+            partition by indicator_id, process_id, org_unit_id, period_start, period_end
             order by estimate, response_key
         )
 
@@ -69,8 +72,8 @@ final as (
         indicator_id,
         process_id,
         org_unit_id,
-        cast(min(submitted_at) as date) as period_start,
-        cast(max(submitted_at) as date) as period_end,
+        period_start,
+        period_end,
         percentile_cont(0.5) within group (order by estimate) as value,
         max(n) as n,
         max(
@@ -90,7 +93,9 @@ final as (
     group by
         indicator_id,
         process_id,
-        org_unit_id
+        org_unit_id,
+        period_start,
+        period_end
 
 )
 

@@ -32,6 +32,8 @@ estimates as (
         select
             process_id,
             org_unit_id,
+            period_start,
+            period_end,
             step_id,
             '{{ measure }}' as measure,
             response_key,
@@ -41,6 +43,8 @@ estimates as (
         group by
             process_id,
             org_unit_id,
+            period_start,
+            period_end,
             step_id,
             response_key
         {%- if not loop.last %}
@@ -57,11 +61,13 @@ ranked as (
     select
         *,
         row_number() over in_group as place,
-        count(*) over (partition by process_id, org_unit_id, step_id, measure) as n
+        count(*) over (
+            partition by process_id, org_unit_id, period_start, period_end, step_id, measure
+        ) as n
     from estimates
     window
         in_group as (
-            partition by process_id, org_unit_id, step_id, measure
+            partition by process_id, org_unit_id, period_start, period_end, step_id, measure
             order by estimate, response_key
         )
 
@@ -82,6 +88,8 @@ pooled as (
     select
         process_id,
         org_unit_id,
+        period_start,
+        period_end,
         step_id,
         measure,
         max(n) as n,
@@ -92,6 +100,8 @@ pooled as (
     group by
         process_id,
         org_unit_id,
+        period_start,
+        period_end,
         step_id,
         measure
 
@@ -103,6 +113,8 @@ final as (
     select
         process_id,
         org_unit_id,
+        period_start,
+        period_end,
         step_id,
         max(n) as n,
     {% for measure in measures -%}
@@ -117,6 +129,8 @@ final as (
     group by
         process_id,
         org_unit_id,
+        period_start,
+        period_end,
         step_id
 
 )

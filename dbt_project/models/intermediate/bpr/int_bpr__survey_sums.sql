@@ -84,8 +84,8 @@ summed as (
     select
         process_id,
         org_unit_id,
-        cast(min(submitted_at) as date) as period_start,
-        cast(max(submitted_at) as date) as period_end,
+        period_start,
+        period_end,
         count(handoffs) as n_described,
         cast(sum(handoffs) as double) as handoffs,
         count(c04_return_pct) as n_return,
@@ -97,7 +97,9 @@ summed as (
     from placed
     group by
         process_id,
-        org_unit_id
+        org_unit_id,
+        period_start,
+        period_end
 
 ),
 
@@ -106,12 +108,16 @@ step_sums as (
     select
         process_id,
         org_unit_id,
+        period_start,
+        period_end,
         {{ exact_sum('reach_share * touch_mean_min') }} as touch_min,
         {{ exact_sum('reach_share * wait_p50_wh') }} as wait_wh
     from steps
     group by
         process_id,
-        org_unit_id
+        org_unit_id,
+        period_start,
+        period_end
 
 ),
 
@@ -134,6 +140,8 @@ final as (
         on
             summed.process_id = step_sums.process_id
             and summed.org_unit_id = step_sums.org_unit_id
+            and summed.period_start = step_sums.period_start
+            and summed.period_end = step_sums.period_end
 
 )
 

@@ -1,8 +1,6 @@
 with responses as (
 
-    select *
-    from {{ ref('stg_survey__responses') }}
-    where is_approved
+    select * from {{ ref('int_survey__valid_responses') }}
 
 ),
 

@@ -10,9 +10,20 @@ log_sums as (
 
 ),
 
+surveyed as (
+
+    select
+        *,
+        max(period_end) over (partition by process_id, org_unit_id) as newest_period_end
+    from {{ ref('int_bpr__survey_steps') }}
+
+),
+
 survey_steps as (
 
-    select * from {{ ref('int_bpr__survey_steps') }}
+    select *
+    from surveyed
+    where period_end = newest_period_end
 
 ),
 

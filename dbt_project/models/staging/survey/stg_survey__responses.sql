@@ -19,6 +19,7 @@ final as (
         waves.instrument_id,
         waves.instrument_version,
         waves.wave_id,
+        waves.known_from,
         -- respondent
         source.submitted_at,
         source.language,
