@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 Sample = NDArray[np.float64]
 
-TRIM_SHARE = 0.2  # domain/bpr.md 2.5, stage 5: 20 % trimmed mean from five respondents on
+TRIM_SHARE = 0.2  # domain/bpr.md 2.5, stage 5: 20 % trimmed mean from five respondents on, below that the median
 FEWEST_TO_TRIM = 5
-FEWEST_FOR_MEDIAN = 3
+FEWEST_TO_RESAMPLE = 3
 
 
 def pooled(values: Sample) -> float:
@@ -19,25 +19,26 @@ def pooled(values: Sample) -> float:
         values: Estimates, shape (respondents,); NaN where a respondent gave none.
 
     Returns:
-        The 20 % trimmed mean from five estimates on, the median of three or four, the mean of
-        fewer; NaN of none.
+        The 20 % trimmed mean from five estimates on, the median of fewer; NaN of none.
     """
     given = np.sort(values[~np.isnan(values)])
     if given.size == 0:
         return float("nan")
-    if given.size >= FEWEST_TO_TRIM:
-        cut = int(TRIM_SHARE * given.size)
-        return float(given[cut : given.size - cut].mean())
-    return float(np.median(given)) if given.size >= FEWEST_FOR_MEDIAN else float(given.mean())
+    if given.size < FEWEST_TO_TRIM:
+        return float(np.median(given))
+    cut = int(TRIM_SHARE * given.size)
+    return float(given[cut : given.size - cut].mean())
 
 
-def pooled_sum(steps: Sample) -> float:
-    """Sum the pooled estimates of the steps of a process.
+def pooled_sum(sample: Sample) -> float:
+    """Sum over the steps of a process what is pooled of their reach times what is pooled of their time.
 
     Args:
-        steps: Estimates, shape (respondents, steps); NaN where a step was not described.
+        sample: Shape (respondents, steps, 2): share of cases that reach the step, and its time; NaN
+            where a step was not described.
     """
-    return float(np.nansum([pooled(step) for step in steps.T]))
+    steps = range(sample.shape[1])
+    return float(np.nansum([pooled(sample[:, step, 0]) * pooled(sample[:, step, 1]) for step in steps]))
 
 
 def interval(
@@ -56,7 +57,7 @@ def interval(
         Lower and upper bound; NaN where there are fewer than three respondents, whose resamples say nothing.
     """
     respondents = sample.shape[0]
-    if respondents < FEWEST_FOR_MEDIAN:
+    if respondents < FEWEST_TO_RESAMPLE:
         return float("nan"), float("nan")
     chosen = np.random.default_rng(seed).integers(0, respondents, size=(draws, respondents))
     resampled = np.array([statistic(sample[rows]) for rows in chosen])

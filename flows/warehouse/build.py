@@ -166,6 +166,8 @@ def _environment(settings: Settings, file: Path) -> Generator[None]:
 
 def _failure(outcome: Any) -> QdeepError:
     """Name what failed. Messages of the engine stay out: they may quote a value."""
+    if isinstance(outcome.exception, KeyboardInterrupt):
+        raise outcome.exception
     if outcome.exception is not None:
         return QdeepError("E-404", f"The dbt project cannot be run: {type(outcome.exception).__name__}.")
     failed = sorted(r.node.name for r in outcome.result.results if str(r.status) in FAILED)

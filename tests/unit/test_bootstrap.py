@@ -14,7 +14,7 @@ from flows.statistics.bootstrap import interval, pooled, pooled_sum
         ([10, 20, 30, 40, 500], 30.0),  # five: the lowest and the highest fifth fall away, (20 + 30 + 40) / 3
         ([10, 20, 30, 100], 25.0),  # four: median
         ([10, 20, 90], 20.0),  # three: median
-        ([10, 40], 25.0),  # two: mean
+        ([10, 40], 25.0),  # two: median
         ([7, np.nan], 7.0),  # blanks are not answers
     ],
 )
@@ -26,9 +26,11 @@ def test_nothing_pooled_is_not_zero() -> None:
     assert np.isnan(pooled(np.array([np.nan, np.nan])))
 
 
-def test_a_process_is_the_sum_of_its_steps() -> None:
-    steps = np.array([[10.0, 1.0], [20.0, 2.0], [30.0, np.nan]])
-    assert pooled_sum(steps) == pytest.approx(20 + 1.5)
+def test_a_process_is_the_sum_of_its_steps_weighed_by_their_reach() -> None:
+    """Step 1: all cases, 10, 20 and 30 minutes. Step 2: half of the cases, 1 and 2 minutes, one respondent silent."""
+    reach = np.array([[1.0, 0.5], [1.0, 0.5], [1.0, np.nan]])
+    minutes = np.array([[10.0, 1.0], [20.0, 2.0], [30.0, np.nan]])
+    assert pooled_sum(np.stack([reach, minutes], axis=2)) == pytest.approx(20 + 0.5 * 1.5)
 
 
 def test_the_same_seed_gives_the_same_interval() -> None:

@@ -50,7 +50,6 @@ final as (
     inner join waves
         on
             responses.instrument_id = waves.instrument_id
-            and responses.instrument_version = waves.instrument_version
             and responses.wave_id = waves.wave_id
     group by
         responses.response_key,

@@ -20,6 +20,12 @@ medians as (
 
 ),
 
+intervals as (
+
+    select * from {{ ref('int_bpr__survey_intervals') }}
+
+),
+
 means as (
 
     {% for metric, numerator, denominator, value, deviation, unit, base in metrics -%}
@@ -45,29 +51,39 @@ means as (
 
 ),
 
--- a share does not leave 0 to 1, nor does its interval
+-- a share does not leave 0 to 1, nor does its interval; sums over steps have resampled intervals
 final as (
 
     select
-        indicator_id,
-        process_id,
-        org_unit_id,
-        period_start,
-        period_end,
-        numerator,
-        denominator,
-        value,
-        unit,
-        n,
+        means.indicator_id,
+        means.process_id,
+        means.org_unit_id,
+        means.period_start,
+        means.period_end,
+        means.numerator,
+        means.denominator,
+        means.value,
+        means.unit,
+        means.n,
         case
-            when half_width is null then null
-            else greatest(value - half_width, 0)
+            when means.indicator_id = 'touch_time' then intervals.touch_low
+            when means.indicator_id = 'waiting_time' then intervals.wait_low
+            when means.half_width is null then null
+            else greatest(means.value - means.half_width, 0)
         end as ci_low,
         case
-            when half_width is null then null
-            else least(value + half_width, 1)
+            when means.indicator_id = 'touch_time' then intervals.touch_high
+            when means.indicator_id = 'waiting_time' then intervals.wait_high
+            when means.half_width is null then null
+            else least(means.value + means.half_width, 1)
         end as ci_high
     from means
+    left join intervals
+        on
+            means.process_id = intervals.process_id
+            and means.org_unit_id = intervals.org_unit_id
+            and means.period_start = intervals.period_start
+            and means.period_end = intervals.period_end
 
     union all
 

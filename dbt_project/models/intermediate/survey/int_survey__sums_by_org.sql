@@ -61,7 +61,6 @@ dated as (
     inner join waves
         on
             leaves.instrument_id = waves.instrument_id
-            and leaves.instrument_version = waves.instrument_version
             and leaves.wave_id = waves.wave_id
     cross join months
 

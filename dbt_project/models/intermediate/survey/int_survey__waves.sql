@@ -9,7 +9,6 @@ final as (
 
     select
         instrument_id,
-        instrument_version,
         wave_id,
         cast(coalesce(min(submitted_at), min(known_from)) as date) as period_start,
         cast(coalesce(max(submitted_at), max(known_from)) as date) as period_end,
@@ -19,7 +18,6 @@ final as (
     from responses
     group by
         instrument_id,
-        instrument_version,
         wave_id
 
 )

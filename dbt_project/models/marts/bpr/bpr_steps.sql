@@ -14,7 +14,10 @@ surveyed as (
 
     select
         *,
-        max(period_end) over (partition by process_id, org_unit_id) as newest_period_end
+        rank() over (
+            partition by process_id, org_unit_id
+            order by period_end desc, period_start desc
+        ) as waves_back
     from {{ ref('int_bpr__survey_steps') }}
 
 ),
@@ -23,7 +26,7 @@ survey_steps as (
 
     select *
     from surveyed
-    where period_end = newest_period_end
+    where waves_back = 1
 
 ),
 

@@ -51,7 +51,6 @@ framed as (
     inner join waves
         on
             sums.instrument_id = waves.instrument_id
-            and sums.instrument_version = waves.instrument_version
             and sums.wave_id = waves.wave_id
     left join headcounts
         on
