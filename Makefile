@@ -38,6 +38,7 @@ $(VENV)/dev.stamp: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 
 run: $(VENV)/run.stamp .keys/sample.key ## Run the main job on the invented data of data/sample
 	@$(BIN)/qdeep run || [ $$? -eq 1 ] # 1: findings were made and listed, as planted in the sample
+	@echo "see    data/published/current/report/index.html, data/published/current/dictionary.html"
 
 test: $(VENV)/dev.stamp lint ## Run all checks and all tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup

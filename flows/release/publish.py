@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Generator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -87,10 +88,12 @@ def publish(settings: Settings, contracts: Contracts, build: Built) -> Release:
 
 
 def current(settings: Settings) -> Release | None:
-    """Return the release that readers see, or None where none was published."""
+    """Return the release that readers see, or None where there is none or its manifest cannot be read."""
     name = _named(settings)
-    path = settings.published / name
-    return _read(path, changed=False) if name and (path / "manifest.json").is_file() else None
+    try:
+        return _read(settings.published / name, changed=False) if name else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _make(settings: Settings, contracts: Contracts, build: Built) -> Path:
@@ -99,10 +102,14 @@ def _make(settings: Settings, contracts: Contracts, build: Built) -> Path:
     with _warehouse(build.path) as connection:
         lineage = read_lineage(connection, settings, contracts, build.build_key)
         frames = {name: _rows(connection, table) for name, table in tables.items()}
-    folder = settings.tmp / f"release-{lineage.release_id}"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    _write(folder, protect(tables, frames, rules), lineage, rules)
+    content = protect(tables, frames, rules)
+    settings.tmp.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="release-", dir=settings.tmp))
+    try:
+        _write(folder, content, lineage, rules)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return folder
 
 
@@ -175,7 +182,9 @@ def _replace(target: Path, folder: Path, tmp: Path) -> None:
         path.chmod(0o755 if path.is_dir() else 0o644)
         sync(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.parent.chmod(0o755)  # readers come here whatever the umask of the run
+    target.parent.chmod(0o755)  # readers come here whatever the umask of the run,
+    workspace = target.parent.parent
+    workspace.chmod(workspace.stat().st_mode | 0o011)  # through a folder that shows them nothing else
     damaged = tmp / f"damaged-{target.name}"
     if target.exists():
         shutil.rmtree(damaged, ignore_errors=True)

@@ -94,14 +94,14 @@ def _wrong_database(path: Path, manifest: Mapping[str, Any]) -> Iterator[Finding
     import duckdb
 
     try:
-        connection = duckdb.connect(str(path / "marts.duckdb"), read_only=True)
+        with duckdb.connect(str(path / "marts.duckdb"), read_only=True) as connection:
+            counted = [
+                connection.execute(f'select count(*) from "{raw["name"]}"').fetchall()[0][0]
+                for raw in manifest["tables"]
+            ]
     except duckdb.Error:
-        yield _finding("The database file cannot be opened.", "marts.duckdb")
+        yield _finding("The database file cannot be opened, or lacks a table.", "marts.duckdb")
         return
-    try:
-        for raw in manifest["tables"]:
-            rows = connection.execute(f'select count(*) from "{raw["name"]}"').fetchall()[0][0]
-            if rows != raw["rows"]:
-                yield _finding(f"{raw['name']} has {rows} rows in the database.", "marts.duckdb", f"{raw['rows']} rows")
-    finally:
-        connection.close()
+    for raw, rows in zip(manifest["tables"], counted, strict=True):
+        if rows != raw["rows"]:
+            yield _finding(f"{raw['name']} has {rows} rows in the database.", "marts.duckdb", f"{raw['rows']} rows")

@@ -34,9 +34,10 @@ class Language:
         text = f"{value:{'+' if signed else ''},.{digits}f}".replace("-", MINUS)
         return text if self.code in ("en", "ko") else text.replace(",", NBSP).replace(".", ",")
 
-    def figure(self, value: float, unit: str) -> str:
+    def figure(self, value: float, unit: str, digits: int | None = None) -> str:
         """Return a value as it reads in its unit, the unit left out: shares as percentages."""
-        return self.number(value * 100 if unit in PERCENT else value, _digits(value, unit))
+        places = _digits(value, unit) if digits is None else digits
+        return self.number(value * 100 if unit in PERCENT else value, places)
 
     def percent(self, share: float, digits: int = 0) -> str:
         """Return a share as a percentage with its sign."""

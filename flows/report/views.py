@@ -138,7 +138,9 @@ def _cell(row: Row, column: str, unit: str, language: Language) -> Cell:
     """Return a figure of a wide table; its row names the columns that are withheld."""
     if column in (row.get("withheld") or "").split():
         return _hidden(row["conf_status"], language)
-    return Cell(DASH, "none", language("no_value")) if row[column] is None else Cell(language.figure(row[column], unit))
+    if row[column] is None:
+        return Cell(DASH, "none", language("no_value"))
+    return Cell(language.figure(row[column], unit, 1 if column == "headcount_avg" else None))
 
 
 def _hidden(status: str, language: Language) -> Cell:
@@ -305,7 +307,8 @@ def _process(
     return {
         "id": process,
         "finding": _process_finding(found, language),
-        "lead": _scaled([quantiles for quantiles in lead if quantiles], language),
+        "is_withheld": all(row["conf_status"] != "F" for row in own),
+        "lead": _drawn([quantiles for quantiles in lead if quantiles], language),
         "metrics": [_metric(found, metric, marts, language) for metric in METRICS if _has(found, metric)],
         "steps": _steps([row for row in steps if row["process_id"] == process], marts, language),
     }
@@ -338,6 +341,7 @@ def _lead_time(found: dict[tuple[str, str], Row], evidence: str, language: Langu
     values = [row["value"] for row in present]
     return {
         "evidence": language(evidence),
+        "unit_id": present[1]["unit"],
         "unit": language(f"unit_{present[1]['unit']}"),
         "level": present[1]["evidence_level"] or "",
         "n": "" if present[1]["n"] is None else language.number(present[1]["n"]),
@@ -346,14 +350,15 @@ def _lead_time(found: dict[tuple[str, str], Row], evidence: str, language: Langu
     }
 
 
-def _scaled(lead: list[dict[str, Any]], language: Language) -> dict[str, Any]:
-    """Draw the quantiles of log and questionnaire on one axis."""
-    highest = max((max(row["values"]) for row in lead if row["values"]), default=1.0)
-    scale = Scale(0, highest * 1.02 or 1.0)
+def _drawn(lead: list[dict[str, Any]], language: Language) -> list[dict[str, Any]]:
+    """Draw the quantiles of log and questionnaire: on one axis where they share a unit, each on its own where not."""
     for row in lead:
-        shown = row["values"]
+        alike = [other["values"] for other in lead if other["unit"] == row["unit"] and other["values"]]
+        highest = max((values[-1] for values in alike), default=0.0) or 1.0
+        scale, shown = Scale(0, highest), row["values"]
         row["strip"] = interval(scale, Estimate(*shown), mark="plain") if shown else empty_strip(scale)
-    return {"rows": lead, "ends": [language.number(0), language.number(highest, 1)]}
+        row["ends"] = [language.number(0), f"{language.figure(highest, row['unit_id'])} {row['unit']}"] if shown else []
+    return lead
 
 
 def _metric(found: dict[tuple[str, str], Row], metric: str, marts: Marts, language: Language) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """A release is complete, safe, the same every time, readable by old clients, and switched in one step."""
 
+import html
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -179,6 +181,14 @@ def test_nothing_is_current_before_the_first_release(tmp_path: Path) -> None:
     assert current(settings_for(tmp_path)) is None
 
 
+def test_a_release_whose_manifest_is_damaged_is_not_current(tmp_path: Path, release: Release) -> None:
+    settings = settings_for(tmp_path)
+    (settings.published / release.release_id).mkdir(parents=True)
+    (settings.published / "current.txt").write_text(release.release_id, encoding="utf-8")
+    (settings.published / release.release_id / "manifest.json").write_text("{", encoding="utf-8")
+    assert current(settings) is None
+
+
 @pytest.mark.slow
 def test_the_same_warehouse_gives_the_same_bytes_on_any_clock(release: Release, tmp_path: Path) -> None:
     """Another process, folder, time zone, number of threads and hash seed."""
@@ -215,6 +225,7 @@ def test_an_interrupted_publish_leaves_the_last_release(
     seen = current(settings)
     assert seen is not None
     assert seen.release_id == first.release_id
+    assert step == "_replace" or list(settings.tmp.iterdir()) == []
     assert verify(seen.path) == ()
     second = publish(settings, CONTRACTS, replace(build, build_key="another"))
     assert second.changed
@@ -327,3 +338,15 @@ def test_a_release_without_survey_or_processes_still_has_its_page(tmp_path: Path
     page = (release.path / "report" / "index.html").read_text(encoding="utf-8")
     assert "This release holds no survey." in page
     assert "This release holds no process data." in page
+
+
+def test_the_recipes_of_the_dictionary_run(release: Release) -> None:
+    page = (release.path / "dictionary.html").read_text(encoding="utf-8")
+    sql, python = (
+        html.unescape(re.findall(rf'<pre data-runs="{kind}"><code>(.*?)</code>', page, re.DOTALL)[2])
+        for kind in ("sql", "python")
+    )
+    with duckdb.connect(str(release.path / "marts.duckdb"), read_only=True) as connection:
+        for statement in connection.extract_statements(sql):
+            assert connection.execute(statement).fetchall(), statement.query
+    subprocess.run([sys.executable, "-c", python], check=True, cwd=release.path, capture_output=True)

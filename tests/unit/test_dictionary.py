@@ -18,7 +18,7 @@ from flows.release.tables import Field, Table, read_tables
 from flows.report.texts import LANGUAGES, TABLE, languages
 
 # Texts that are the same in two languages because they are signs, codes or loan words.
-SAME = re.compile(r"^(%|FTE|file_datapackage)$")
+SAME = ("%", "FTE", "Formula", "{month} {year}")
 CARD = {
     "indicator_id": "vacancy_rate",
     "method_version": 3,
@@ -85,17 +85,14 @@ def test_every_text_stands_in_four_languages_with_the_same_places_to_fill() -> N
 def test_no_text_was_copied_instead_of_translated() -> None:
     rows = csv.DictReader(TABLE.open(encoding="utf-8", newline=""))
     copied = [
-        row["key"]
-        for row in rows
-        for code in ("uz", "ru", "ko")
-        if row[code] == row["en"] and not SAME.match(row["en"])
+        row["key"] for row in rows for code in ("uz", "ru", "ko") if row[code] == row["en"] and row["en"] not in SAME
     ]
     assert copied == []
 
 
 def test_uzbek_uses_its_own_letters_for_o_and_g() -> None:
     rows = csv.DictReader(TABLE.open(encoding="utf-8", newline=""))
-    assert [row["key"] for row in rows if re.search(r"['`‘’]", row["uz"])] == []
+    assert [row["key"] for row in rows if re.search(r"\w['`‘’]\w", row["uz"])] == []
 
 
 def test_numbers_and_dates_read_as_each_language_writes_them() -> None:

@@ -159,7 +159,7 @@ def tidy_rows(draw: st.DrawFn) -> dict[str, Any]:
     return _row(draw(indicator), value=value, numerator=numerator, denominator=base, n=base)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(tidy_rows(), min_size=1, max_size=12))
 def test_no_published_person_count_is_in_one_to_four(rows: list[dict[str, Any]]) -> None:
     shown = protect_indicators(rows)
@@ -170,7 +170,7 @@ def test_no_published_person_count_is_in_one_to_four(rows: list[dict[str, Any]])
     assert all(withheld[name].null_count() == withheld.height for name in TRUST)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.fixed_dictionaries(dict.fromkeys(MOVES, st.integers(-9, 12))), min_size=1, max_size=8))
 def test_no_published_move_is_of_one_to_four_persons(rows: list[dict[str, int]]) -> None:
     shown = protect_bridge(rows)
