@@ -15,6 +15,8 @@ from flows.settings import ROOT, Settings
 from tests.contracts.small_project import make_project, write
 from tests.faults.taking_in import STEPS, take
 
+pytestmark = pytest.mark.slow
+
 LOG = """Case,Step,Start,End,Who,Closed
 K1,register,05.01.2026 09:00,05.01.2026 09:20,Anvar,1
 K1,sign,05.01.2026 10:00,05.01.2026 10:05,Dilnoza,1
@@ -62,7 +64,6 @@ def check_invariants(settings: Settings) -> None:
     assert not [path for path in outside if any(mark in path.read_bytes() for mark in MARKS)]
 
 
-@pytest.mark.slow
 def test_a_run_killed_at_any_step_leaves_a_delivery_whole_or_absent(project: Settings, tmp_path: Path) -> None:
     sent = (project.inbox / "log" / "log.csv").read_bytes()
     ends = []

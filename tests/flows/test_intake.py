@@ -21,6 +21,8 @@ from flows.pull import receive, strangers
 from flows.settings import Settings
 from tests.contracts.small_project import POLL_HEADER, STEP_HEADER, load_project
 
+pytestmark = pytest.mark.slow
+
 KEY = Key(b"k" * 32)
 HEADER = "ЖШШИР;Ф.И.О.;Тугилган;Жинс;Штат;Булим;Шартнома;Ставка;Кирган;Кетган"
 GOOD = "31505600010014;Каримов Анвар;15.05.1960;Э;MOA-0001;MOA-1;-;0,5;01.02.2000;"

@@ -24,6 +24,8 @@ from flows.release.verify import describe_files, verify
 from flows.settings import ROOT, Settings
 from tests.flows.fake_warehouse import FakeBuild, contracts_for, make_warehouse, models, settings_for
 
+pytestmark = pytest.mark.slow
+
 CONTRACTS = contracts_for("personnel_agriculture", "survey_engagement")
 OLD_TYPES = {"VARCHAR", "BIGINT", "INTEGER", "DOUBLE", "DATE", "BOOLEAN", "TIMESTAMP"}
 
@@ -189,7 +191,6 @@ def test_a_release_whose_manifest_is_damaged_is_not_current(tmp_path: Path, rele
     assert current(settings) is None
 
 
-@pytest.mark.slow
 def test_the_same_warehouse_gives_the_same_bytes_on_any_clock(release: Release, tmp_path: Path) -> None:
     """Another process, folder, time zone, number of threads and hash seed."""
     code = (
@@ -206,7 +207,6 @@ def test_the_same_warehouse_gives_the_same_bytes_on_any_clock(release: Release, 
         assert (other / "manifest.json").read_bytes() == (release.path / "manifest.json").read_bytes()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("step", ["_write", "write_database", "_replace", "_switch"])
 def test_an_interrupted_publish_leaves_the_last_release(
     step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -233,7 +233,6 @@ def test_an_interrupted_publish_leaves_the_last_release(
     assert (first.path / "manifest.json").is_file()  # readers of the old release keep it
 
 
-@pytest.mark.slow
 def test_a_damaged_release_is_made_again(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
     build = make_warehouse(settings)
@@ -244,7 +243,6 @@ def test_a_damaged_release_is_made_again(tmp_path: Path) -> None:
     assert list(settings.tmp.iterdir()) == []
 
 
-@pytest.mark.slow
 def test_a_release_of_another_day_or_of_real_data_is_another_release(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
     build = make_warehouse(settings)

@@ -159,6 +159,7 @@ def tidy_rows(draw: st.DrawFn) -> dict[str, Any]:
     return _row(draw(indicator), value=value, numerator=numerator, denominator=base, n=base)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(tidy_rows(), min_size=1, max_size=12))
 def test_no_published_person_count_is_in_one_to_four(rows: list[dict[str, Any]]) -> None:
@@ -177,6 +178,7 @@ def test_no_published_move_is_of_one_to_four_persons(rows: list[dict[str, int]])
     assert not any(_few(shown[name].abs()) for name in MOVES)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(tidy_rows(), min_size=1, max_size=12))
 def test_protecting_twice_is_protecting_once(rows: list[dict[str, Any]]) -> None:
@@ -187,6 +189,7 @@ def test_protecting_twice_is_protecting_once(rows: list[dict[str, Any]]) -> None
     assert twice.withheld == once.withheld
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(tidy_rows(), min_size=1, max_size=12))
 def test_a_figure_that_is_shown_is_shown_unchanged(rows: list[dict[str, Any]]) -> None:

@@ -64,6 +64,7 @@ def test_a_word_does_not_mix_scripts(db: duckdb.DuckDBPyConnection, raw: str, co
     assert value(db, folded("x", is_id=True), raw) == id_
 
 
+@pytest.mark.slow
 @given(st.text(max_size=30))
 @settings(max_examples=200, deadline=None)
 def test_spelling_twice_changes_nothing(text: str) -> None:
