@@ -83,7 +83,7 @@ class HouseStyle:
         if day is None:
             return None
         if self.is_workbook:
-            return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a cell of a workbook carries no zone
+            return datetime(day.year, day.month, day.day)
         return day.strftime(self.file["date_formats"][0])
 
     def number(self, number: float) -> Cell:

@@ -11,7 +11,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-CREATED = datetime(2026, 10, 5, 9, 0, 0)  # noqa: DTZ001 - a workbook's own stamp carries no zone
+CREATED = datetime(2026, 10, 5, 9, 0, 0)
 Cell = str | int | float | datetime | None
 
 

@@ -13,7 +13,7 @@ from data.generator.writers import Cell, Sheet, write_xlsx
 
 SOURCE, WAVE, SENT = "engagement", "2026-05", date(2026, 6, 10)
 Headcounts = dict[tuple[str, str], int]
-FIELDWORK = datetime(2026, 5, 4)  # noqa: DTZ001 - local time of Tashkent
+FIELDWORK = datetime(2026, 5, 4)
 FIELDWORK_DAYS = 24
 RESPONSE_SHARE = 0.51
 INDEX_ITEMS = ("e01_proud", "e02_recommend", "e03_belong", "e04_effort", "e05_leave")

@@ -22,7 +22,7 @@ from data.generator.writers import Cell, write_csv
 SOURCE, SENT = "document_log", date(2026, 10, 2)
 CASES = 700
 FIRST_DAY, LAST_DAY = date(2025, 10, 2), date(2026, 9, 29)
-EXTRACTED = datetime(2026, 9, 30, 18, 0)  # noqa: DTZ001 - local time of Tashkent
+EXTRACTED = datetime(2026, 9, 30, 18, 0)
 RETURNS, RETURN_STEP = {"cor_06": 0.12, "cor_07": 0.08, "cor_08": 0.05, "cor_11": 0.07}, "cor_12"
 SKIPPED = {"cor_06": 0.35, "cor_07": 0.55, "cor_10": 0.4}
 DEADLINES = (10, 15, 30, 30, 45)  # calendar days

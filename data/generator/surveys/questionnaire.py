@@ -15,7 +15,7 @@ from data.generator.surveys.records import REFUSED, Delivery, Planter, Record, T
 from data.generator.writers import Cell, Sheet, write_xlsx
 
 SOURCE, WAVE, SENT = "bpr_questionnaire", "2026-06", date(2026, 6, 29)
-FIELDWORK = datetime(2026, 6, 1)  # noqa: DTZ001 - local time of Tashkent
+FIELDWORK = datetime(2026, 6, 1)
 # Process -> units of its respondents: 9, 7 and 4 of them.
 RESPONDENTS = {
     "correspondence": ("MOA-STR", "MOA-HR", "MOA-LEG", "MOA-STR", "MOA-FIN", "MOA-AN", "MOC-DIG", "MOC-LEG", "MHE-DIG"),
