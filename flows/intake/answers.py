@@ -20,7 +20,8 @@ def land_answers(connection: "DuckDBPyConnection", layouts: tuple[Layout, ...], 
         layouts: Layout of the main table, then those of the repeat groups.
         key: Column of the main table that names the submission.
     """
-    parts = [_answers(layout, layout.parent or key) for layout in layouts if _answer_list(layout)]
+    main = layouts[0].table
+    parts = [_answers(layout, key, main) for layout in layouts if _answer_list(layout)]
     nothing = (
         "select null::bigint as _row, null::varchar as response_key, null::varchar as repeat, "
         "null::bigint as position, null::varchar as item_id, null::varchar as choice, "
@@ -29,15 +30,18 @@ def land_answers(connection: "DuckDBPyConnection", layouts: tuple[Layout, ...], 
     connection.execute(f"create table landed_answers as {' union all '.join([nothing, *parts])}")
 
 
-def _answers(layout: Layout, key: str) -> str:
+def _answers(layout: Layout, key: str, main: str) -> str:
     repeat = literal(layout.table) if layout.parent else "'none'"
+    source = f"stage_{layout.table}"
+    if layout.parent:
+        source, key = f"{source} left join landed_keys_{main} as one on {layout.parent} = one.parent", "one.response"
     order = f"{layout.order}, " if layout.order else ""
     position = f"row_number() over (partition by {key} order by {order}_row)" if layout.parent else "0"
     landed = f"_row not in (select _row from verdict_{layout.table})"
     # Positions count all rows of a submission, so that a refused one leaves a gap and moves no other.
     rows = (
         f"select _row, {key} as response_key, {position} as position, {landed} as is_landed, "
-        f"[{', '.join(_answer_list(layout))}] as answers from stage_{layout.table}"
+        f"[{', '.join(_answer_list(layout))}] as answers from {source}"
     )
     return (
         f"select _row, response_key, {repeat} as repeat, position, answer.item_id, answer.choice, answer.value "

@@ -113,10 +113,11 @@ def _create_marks(connection: "DuckDBPyConnection", stage: Stage, rules: tuple[R
 
 
 def _create_landed_keys(connection: "DuckDBPyConnection", stage: Stage) -> None:
-    """Create `landed_keys_<table>`: the submissions that rows of repeat groups may belong to."""
-    table = stage.layout.table
+    """Create `landed_keys_<table>`: the submissions that rows of repeat groups may belong to, by what names them."""
+    table, layout = stage.layout.table, stage.layout
     kept = f"from {stage.name} where _row not in (select _row from verdict_{table})"
-    connection.execute(f"create table landed_keys_{table} as select distinct {stage.layout.key[0]} as parent {kept}")
+    links = f"select distinct {layout.link} as parent, {layout.key[0]} as response {kept}"
+    connection.execute(f"create table landed_keys_{table} as {links}")
 
 
 def _checked(connection: "DuckDBPyConnection", stage: Stage, rules: tuple[RowRule, ...]) -> dict[str, int]:

@@ -9,6 +9,7 @@ from flows.intake.normalise import header_key, is_mojibake, literal
 from flows.intake.raw import RawTable
 
 NOTHING = "cast(null as varchar)"
+SUBMISSION = "submission_id"  # names one version of a submission; an edit gives it another
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,12 @@ class Layout:
     key: tuple[str, ...] = ()
     parent: str = ""
     order: str = ""
+
+    @property
+    def link(self) -> str:
+        """Column of a main table by which rows of repeat groups name their submission."""
+        fed = {feed.column.name for feed in self.feeds if feed.raw != NOTHING}
+        return SUBMISSION if SUBMISSION in fed else self.key[0]
 
 
 def match_table(table: RawTable, contract: Contract) -> tuple[Layout | None, tuple[Finding, ...]]:

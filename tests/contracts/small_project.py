@@ -70,7 +70,11 @@ others: drop
 instrument: {{id: pulse, version: "1"}}
 refused_share_max: 0.6
 """
-POLL_MAP = "version,response_id,submitted_at,sex\n1,_uuid,_submission_time,sex\n"
+POLL_MAP = (
+    "version,response_id,submission_id,submitted_at,sex\n"
+    "1,_uuid,,_submission_time,sex\n"
+    "2,meta/rootUuid,_uuid,_submission_time,sex\n"
+)
 ITEMS = (
     "item_id,column,type,choices,repeat,min,max,required,privacy\n"
     "q1,q1,select_one,agree,,,,1,\n"

@@ -216,6 +216,18 @@ def test_repeat_rows_follow_their_submission(judged: JudgeRows) -> None:
     assert verdict.counts["step"] == {"read": 6, "landed": 3, "refused": 3}
 
 
+def test_repeat_rows_of_an_edited_submission_are_those_of_its_edit(judged: JudgeRows) -> None:
+    """The form server gives an edit a new id and keeps the root; the repeat sheet names the id."""
+    first = ("u1", "2026-03-01T09:15:00", "male", "1", "5", "mail", "1", "0", None, None, "root1")
+    edit = ("u2", "2026-03-02T09:15:00", "male", "2", "6", "mail", "1", "0", None, None, "root1")
+    steps = [("1", "2", "1", "u1"), ("2", "7", "2", "u2"), ("2", "8", "3", "u2")]
+    verdict = judged([first, edit], source="poll", header=(*POLL_HEADER, "meta/rootUuid"), steps=steps)
+    assert refused(verdict) == {2: ("E-313",)}
+    assert refused(verdict, "step") == {2: ("E-309",)}
+    answers = landed(verdict, "response_key, position, value", "answers where repeat = 'step' and item_id = 's2'")
+    assert answers == [("root1", 1, "7.0"), ("root1", 2, "8.0")]
+
+
 def test_answers_stand_in_one_long_table(judged: JudgeRows) -> None:
     verdict = judged(ANSWERS, source="poll", header=POLL_HEADER, steps=STEPS)
     columns = "response_key, repeat, position, item_id, choice, value"

@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,7 @@ def _answers(mood: float, rng: random.Random) -> dict[str, str | None]:
 
 
 def _plant(records: list[Record], rng: random.Random) -> None:
+    _stay_up(records)
     for _ in range(3):
         _edit(records, rng)
     planter = Planter(records, rng)
@@ -94,6 +95,16 @@ def _plant(records: list[Record], rng: random.Random) -> None:
     planter.odd(note, ["W-320"], {"org_unit_id": lambda text: text.replace("M", "М")})
     note = "A no-break space stands behind an answer."
     planter.odd(note, [], {"e01_proud": lambda text: f"{text}\u00a0"}, lambda values: values["e01_proud"] is not None)
+
+
+def _stay_up(records: list[Record]) -> None:
+    """Let the last of three days, the fieldwork's last among them, send after midnight; in UTC it is the day before."""
+    last_of_day = {one.values["submitted"].date(): one for one in records}
+    for day, one in sorted(last_of_day.items())[-3:]:
+        midnight = datetime.combine(day + timedelta(days=1), time(0, 0))
+        one.values["start"] = midnight - timedelta(minutes=9)
+        one.values["end"] = midnight + timedelta(minutes=8)
+        one.values["submitted"] = midnight + timedelta(minutes=8, seconds=20)
 
 
 def _edit(records: list[Record], rng: random.Random) -> None:
