@@ -45,6 +45,7 @@ def cells_of(
     if not seen.height:
         return None
     known = viewed(cube, _known(seen, cube, least), frames.get(cube.tree.table))
+    known = known.with_columns(pl.col("cell").rank("dense").cast(pl.Int64) - 1)
     sums, rest = relations(cube, known, frames.get(cube.tree.table))
     places = _places(cube, seen, known, frames)
     system = _system(known, cube, sums, rest, _withheld(places, masks, known["cell"].max()))

@@ -61,7 +61,7 @@ class Protection:
 
     down_least: float = 2
     down_share: float = 0.5
-    coded_width: float = 1
+    coded_width: float = 0
 
 
 @dataclass(frozen=True)
@@ -99,10 +99,11 @@ class Count:
 
 @dataclass(frozen=True)
 class Sum:
-    """A whole and parts of it, counts of the same unit, view, period and sex."""
+    """A whole and parts of it, counts of the same unit, view, period and sex; open where it may hold more."""
 
     whole: str
     parts: tuple[str, ...]
+    open: bool = False
 
 
 @dataclass(frozen=True)

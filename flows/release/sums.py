@@ -9,7 +9,9 @@ from flows.release.rules import Cube, Tree
 KEY = ("count", "unit", "view", "period", "sex", "also")
 # A unit, view, period and sex: counts of one such place add up with each other.
 AT = KEY[1:]
-TERM = ("relation", "cell", "coefficient", "exact")
+TERM = ("relation", "cell", "coefficient", "rest")
+# What may be left of a whole: never anything, something where the figures say so, always something unknown.
+NEVER, SEEN, OPEN = 0, 1, 2
 WAS, IS, ALL = "as_was", "as_is", "all"
 
 
@@ -35,7 +37,7 @@ def relations(cube: Cube, known: pl.DataFrame, units: pl.DataFrame | None) -> tu
     return _closed(_distinct(terms), cells, int(known["cell"].max()) + 1)  # ty: ignore[invalid-argument-type]
 
 
-SCHEMA = {"relation": pl.String, "cell": pl.Int64, "coefficient": pl.Float64, "exact": pl.Boolean}
+SCHEMA = {"relation": pl.String, "cell": pl.Int64, "coefficient": pl.Float64, "rest": pl.Int8}
 
 
 def viewed(cube: Cube, known: pl.DataFrame, units: pl.DataFrame | None) -> pl.DataFrame:
@@ -91,8 +93,8 @@ def _whole_and_parts(
     yield _terms(wholes, name, -1.0)
 
 
-def _terms(rows: pl.DataFrame, name: pl.Expr, coefficient: float, *, exact: bool = False) -> pl.DataFrame:
-    return rows.select(name, "cell", coefficient=pl.lit(coefficient), exact=pl.lit(exact))
+def _terms(rows: pl.DataFrame, name: pl.Expr, coefficient: float, rest: int = SEEN) -> pl.DataFrame:
+    return rows.select(name, "cell", coefficient=pl.lit(coefficient), rest=pl.lit(rest, pl.Int8))
 
 
 def _exchange(pair: Sequence[str], known: pl.DataFrame, parts: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -100,32 +102,32 @@ def _exchange(pair: Sequence[str], known: pl.DataFrame, parts: pl.DataFrame) -> 
     wholes = known.filter(pl.col("count").is_in(pair)).join(parts.select(AT).unique(), on=AT, how="semi")
     for rows, sign in ((parts, 1.0), (wholes, -1.0)):
         for count, side in zip(pair, (1.0, -1.0), strict=True):
-            yield _terms(rows.filter(pl.col("count") == count), name, sign * side, exact=True)
+            yield _terms(rows.filter(pl.col("count") == count), name, sign * side, NEVER)
 
 
 def _within(cube: Cube, known: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Counts of the same unit, view, period and sex."""
     for total in cube.sums:
         signs = {total.whole: -1.0, **dict.fromkeys(total.parts, 1.0)}
-        yield from _together(f"sum {total.whole} {' '.join(total.parts)}", signs, known, exact=False)
+        yield from _together(f"sum {total.whole} {' '.join(total.parts)}", signs, known, OPEN if total.open else SEEN)
     for balance in cube.balances:
         signs = {**dict.fromkeys(balance.left, 1.0), **dict.fromkeys(balance.right, -1.0)}
-        yield from _together("balance", signs, known, exact=True)
+        yield from _together("balance", signs, known, NEVER)
 
 
-def _together(kind: str, signs: dict[str, float], known: pl.DataFrame, *, exact: bool) -> Iterator[pl.DataFrame]:
+def _together(kind: str, signs: dict[str, float], known: pl.DataFrame, rest: int) -> Iterator[pl.DataFrame]:
     rows = known.filter(pl.col("count").is_in(list(signs)))
     full = rows.group_by(AT).len().filter(pl.col("len") == len(signs))
     name = pl.concat_str([pl.lit(kind), *AT], separator="|").alias("relation")
     for count, sign in signs.items():
-        yield _terms(rows.filter(pl.col("count") == count).join(full, on=AT, how="semi"), name, sign, exact=exact)
+        yield _terms(rows.filter(pl.col("count") == count).join(full, on=AT, how="semi"), name, sign, rest)
 
 
 def _distinct(terms: pl.DataFrame) -> pl.DataFrame:
     """Number the relations; two names of one cell cancel or add, and the same relation under two names stands once."""
-    summed = terms.group_by("relation", "cell").agg(pl.col("coefficient").sum(), pl.col("exact").any())
+    summed = terms.group_by("relation", "cell").agg(pl.col("coefficient").sum(), pl.col("rest").first())
     summed = summed.filter(pl.col("coefficient") != 0).sort("relation", "cell")
-    text = pl.concat_str("cell", "coefficient", "exact", separator="*").str.join(" ").alias("text")
+    text = pl.concat_str("cell", "coefficient", "rest", separator="*").str.join(" ").alias("text")
     first = summed.group_by("relation", maintain_order=True).agg(text, pl.len()).filter(pl.col("len") > 1)
     first = first.unique("text", keep="first", maintain_order=True).drop("text", "len").with_row_index("number")
     return summed.join(first, on="relation").sort("number", "cell").drop("relation")
@@ -137,14 +139,14 @@ def _closed(terms: pl.DataFrame, cells: pl.DataFrame, size: int) -> tuple[pl.Dat
     sums = valued.group_by("number", maintain_order=True).agg(
         (pl.col("value") * pl.col("coefficient")).sum().alias("gap"),
         pl.col("value").is_null().any().alias("open"),
-        pl.col("exact").any(),
+        pl.col("rest").first(),
         pl.col("least").max(),
     ).sort("number")
-    sums = sums.filter(~pl.col("open") & (~pl.col("exact") | (pl.col("gap").abs() < 0.5))).with_row_index("relation")
-    rest = sums.filter(pl.col("gap").abs() >= 0.5).with_row_index("at")
-    left = rest.select(
-        "relation", cell=pl.col("at").cast(pl.Int64) + size, coefficient=-pl.col("gap").sign()
-    )
+    holds = pl.col("gap").abs() < 0.5
+    sums = sums.filter(~pl.col("open") & ((pl.col("rest") != NEVER) | holds)).with_row_index("relation")
+    rest = sums.filter(~holds | (pl.col("rest") == OPEN)).with_row_index("at")
+    over = pl.when(pl.col("gap") > 0).then(-1.0).otherwise(1.0)
+    left = rest.select("relation", cell=pl.col("at").cast(pl.Int64) + size, coefficient=over)
     kept = terms.join(sums.select("number", "relation"), on="number").select("relation", "cell", "coefficient")
-    rests = rest.select(value=pl.col("gap").abs(), least=pl.col("least").cast(pl.Float64), counts=pl.col("gap") < 0)
+    rests = rest.select(value=pl.col("gap").abs(), least=pl.col("least").cast(pl.Float64), counts=pl.col("gap") < -0.5)
     return pl.concat([kept, left]).sort("relation", "cell"), rests
