@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from flows.release.bounds import tighten
 from flows.release.system import Flags, Floats, Ids, System
 
 CLOSE = 1e-6
 # Programs of this many counts are solved in about a second; smaller blocks share one.
 BATCH = 4_000
+SMALL_BATCH = 800
 # Pushing together goes on while it settles this share of what is open.
 WORTH = 0.05
 
@@ -72,27 +74,39 @@ def exposed(system: System, hidden: Flags, prior: Prior, reach: Reach, target: F
     open_up, open_down = asked & up & (reach.high < target - CLOSE), asked & ~up & (reach.low > target + CLOSE)
     if not (open_up.any() or open_down.any()):
         return np.empty(0, np.int64)
-    bad: list[Ids] = []
-    for block in _blocks(system, hidden, open_up | open_down):
-        for sign, todo in ((1.0, open_up), (-1.0, open_down)):
-            bad.append(_settle(block, prior, reach, target, np.flatnonzero(todo[block.cells]), sign))
-    return np.sort(np.concatenate(bad)) if bad else np.empty(0, np.int64)
+    low, high = tighten(system, hidden, prior.low, prior.high)
+    proven = (open_up & (high < target - CLOSE)) | (open_down & (low > target + CLOSE))
+    open_up, open_down = open_up & ~proven, open_down & ~proven
+    bad: list[Ids] = [np.flatnonzero(proven)]
+    for sign, todo in ((1.0, open_up), (-1.0, open_down)):
+        for block in _blocks(system, hidden, todo, BATCH):
+            _together(block, prior, reach, target, np.flatnonzero(todo[block.cells]), sign)
+        seen = reach.high if sign > 0 else reach.low
+        left = todo & (sign * seen < sign * target - CLOSE)
+        for block in _blocks(system, hidden, left, SMALL_BATCH):
+            bad.append(_alone(block, prior, reach, target, np.flatnonzero(left[block.cells]), sign))
+    return np.sort(np.concatenate(bad))
 
 
-def _settle(block: _Block, prior: Prior, reach: Reach, target: Floats, todo: Ids, sign: float) -> Ids:
-    """Return the cells that no table takes to their target. `todo` holds positions inside the block."""
-    together = True
+def _together(block: _Block, prior: Prior, reach: Reach, target: Floats, todo: Ids, sign: float) -> None:
+    """Push all counts at once while that settles enough of them. `todo` holds positions inside the block."""
+    while todo.size:
+        reach.widen(block.cells, _push(block, prior, target, todo, sign))
+        still = todo[_short(block, reach, target, todo, sign)]
+        if still.size > todo.size * (1 - WORTH):
+            return
+        todo = still
+
+
+def _alone(block: _Block, prior: Prior, reach: Reach, target: Floats, todo: Ids, sign: float) -> Ids:
+    """Return the cells that no table takes to their target: one push each, one in every group at a time."""
     bad: list[int] = []
     while todo.size:
-        chosen = todo if together else todo[np.unique(block.group[todo], return_index=True)[1]]
+        chosen = todo[np.unique(block.group[todo], return_index=True)[1]]
         reach.widen(block.cells, _push(block, prior, target, chosen, sign))
         still = todo[_short(block, reach, target, todo, sign)]
-        if together:
-            together = still.size < todo.size * (1 - WORTH)
-        else:
-            bad.extend(np.intersect1d(chosen, still).tolist())
-            still = np.setdiff1d(still, chosen)
-        todo = still
+        bad.extend(np.intersect1d(chosen, still).tolist())
+        todo = np.setdiff1d(still, chosen)
     return block.cells[np.array(bad, np.int64)]
 
 
@@ -125,11 +139,13 @@ def _push(block: _Block, prior: Prior, target: Floats, chosen: Ids, sign: float)
     return found.x[:size]
 
 
-def _blocks(system: System, hidden: Flags, wanted: Flags) -> Iterator[_Block]:
+def _blocks(system: System, hidden: Flags, wanted: Flags, limit: int) -> Iterator[_Block]:
     """Yield the blocks that hold wanted counts, small ones together."""
     import scipy.sparse as sp
     from scipy.sparse.csgraph import connected_components
 
+    if not wanted.any():
+        return
     cells = np.flatnonzero(hidden)
     shape = (system.relations, system.value.size)
     whole = sp.csr_matrix((system.coefficient, (system.relation, system.cell)), shape)
@@ -137,19 +153,19 @@ def _blocks(system: System, hidden: Flags, wanted: Flags) -> Iterator[_Block]:
     right = -(whole @ np.where(hidden, 0.0, system.value))
     links = sp.bmat([[None, inner], [inner.T, None]], "csr")
     label = connected_components(links, directed=False)[1][system.relations :]
-    for batch in _batches(label, wanted[cells]):
+    for batch in _batches(label, wanted[cells], limit):
         inside = np.flatnonzero(np.isin(label, batch))
         rows = np.unique(inner[:, inside].tocoo().row)
         yield _Block(cells[inside], label[inside], inner[rows][:, inside], right[rows])
 
 
-def _batches(label: Ids, wanted: Flags) -> Iterator[list[int]]:
+def _batches(label: Ids, wanted: Flags, limit: int) -> Iterator[list[int]]:
     labels, sizes = np.unique(label, return_counts=True)
     size_of = dict(zip(labels.tolist(), sizes.tolist(), strict=True))
     batch: list[int] = []
     filled = 0
     for block in np.unique(label[wanted]).tolist():
-        if batch and filled + size_of[block] > BATCH:
+        if batch and filled + size_of[block] > limit:
             yield batch
             batch, filled = [], 0
         batch.append(block)

@@ -61,7 +61,15 @@ def _entries(cube: Cube, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         for part in _rows(cube, shown, frames)
     ]
     empty = pl.DataFrame(schema=dict.fromkeys((*KEY, "value", *PLACE), pl.String))
-    return pl.concat(found).select(*KEY, "value", *PLACE) if found else empty
+    return _apart(pl.concat(found).select(*KEY, "value", *PLACE)) if found else empty
+
+
+def _apart(seen: pl.DataFrame) -> pl.DataFrame:
+    """Keep places apart that should show the same count and do not: each value has a key of its own."""
+    rank = pl.col("value").rank("dense").over(KEY).fill_null(1)
+    return seen.with_columns(
+        pl.when(rank > 1).then(pl.concat_str("also", pl.lit("#"), rank)).otherwise("also").alias("also")
+    )
 
 
 def _rows(cube: Cube, shown: Shown, frames: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:

@@ -1,7 +1,7 @@
 """No published figure rests on fewer persons, respondents or cases than expectations/disclosure.yml asks for."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
 
 import numpy as np
@@ -9,6 +9,7 @@ import polars as pl
 
 from flows.errors import Place, QdeepError
 from flows.release.cube import Cells, cells_of
+from flows.release.hidden import Hidden, hidden_shares
 from flows.release.rules import Family, Group, Rules, Special
 from flows.release.secondary import shield
 from flows.release.tables import Field, Table
@@ -82,6 +83,7 @@ class Protected:
     tables: Mapping[str, Table]
     frames: Frames
     withheld: Mapping[str, int]
+    hidden: Mapping[str, Hidden] = field(default_factory=dict)
 
 
 def protect(tables: Mapping[str, Table], frames: Frames, rules: Rules) -> Protected:
@@ -103,6 +105,7 @@ def protect(tables: Mapping[str, Table], frames: Frames, rules: Rules) -> Protec
         tables={name: _described(table, draft.special(name).by_cell) for name, table in tables.items()},
         frames={name: _hide(frame, masks[name], draft, name) for name, frame in frames.items()},
         withheld={name: _count(masks[name], by_cell=draft.special(name).by_cell) for name in frames},
+        hidden={name: hidden_shares(frames[name], masks[name], draft.tables[name].base) for name in frames},
     )
 
 
