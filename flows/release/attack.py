@@ -50,6 +50,14 @@ class Reach:
 
 
 @dataclass(frozen=True)
+class Outsider:
+    """Somebody who knows what is shown, with what he believes beforehand and what he was found to hold possible."""
+
+    prior: Prior
+    reach: Reach
+
+
+@dataclass(frozen=True)
 class _Block:
     """Withheld counts that share relations, or several such groups; `group` tells them apart."""
 
@@ -59,17 +67,17 @@ class _Block:
     right: Floats
 
 
-def exposed(system: System, hidden: Flags, prior: Prior, reach: Reach, target: Floats, asked: Flags) -> Ids:
-    """Return the asked counts that provably stay on this side of their target; `reach` grows by what is found.
+def exposed(system: System, hidden: Flags, outsider: Outsider, target: Floats, asked: Flags) -> Ids:
+    """Return the asked counts that provably stay on this side of their target; the reach grows by what is found.
 
     Args:
         system: Counts and relations.
         hidden: Which counts are withheld.
-        prior: Bounds known beforehand.
-        reach: Values known to be possible.
+        outsider: Bounds known beforehand, and values known to be possible.
         target: Value that each count must be able to take or pass, above or below its true value.
         asked: The counts in question.
     """
+    prior, reach = outsider.prior, outsider.reach
     up = target >= system.value
     open_up, open_down = asked & up & (reach.high < target - CLOSE), asked & ~up & (reach.low > target + CLOSE)
     if not (open_up.any() or open_down.any()):
@@ -80,31 +88,33 @@ def exposed(system: System, hidden: Flags, prior: Prior, reach: Reach, target: F
     bad: list[Ids] = [np.flatnonzero(proven)]
     for sign, todo in ((1.0, open_up), (-1.0, open_down)):
         for block in _blocks(system, hidden, todo, BATCH):
-            _together(block, prior, reach, target, np.flatnonzero(todo[block.cells]), sign)
+            _together(block, outsider, target, np.flatnonzero(todo[block.cells]), sign)
         seen = reach.high if sign > 0 else reach.low
         left = todo & (sign * seen < sign * target - CLOSE)
-        for block in _blocks(system, hidden, left, SMALL_BATCH):
-            bad.append(_alone(block, prior, reach, target, np.flatnonzero(left[block.cells]), sign))
+        bad += [
+            _alone(block, outsider, target, np.flatnonzero(left[block.cells]), sign)
+            for block in _blocks(system, hidden, left, SMALL_BATCH)
+        ]
     return np.sort(np.concatenate(bad))
 
 
-def _together(block: _Block, prior: Prior, reach: Reach, target: Floats, todo: Ids, sign: float) -> None:
+def _together(block: _Block, outsider: Outsider, target: Floats, todo: Ids, sign: float) -> None:
     """Push all counts at once while that settles enough of them. `todo` holds positions inside the block."""
     while todo.size:
-        reach.widen(block.cells, _push(block, prior, target, todo, sign))
-        still = todo[_short(block, reach, target, todo, sign)]
+        outsider.reach.widen(block.cells, _push(block, outsider.prior, target, todo, sign))
+        still = todo[_short(block, outsider.reach, target, todo, sign)]
         if still.size > todo.size * (1 - WORTH):
             return
         todo = still
 
 
-def _alone(block: _Block, prior: Prior, reach: Reach, target: Floats, todo: Ids, sign: float) -> Ids:
+def _alone(block: _Block, outsider: Outsider, target: Floats, todo: Ids, sign: float) -> Ids:
     """Return the cells that no table takes to their target: one push each, one in every group at a time."""
     bad: list[int] = []
     while todo.size:
         chosen = todo[np.unique(block.group[todo], return_index=True)[1]]
-        reach.widen(block.cells, _push(block, prior, target, chosen, sign))
-        still = todo[_short(block, reach, target, todo, sign)]
+        outsider.reach.widen(block.cells, _push(block, outsider.prior, target, chosen, sign))
+        still = todo[_short(block, outsider.reach, target, todo, sign)]
         bad.extend(np.intersect1d(chosen, still).tolist())
         todo = np.setdiff1d(still, chosen)
     return block.cells[np.array(bad, np.int64)]

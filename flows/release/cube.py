@@ -125,10 +125,8 @@ def _merge(known: pl.DataFrame, name: str, count: Count) -> pl.DataFrame:
     return joined.with_columns(pl.coalesce("like", "cell").alias("cell")).drop("like")
 
 
-def _places(
-    cube: Cube, seen: pl.DataFrame, known: pl.DataFrame, frames: Mapping[str, pl.DataFrame]
-) -> pl.DataFrame:
-    """Return every place that goes when a cell goes: those that show it, and the rows that sum over the same persons."""
+def _places(cube: Cube, seen: pl.DataFrame, known: pl.DataFrame, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return every place that goes with a cell: those that show it, and the rows that sum over the same persons."""
     follow = [
         part.with_columns(pl.lit(name).alias("count"), pl.lit("").alias("column")).select(*KEY, *PLACE)
         for name, count in cube.counts.items()

@@ -1,4 +1,4 @@
-"""A release says what its protection costs: which share of its figures, and of the persons behind them, it withholds."""
+"""A release says what its protection costs: the share of figures, and of persons behind them, that it withholds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

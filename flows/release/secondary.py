@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flows.release.attack import CLOSE, Prior, Reach, exposed
+from flows.release.attack import CLOSE, Outsider, Prior, Reach, exposed
 from flows.release.pattern import neighbour, pattern
 from flows.release.rules import Protection
 from flows.release.system import Flags, Floats, Ids, System
@@ -70,8 +70,8 @@ def _found(system: System, withheld: Flags, protection: Protection, plain: Reach
     """Return the small counts that one of both outsiders can pin down."""
     asked = system.sensitive & withheld
     high, low = targets(system, protection)
-    prior = plain_prior(system)
-    found = [exposed(system, withheld, prior, plain, target, asked) for target in (high, low)]
+    outsider = Outsider(plain_prior(system), plain)
+    found = [exposed(system, withheld, outsider, target, asked) for target in (high, low)]
     return np.unique(np.concatenate([*found, _pinned(system, withheld, protection, coded, asked)]))
 
 
@@ -79,9 +79,10 @@ def _pinned(system: System, withheld: Flags, protection: Protection, coded: Reac
     """Return the small counts that the codes give away; a step up or a step down is enough."""
     width = protection.coded_width
     prior = coded_prior(system, withheld)
+    outsider = Outsider(prior, coded)
     asked = asked & (coded.high - coded.low < width)
     higher, lower = system.value + width, system.value - width
-    exposed(system, withheld, prior, coded, higher, asked & (higher <= prior.high))
+    exposed(system, withheld, outsider, higher, asked & (higher <= prior.high))
     asked = asked & (coded.high < higher - CLOSE)
     stuck = np.flatnonzero(asked & (lower < prior.low))
-    return np.concatenate([stuck, exposed(system, withheld, prior, coded, lower, asked & (lower >= prior.low))])
+    return np.concatenate([stuck, exposed(system, withheld, outsider, lower, asked & (lower >= prior.low))])

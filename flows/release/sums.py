@@ -1,4 +1,4 @@
-"""Every way in which published counts add up stands as a relation, with what is left of a whole as a cell of its own."""
+"""Every way in which published counts add up stands as a relation; what is left of a whole is a cell of its own."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,6 +12,8 @@ AT = KEY[1:]
 TERM = ("relation", "cell", "coefficient", "rest")
 # What may be left of a whole: never anything, something where the figures say so, always something unknown.
 NEVER, SEEN, OPEN = 0, 1, 2
+# Counts are whole; a gap under this is rounding.
+GAP = 0.5
 WAS, IS, ALL = "as_was", "as_is", "all"
 
 
@@ -82,9 +84,7 @@ def _below(tree: Tree, units: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame
     return known.join(map_, on="unit").with_columns(pl.col("above").alias("unit"))
 
 
-def _whole_and_parts(
-    kind: str, known: pl.DataFrame, parts: pl.DataFrame, on: Sequence[str]
-) -> Iterator[pl.DataFrame]:
+def _whole_and_parts(kind: str, known: pl.DataFrame, parts: pl.DataFrame, on: Sequence[str]) -> Iterator[pl.DataFrame]:
     """Yield the terms: each part counts 1, the whole -1; a whole without parts is no relation."""
     name = pl.concat_str([pl.lit(kind), *on], separator="|").alias("relation")
     wholes = known.join(parts.select(on).unique(), on=on, how="semi")
@@ -136,17 +136,21 @@ def _distinct(terms: pl.DataFrame) -> pl.DataFrame:
 def _closed(terms: pl.DataFrame, cells: pl.DataFrame, size: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Give every relation its rest, and drop what does not hold or is not known."""
     valued = terms.join(cells, on="cell")
-    sums = valued.group_by("number", maintain_order=True).agg(
-        (pl.col("value") * pl.col("coefficient")).sum().alias("gap"),
-        pl.col("value").is_null().any().alias("open"),
-        pl.col("rest").first(),
-        pl.col("least").max(),
-    ).sort("number")
-    holds = pl.col("gap").abs() < 0.5
+    sums = (
+        valued.group_by("number", maintain_order=True)
+        .agg(
+            (pl.col("value") * pl.col("coefficient")).sum().alias("gap"),
+            pl.col("value").is_null().any().alias("open"),
+            pl.col("rest").first(),
+            pl.col("least").max(),
+        )
+        .sort("number")
+    )
+    holds = pl.col("gap").abs() < GAP
     sums = sums.filter(~pl.col("open") & ((pl.col("rest") != NEVER) | holds)).with_row_index("relation")
     rest = sums.filter(~holds | (pl.col("rest") == OPEN)).with_row_index("at")
     over = pl.when(pl.col("gap") > 0).then(-1.0).otherwise(1.0)
     left = rest.select("relation", cell=pl.col("at").cast(pl.Int64) + size, coefficient=over)
     kept = terms.join(sums.select("number", "relation"), on="number").select("relation", "cell", "coefficient")
-    rests = rest.select(value=pl.col("gap").abs(), least=pl.col("least").cast(pl.Float64), counts=pl.col("gap") < -0.5)
+    rests = rest.select(value=pl.col("gap").abs(), least=pl.col("least").cast(pl.Float64), counts=pl.col("gap") < -GAP)
     return pl.concat([kept, left]).sort("relation", "cell"), rests
