@@ -55,20 +55,23 @@ def cells_of(
 def _entries(cube: Cube, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Return one row per place that shows a count: key, value, table, row, column."""
     found = [
-        part.with_columns(pl.lit(name).alias("count"), pl.lit(shown.column).alias("column"))
+        part.with_columns(count=pl.lit(name), column=pl.lit(shown.column), order=pl.lit(order))
         for name, count in cube.counts.items()
-        for shown in count.shown
+        for order, shown in enumerate(count.shown)
         for part in _rows(cube, shown, frames)
     ]
     empty = pl.DataFrame(schema=dict.fromkeys((*KEY, "value", *PLACE), pl.String))
-    return _apart(pl.concat(found).select(*KEY, "value", *PLACE)) if found else empty
+    return _apart(pl.concat(found)).select(*KEY, "value", *PLACE) if found else empty
 
 
 def _apart(seen: pl.DataFrame) -> pl.DataFrame:
-    """Keep places apart that should show the same count and do not: each value has a key of its own."""
-    rank = pl.col("value").rank("dense").over(KEY).fill_null(1)
+    """Take the count from the place named first; a place that should show the same and does not has its own key."""
+    seen = seen.sort("order", "table", "row", maintain_order=True)
+    first = pl.col("value").first().over(KEY)
+    other = (pl.col("value") != first).fill_null(value=False)
+    own = pl.concat_str("also", pl.lit("#"), "table", "column", "row")
     return seen.with_columns(
-        pl.when(rank > 1).then(pl.concat_str("also", pl.lit("#"), rank)).otherwise("also").alias("also")
+        also=pl.when(other).then(own).otherwise("also"), value=pl.when(first.is_null()).then(None).otherwise("value")
     )
 
 

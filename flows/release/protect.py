@@ -237,7 +237,8 @@ def _reasons_of(indicator: str, keys: pl.DataFrame, found: pl.DataFrame) -> pl.S
 
 def _spread(draft: Draft, masks: Masks, cells: Cells, withheld: np.ndarray) -> Masks:
     """Withhold every place of the withheld cells: C where the small count itself stood, D elsewhere."""
-    gone = cells.places.filter(pl.Series(withheld[cells.places["cell"].to_numpy()]))
+    known = withheld & ~np.isnan(cells.system.value)
+    gone = cells.places.filter(pl.Series(known[cells.places["cell"].to_numpy()]))
     small = pl.Series(cells.system.sensitive[gone["cell"].to_numpy()]) & (gone["column"] != "")
     gone = gone.with_columns(_reason(small).fill_null(SECONDARY).alias("reason")).sort("reason")
     spread = dict(masks)
