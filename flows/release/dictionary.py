@@ -20,7 +20,7 @@ FILES = (
     ("manifest.json", "file_manifest"),
 )
 # Letters of the code lists that published tables use, in the order in which they are explained.
-CODES = (("conf_status", "conf", "FCN"), ("obs_status", "obs", "APBO"), ("evidence_level", "evidence", "ABCDE"))
+CODES = (("conf_status", "conf", "FCDN"), ("obs_status", "obs", "APBO"), ("evidence_level", "evidence", "ABCDE"))
 UNITS = (
     "persons",
     "fte",

@@ -1,22 +1,33 @@
 """No published figure rests on fewer persons, respondents or cases than expectations/disclosure.yml asks for."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
 
+import numpy as np
 import polars as pl
 
 from flows.errors import Place, QdeepError
+from flows.release.cube import Cells, cells_of
+from flows.release.hidden import Hidden, hidden_shares
 from flows.release.rules import Family, Group, Rules, Special
+from flows.release.secondary import shield
 from flows.release.tables import Field, Table
 
-# SDMX code list of confidentiality: F free, C withheld because few stand behind it, N not for publication.
-SMALL, WEAK = "C", "N"
-STATUS = Field("conf_status", "VARCHAR", "F = shown, C = withheld (few stand behind it), N = evidence too weak.")
+# SDMX code list of confidentiality (CL_CONF_STATUS): F free, C confidential, N not for publication, D secondary
+# confidentiality. A row that withholds for several reasons names the first of these.
+SMALL, WEAK, SECONDARY = "C", "N", "D"
+REASONS = (SMALL, WEAK, SECONDARY)
+STATUS = Field(
+    "conf_status",
+    "VARCHAR",
+    "F = shown, C = withheld (few stand behind it), D = withheld (would give a C away by subtraction), "
+    "N = evidence too weak.",
+)
 WITHHELD = Field("withheld", "VARCHAR", "Names of the columns withheld in this row, separated by blanks.")
 
 Frames = Mapping[str, pl.DataFrame]
-# One column per column that can be withheld; a cell holds the reason (C or N), null where the figure is shown.
+# One column per column that can be withheld; a cell holds the reason (C, D or N), null where the figure is shown.
 Masks = Mapping[str, pl.DataFrame]
 # Columns of one table with the reason why they are withheld, row by row.
 Reasons = Sequence[tuple[Sequence[str], pl.Series]]
@@ -72,13 +83,14 @@ class Protected:
     tables: Mapping[str, Table]
     frames: Frames
     withheld: Mapping[str, int]
+    hidden: Mapping[str, Hidden] = field(default_factory=dict)
 
 
 def protect(tables: Mapping[str, Table], frames: Frames, rules: Rules) -> Protected:
     """Withhold every figure behind which too few stand.
 
     Each step reads all tables and the masks so far and returns masks that withhold at least as much; further
-    disclosure control (secondary suppression, rounded flows, audit against earlier releases) joins `STEPS`.
+    disclosure control (rounded flows, audit against earlier releases) joins `STEPS`.
     What a frame marks as withheld stays withheld, so protecting twice is protecting once.
 
     Args:
@@ -93,6 +105,7 @@ def protect(tables: Mapping[str, Table], frames: Frames, rules: Rules) -> Protec
         tables={name: _described(table, draft.special(name).by_cell) for name, table in tables.items()},
         frames={name: _hide(frame, masks[name], draft, name) for name, frame in frames.items()},
         withheld={name: _count(masks[name], by_cell=draft.special(name).by_cell) for name in frames},
+        hidden={name: hidden_shares(frames[name], masks[name], draft.tables[name].base) for name in frames},
     )
 
 
@@ -116,7 +129,24 @@ def linked_cells(draft: Draft, masks: Masks) -> Masks:
     return {name: _merge(mask, _followed(draft, name, mask, masks)) for name, mask in masks.items()}
 
 
-STEPS: tuple[Step, ...] = (small_bases, small_parts, weak_evidence, linked_cells)
+def secondary_cells(draft: Draft, masks: Masks) -> Masks:
+    """Withhold what would give a withheld count away, over all tables at once.
+
+    Raises:
+        QdeepError: E-501 where a small count stays exposed whatever is withheld.
+    """
+    cube = draft.rules.cube
+    least = {name: draft.family(name).base_min for name in draft.frames}
+    cells = cells_of(cube, draft.frames, least, masks) if cube else None
+    if cells is None:
+        return masks
+    done = shield(cells.system, draft.rules.protection)
+    if done.exposed.size:
+        raise QdeepError("E-501", f"{done.exposed.size} small counts cannot be protected from subtraction.")
+    return _spread(draft, masks, cells, done.withheld)
+
+
+STEPS: tuple[Step, ...] = (small_bases, small_parts, weak_evidence, linked_cells, secondary_cells, linked_cells)
 
 
 def _marked(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
@@ -205,6 +235,30 @@ def _reasons_of(indicator: str, keys: pl.DataFrame, found: pl.DataFrame) -> pl.S
     return keys.join(of_indicator, on=keys.columns, how="left", maintain_order="left")["_reason"]
 
 
+def _spread(draft: Draft, masks: Masks, cells: Cells, withheld: np.ndarray) -> Masks:
+    """Withhold every place of the withheld cells: C where the small count itself stood, D elsewhere."""
+    known = withheld & ~np.isnan(cells.system.value)
+    gone = cells.places.filter(pl.Series(known[cells.places["cell"].to_numpy()]))
+    small = pl.Series(cells.system.sensitive[gone["cell"].to_numpy()]) & (gone["column"] != "")
+    gone = gone.with_columns(_reason(small).fill_null(SECONDARY).alias("reason")).sort("reason")
+    spread = dict(masks)
+    for (table, column), part in gone.group_by("table", "column", maintain_order=True):
+        name, rows = str(table), part.unique("row", keep="first")
+        keys = pl.DataFrame({"row": range(masks[name].height)}, schema={"row": rows.schema["row"]})
+        found = keys.join(rows, on="row", how="left", maintain_order="left")["reason"]
+        spread[name] = _merge(spread[name], [(_going(draft, name, str(column)), found)])
+    return spread
+
+
+def _going(draft: Draft, name: str, column: str) -> Sequence[str]:
+    """Return the columns of a row that go with one of them."""
+    special, columns = draft.special(name), draft.hidden_columns(name)
+    groups = [group.hide for group in special.groups if column in group.hide]
+    if groups:
+        return groups[0]
+    return [column] if column and special.by_cell else columns
+
+
 def _reason(small: pl.Series, reason: str = SMALL) -> pl.Series:
     return pl.select(pl.when(small).then(pl.lit(reason))).to_series()
 
@@ -221,10 +275,18 @@ def _hide(frame: pl.DataFrame, mask: pl.DataFrame, draft: Draft, name: str) -> p
     if draft.tables[name].family == "none":
         return frame
     shown = [pl.when(mask[column].is_null()).then(frame[column]).alias(column) for column in mask.columns]
-    reasons = pl.coalesce(mask.columns) if mask.columns else pl.lit(None, pl.String)
-    status = mask.select(reasons.fill_null("F").alias("conf_status")).to_series()
+    status = _status(mask)
     hidden = frame.with_columns(*shown, status)
     return hidden.with_columns(_names(mask)) if draft.special(name).by_cell else hidden
+
+
+def _status(mask: pl.DataFrame) -> pl.Series:
+    """Return for each row the first reason for which it withholds anything, F where it withholds nothing."""
+    has = [pl.any_horizontal(pl.all() == reason).fill_null(value=False) for reason in REASONS]
+    if not mask.width:
+        return pl.Series("conf_status", ["F"] * mask.height, pl.String)
+    first = [pl.when(found).then(pl.lit(reason)) for found, reason in zip(has, REASONS, strict=True)]
+    return mask.select(pl.coalesce(*first, pl.lit("F")).alias("conf_status")).to_series()
 
 
 def _names(mask: pl.DataFrame) -> pl.Series:

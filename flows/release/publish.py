@@ -160,6 +160,7 @@ def _manifest(folder: Path, content: Protected, lineage: Lineage, rules: Rules) 
             **asdict(content.tables[name]),
             "rows": content.frames[name].height,
             "withheld": content.withheld[name],
+            "hidden": asdict(content.hidden[name]),
         }
         for name in sorted(content.tables)
     ]

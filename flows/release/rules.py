@@ -56,6 +56,87 @@ class Special:
 
 
 @dataclass(frozen=True)
+class Protection:
+    """How far an outsider must be left in the dark about a withheld count; see expectations/disclosure.yml."""
+
+    down_least: float = 2
+    down_share: float = 0.5
+    coded_width: float = 0
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A column that shows a count, in the rows that `where` names.
+
+    Attributes:
+        fixed: Parts of the key that no column holds, and their value.
+        period: Column of the period, where it is not that of all tables.
+        also: More columns of the key.
+        exceptions: Rows left out: column -> values.
+    """
+
+    table: str
+    column: str = ""
+    where: Mapping[str, str] = field(default_factory=dict)
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    period: str = ""
+    also: tuple[str, ...] = ()
+    exceptions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Count:
+    """A count of persons or cases that published tables show; see expectations/disclosure.yml."""
+
+    shown: tuple[Shown, ...]
+    rows: tuple[Shown, ...] = ()
+    axes: tuple[str, ...] = ()
+    cost: float = 1
+    signed: bool = False
+    like: str = ""
+    lag: int = 0
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A whole and parts of it, counts of the same unit, view, period and sex; open where it may hold more."""
+
+    whole: str
+    parts: tuple[str, ...]
+    open: bool = False
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Two sides that are equal to the person."""
+
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The table of units, and its columns for a unit, the unit above it, and the unit of today that follows it."""
+
+    table: str
+    unit: str
+    parent: str
+    successor: str
+
+
+@dataclass(frozen=True)
+class Cube:
+    """The counts of all published tables and how they add up; see expectations/disclosure.yml."""
+
+    tree: Tree
+    key: Mapping[str, str]
+    counts: Mapping[str, Count]
+    sums: tuple[Sum, ...] = ()
+    balances: tuple[Balance, ...] = ()
+    exchanges: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True)
 class Rules:
     """The content of expectations/disclosure.yml."""
 
@@ -63,6 +144,8 @@ class Rules:
     families: Mapping[str, Family]
     tables: Mapping[str, Special] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
+    protection: Protection = field(default_factory=Protection)
+    cube: Cube | None = None
 
 
 def load_rules(path: Path = RULES) -> Rules:
@@ -92,6 +175,8 @@ def rules_from(raw: Mapping[str, Any]) -> Rules:
         families={name: Family(**_tuples(values)) for name, values in raw["families"].items()},
         tables={name: _special(values) for name, values in raw["tables"].items()},
         kept=tuple(raw.get("kept", ())),
+        protection=Protection(**raw.get("protection", {})),
+        cube=_cube(raw["cube"]) if raw.get("cube") else None,
     )
 
 
@@ -103,3 +188,27 @@ def _special(values: Mapping[str, Any]) -> Special:
     plain: dict[str, Any] = _tuples(values)
     plain["groups"] = tuple(Group(**_tuples(group)) for group in values.get("groups", ()))
     return Special(**plain)
+
+
+def _cube(raw: Mapping[str, Any]) -> Cube:
+    return Cube(
+        tree=Tree(**raw["tree"]),
+        key=dict(raw["key"]),
+        counts={name: _count(values) for name, values in raw["counts"].items()},
+        sums=tuple(Sum(**_tuples(values)) for values in raw.get("sums", ())),
+        balances=tuple(Balance(**_tuples(values)) for values in raw.get("balances", ())),
+        exchanges=tuple(tuple(pair) for pair in raw.get("exchanges", ())),
+    )
+
+
+def _count(values: Mapping[str, Any]) -> Count:
+    plain: dict[str, Any] = _tuples(values)
+    plain["shown"] = tuple(_shown(shown) for shown in values["shown"])
+    plain["rows"] = tuple(_shown(shown) for shown in values.get("rows", ()))
+    return Count(**plain)
+
+
+def _shown(values: Mapping[str, Any]) -> Shown:
+    plain: dict[str, Any] = _tuples(values)
+    plain["exceptions"] = _tuples(values.get("exceptions", {}))
+    return Shown(**plain)

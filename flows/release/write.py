@@ -47,7 +47,7 @@ def write_parquet(table: Table, rows: pa.Table, path: Path, lineage: Mapping[str
         "description": table.description,
         "grain": list(table.grain),
         "questions": list(table.questions),
-        "rule": "conf_status F is shown; C and N are withheld and empty; empty is never 0",
+        "rule": "conf_status F is shown; C, D and N are withheld and empty; empty is never 0",
         "columns": {column.name: column.description for column in table.fields},
         **lineage,
     }

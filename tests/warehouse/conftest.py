@@ -1,11 +1,15 @@
-"""The dbt project with the small structure of the tests stands in the place of the real one."""
+"""The dbt project with the small structure of the tests in the place of the real one; and the sample, built once."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from flows.contracts.model import Contracts
+from flows.settings import ROOT, Settings, load_settings
 from flows.warehouse import build
+from flows.warehouse.build import Build
 from tests.warehouse.project import small_project
 
 
@@ -21,3 +25,38 @@ def project(project_copy: Path) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "PROJECT", project_copy)
         yield project_copy
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The sample taken in and built."""
+
+    settings: Settings
+    contracts: Contracts
+    build: Build
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    """The sample taken in and built, once."""
+    from flows.contracts.load import load_contracts
+    from flows.intake.deliver import take_in
+    from flows.intake.pseudonym import load_key, new_key
+    from flows.pull import receive
+
+    workspace = tmp_path_factory.mktemp("sample")
+    new_key(workspace / "sample.key")
+    settings = load_settings(
+        ROOT / "qdeep.toml", workspace=str(workspace / "data"), key_file=str(workspace / "sample.key")
+    )
+    contracts, key = load_contracts(settings), load_key(settings.key_file)
+    for contract in contracts.sources.values():
+        for received in receive(contract, settings):
+            take_in(received, contract, contracts, settings, key)
+    return Sample(settings, contracts, build.build(settings, contracts))
+
+
+@pytest.fixture(scope="session")
+def warehouse(sample: Sample) -> Path:
+    """The warehouse file of the sample."""
+    return sample.build.path

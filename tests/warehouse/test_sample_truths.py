@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from flows.settings import ROOT, load_settings
-from flows.warehouse.build import build
+from flows.settings import ROOT
 from tests.warehouse.lake import query
 
 TRUTHS = ROOT / "data" / "sample" / "truths.json"
@@ -20,26 +19,6 @@ TOLERANCE = 1e-6
 def truths() -> dict[str, Any]:
     """What the generator knows."""
     return json.loads(TRUTHS.read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="session")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample taken in and built, once."""
-    from flows.contracts.load import load_contracts
-    from flows.intake.deliver import take_in
-    from flows.intake.pseudonym import load_key, new_key
-    from flows.pull import receive
-
-    workspace = tmp_path_factory.mktemp("sample")
-    new_key(workspace / "sample.key")
-    settings = load_settings(
-        ROOT / "qdeep.toml", workspace=str(workspace / "data"), key_file=str(workspace / "sample.key")
-    )
-    contracts, key = load_contracts(settings), load_key(settings.key_file)
-    for contract in contracts.sources.values():
-        for received in receive(contract, settings):
-            take_in(received, contract, contracts, settings, key)
-    return build(settings, contracts).path
 
 
 def _wrong(expected: dict[tuple, Any], found: dict[tuple, Any]) -> Iterator[str]:

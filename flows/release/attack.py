@@ -1,0 +1,184 @@
+"""What an outsider can prove about withheld counts is known: linear programs over all that is shown try to bound each.
+
+One program pushes many counts at once, each no further than it must be able to go; whatever it reaches is a table that
+agrees with all that is shown, and settles all these counts. Only what no common push settles is tried alone. Blocks of
+counts that share no relation share a program. Tables once found stay valid when more is withheld, so later rounds look
+at the unsettled counts only. (Fischetti and Salazar 2001 state the attacker's problem; the pushes are ours.)
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from flows.release.bounds import tighten
+from flows.release.system import Flags, Floats, Ids, System
+
+CLOSE = 1e-6
+# Programs of this many counts are solved in about a second; smaller blocks share one.
+BATCH = 4_000
+SMALL_BATCH = 800
+# Pushing together goes on while it settles this share of what is open.
+WORTH = 0.05
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What an outsider believes of each count before he looks at the tables."""
+
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The lowest and highest value of each count in any table found to agree with all that is shown; grows in place."""
+
+    low: Floats
+    high: Floats
+
+    @classmethod
+    def of(cls, system: System) -> "Reach":
+        """Return what the true table alone proves possible."""
+        return cls(system.value.copy(), system.value.copy())
+
+    def widen(self, cells: Ids, table: Floats) -> None:
+        """Take another table into account."""
+        self.low[cells] = np.minimum(self.low[cells], table)
+        self.high[cells] = np.maximum(self.high[cells], table)
+
+
+@dataclass(frozen=True)
+class Outsider:
+    """Somebody who knows what is shown, with what he believes beforehand and what he was found to hold possible."""
+
+    prior: Prior
+    reach: Reach
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Withheld counts that share relations, or several such groups; `group` tells them apart."""
+
+    cells: Ids
+    group: Ids
+    matrix: Any
+    right: Floats
+
+
+def exposed(system: System, hidden: Flags, outsider: Outsider, target: Floats, asked: Flags) -> Ids:
+    """Return the asked counts that provably stay on this side of their target; the reach grows by what is found.
+
+    Args:
+        system: Counts and relations.
+        hidden: Which counts are withheld.
+        outsider: Bounds known beforehand, and values known to be possible.
+        target: Value that each count must be able to take or pass, above or below its true value.
+        asked: The counts in question.
+    """
+    prior, reach = outsider.prior, outsider.reach
+    up = target >= system.value
+    open_up, open_down = asked & up & (reach.high < target - CLOSE), asked & ~up & (reach.low > target + CLOSE)
+    if not (open_up.any() or open_down.any()):
+        return np.empty(0, np.int64)
+    low, high = tighten(system, hidden, prior.low, prior.high)
+    proven = (open_up & (high < target - CLOSE)) | (open_down & (low > target + CLOSE))
+    open_up, open_down = open_up & ~proven, open_down & ~proven
+    bad: list[Ids] = [np.flatnonzero(proven)]
+    for sign, todo in ((1.0, open_up), (-1.0, open_down)):
+        for block in _blocks(system, hidden, todo, BATCH):
+            _together(block, outsider, target, np.flatnonzero(todo[block.cells]), sign)
+        seen = reach.high if sign > 0 else reach.low
+        left = todo & (sign * seen < sign * target - CLOSE)
+        bad += [
+            _alone(block, outsider, target, np.flatnonzero(left[block.cells]), sign)
+            for block in _blocks(system, hidden, left, SMALL_BATCH)
+        ]
+    return np.sort(np.concatenate(bad))
+
+
+def _together(block: _Block, outsider: Outsider, target: Floats, todo: Ids, sign: float) -> None:
+    """Push all counts at once while that settles enough of them. `todo` holds positions inside the block."""
+    while todo.size:
+        outsider.reach.widen(block.cells, _push(block, outsider.prior, target, todo, sign))
+        still = todo[_short(block, outsider.reach, target, todo, sign)]
+        if still.size > todo.size * (1 - WORTH):
+            return
+        todo = still
+
+
+def _alone(block: _Block, outsider: Outsider, target: Floats, todo: Ids, sign: float) -> Ids:
+    """Return the cells that no table takes to their target: one push each, one in every group at a time."""
+    bad: list[int] = []
+    while todo.size:
+        chosen = todo[np.unique(block.group[todo], return_index=True)[1]]
+        outsider.reach.widen(block.cells, _push(block, outsider.prior, target, chosen, sign))
+        still = todo[_short(block, outsider.reach, target, todo, sign)]
+        bad.extend(np.intersect1d(chosen, still).tolist())
+        todo = np.setdiff1d(still, chosen)
+    return block.cells[np.array(bad, np.int64)]
+
+
+def _short(block: _Block, reach: Reach, target: Floats, todo: Ids, sign: float) -> Flags:
+    cells = block.cells[todo]
+    seen = reach.high[cells] if sign > 0 else reach.low[cells]
+    return sign * seen < sign * target[cells] - CLOSE
+
+
+def _push(block: _Block, prior: Prior, target: Floats, chosen: Ids, sign: float) -> Floats:
+    """Return a table that takes the chosen counts as far towards their targets as it can, all together."""
+    import scipy.sparse as sp
+    from scipy.optimize import linprog
+
+    size, more = block.cells.size, chosen.size
+    picks = sp.csr_matrix((np.full(more, -sign), (np.arange(more), chosen)), (more, size))
+    low = np.concatenate([prior.low[block.cells], np.full(more, -np.inf)])
+    high = np.concatenate([prior.high[block.cells], sign * target[block.cells[chosen]]])
+    found = linprog(
+        np.concatenate([np.zeros(size), np.full(more, -1.0)]),
+        A_ub=sp.hstack([picks, sp.identity(more)], "csr"),
+        b_ub=np.zeros(more),
+        A_eq=sp.hstack([block.matrix, sp.csr_matrix((block.matrix.shape[0], more))], "csr"),
+        b_eq=block.right,
+        bounds=np.column_stack([low, high]),
+        method="highs",
+    )
+    if found.x is None:
+        raise ArithmeticError(found.message)
+    return found.x[:size]
+
+
+def _blocks(system: System, hidden: Flags, wanted: Flags, limit: int) -> Iterator[_Block]:
+    """Yield the blocks that hold wanted counts, small ones together."""
+    import scipy.sparse as sp
+    from scipy.sparse.csgraph import connected_components
+
+    if not wanted.any():
+        return
+    cells = np.flatnonzero(hidden)
+    shape = (system.relations, system.value.size)
+    whole = sp.csr_matrix((system.coefficient, (system.relation, system.cell)), shape)
+    inner = whole[:, cells]
+    right = -(whole @ np.where(hidden, 0.0, system.value))
+    links = sp.bmat([[None, inner], [inner.T, None]], "csr")
+    label = connected_components(links, directed=False)[1][system.relations :]
+    for batch in _batches(label, wanted[cells], limit):
+        inside = np.flatnonzero(np.isin(label, batch))
+        rows = np.unique(inner[:, inside].tocoo().row)
+        yield _Block(cells[inside], label[inside], inner[rows][:, inside], right[rows])
+
+
+def _batches(label: Ids, wanted: Flags, limit: int) -> Iterator[list[int]]:
+    labels, sizes = np.unique(label, return_counts=True)
+    size_of = dict(zip(labels.tolist(), sizes.tolist(), strict=True))
+    batch: list[int] = []
+    filled = 0
+    for block in np.unique(label[wanted]).tolist():
+        if batch and filled + size_of[block] > limit:
+            yield batch
+            batch, filled = [], 0
+        batch.append(block)
+        filled += size_of[block]
+    if batch:
+        yield batch

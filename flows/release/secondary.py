@@ -1,0 +1,88 @@
+"""What is withheld stays withheld: no outsider can bound a small count by adding and subtracting what is shown."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from flows.release.attack import CLOSE, Outsider, Prior, Reach, exposed
+from flows.release.pattern import neighbour, pattern
+from flows.release.rules import Protection
+from flows.release.system import Flags, Floats, Ids, System
+
+# Each round withholds at least one more count, or stops.
+ROUNDS = 200
+
+
+@dataclass(frozen=True)
+class Shield:
+    """The counts to withhold, and those that could not be protected because nothing is left to withhold."""
+
+    withheld: Flags
+    exposed: Ids
+    rounds: int
+
+
+def shield(system: System, protection: Protection) -> Shield:
+    """Withhold more counts until an outsider can bound no small one.
+
+    Greedy pattern, attack, repair near every exposed count, again, until none is exposed.
+
+    Args:
+        system: Counts, relations, and what is withheld already.
+        protection: How far the outsider must be left in the dark.
+    """
+    plain, coded = Reach.of(system), Reach.of(system)
+    withheld = pattern(system, system.hidden)
+    bad: Ids = np.empty(0, np.int64)
+    for round_ in range(ROUNDS):
+        bad = _found(system, withheld, protection, plain, coded)
+        extra = {neighbour(system, int(cell), withheld) for cell in bad} - {None}
+        if not extra:
+            return Shield(withheld, bad, round_ + 1)
+        withheld = pattern(system, withheld, sorted(cell for cell in extra if cell is not None))
+    return Shield(withheld, bad, ROUNDS)
+
+
+def targets(system: System, protection: Protection) -> tuple[Floats, Floats]:
+    """Return how high and how low an outsider must be able to believe each count; mirrored where it is negative."""
+    size = np.abs(system.value)
+    far = np.maximum(size, system.least)
+    near = np.maximum(size - np.maximum(protection.down_least, np.floor(size * protection.down_share)), 0.0)
+    negative = system.value < 0
+    return np.where(negative, -near, far), np.where(negative, -far, near)
+
+
+def plain_prior(system: System) -> Prior:
+    """Return what everybody knows: persons are counted from 0."""
+    return Prior(np.where(system.signed, -np.inf, 0.0), np.full(system.value.size, np.inf))
+
+
+def coded_prior(system: System, withheld: Flags) -> Prior:
+    """Return what somebody concludes from the codes: C is 1 to the minimum, D the minimum or more."""
+    prior = plain_prior(system)
+    small, published = system.sensitive & np.isfinite(system.cost), np.isfinite(system.cost)
+    large = withheld & published & (system.value >= system.least) & ~system.signed
+    low = np.where(small, np.where(system.signed, 1 - system.least, 1.0), np.where(large, system.least, prior.low))
+    return Prior(low, np.where(small, system.least - 1, prior.high))
+
+
+def _found(system: System, withheld: Flags, protection: Protection, plain: Reach, coded: Reach) -> Ids:
+    """Return the small counts that one of both outsiders can pin down."""
+    asked = system.sensitive & withheld
+    high, low = targets(system, protection)
+    outsider = Outsider(plain_prior(system), plain)
+    found = [exposed(system, withheld, outsider, target, asked) for target in (high, low)]
+    return np.unique(np.concatenate([*found, _pinned(system, withheld, protection, coded, asked)]))
+
+
+def _pinned(system: System, withheld: Flags, protection: Protection, coded: Reach, asked: Flags) -> Ids:
+    """Return the small counts that the codes give away; a step up or a step down is enough."""
+    width = protection.coded_width
+    prior = coded_prior(system, withheld)
+    outsider = Outsider(prior, coded)
+    asked = asked & (coded.high - coded.low < width)
+    higher, lower = system.value + width, system.value - width
+    exposed(system, withheld, outsider, higher, asked & (higher <= prior.high))
+    asked = asked & (coded.high < higher - CLOSE)
+    stuck = np.flatnonzero(asked & (lower < prior.low))
+    return np.concatenate([stuck, exposed(system, withheld, outsider, lower, asked & (lower >= prior.low))])

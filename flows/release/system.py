@@ -1,0 +1,64 @@
+"""Counts that add up: what an outsider holds is these equations, the counts that are shown, and bounds."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Ids = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class System:
+    """Counts and the relations between them: for each relation, the sum of coefficient times count is 0.
+
+    Attributes:
+        value: True counts.
+        least: Fewest persons that may be shown, count by count.
+        hidden: Whether a count is withheld before anything is added; what is published nowhere counts as withheld.
+        sensitive: Whether an outsider must stay in the dark about the count.
+        signed: Whether the count may be negative.
+        cost: What withholding the count costs; infinite where it is published nowhere.
+        relation, cell, coefficient: The terms of the relations, sorted by relation.
+    """
+
+    value: Floats
+    least: Floats
+    hidden: Flags
+    sensitive: Flags
+    signed: Flags
+    cost: Floats
+    relation: Ids
+    cell: Ids
+    coefficient: Floats
+
+    @cached_property
+    def relations(self) -> int:
+        """Number of relations."""
+        return int(self.relation.max()) + 1 if self.relation.size else 0
+
+    @cached_property
+    def members(self) -> list[list[int]]:
+        """Cells of each relation."""
+        return _groups(self.relation, self.cell, self.relations)
+
+    @cached_property
+    def signs(self) -> list[list[float]]:
+        """Coefficients of the cells of each relation, in the order of `members`."""
+        order = np.argsort(self.relation, kind="stable")
+        ends = np.searchsorted(self.relation[order], np.arange(1, self.relations))
+        return [part.tolist() for part in np.split(self.coefficient[order], ends)] if self.relations else []
+
+    @cached_property
+    def touching(self) -> list[list[int]]:
+        """Relations of each cell."""
+        return _groups(self.cell, self.relation, self.value.size)
+
+
+def _groups(keys: Ids, values: Ids, size: int) -> list[list[int]]:
+    order = np.argsort(keys, kind="stable")
+    ends = np.searchsorted(keys[order], np.arange(1, size))
+    return [part.tolist() for part in np.split(values[order], ends)] if size else []

@@ -1,0 +1,71 @@
+"""Nobody who has the published files of the sample alone learns a small count."""
+
+import json
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from flows.release.publish import publish
+from flows.release.verify import verify
+from tests.warehouse.conftest import Sample
+from tests.warehouse.stranger import COUNTS, IN, OUT, Cell, Stranger, read
+
+MONTHS = ("2025-10-01", "2026-05-01", "2026-09-01")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sample"), pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def folder(sample: Sample) -> Path:
+    return publish(sample.settings, sample.contracts, sample.build).path
+
+
+def truth(warehouse: Path, month: str) -> dict[Cell, float]:
+    """Return the true counts of a month from the warehouse, units of the day."""
+    moves = [name for name in (*IN, *OUT) if name != "unexplained"]
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        at = f"where org_view = 'as_was' and period_start = date '{month}'"
+        tidy = f"select indicator_id, org_unit_id, category_1, numerator from marts.hrm_indicators {at}"
+        wide = f"select org_unit_id, {', '.join(moves)} from marts.hrm_headcount_bridge {at}"
+        rows, bridge = connection.execute(tidy).fetchall(), connection.execute(wide).fetchall()
+    found: dict[Cell, float] = {(COUNTS[name], unit, sex): count for name, unit, sex, count in rows if name in COUNTS}
+    return found | {(name, unit, "all"): count for unit, *row in bridge for name, count in zip(moves, row, strict=True)}
+
+
+def small(stranger: Stranger, true: dict[Cell, float]) -> list[Cell]:
+    return sorted(cell for cell, value in true.items() if 0 < value < 5 and stranger.known[cell] is None)
+
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_no_small_count_is_bounded_within_its_protection(month: str, warehouse: Path, folder: Path) -> None:
+    stranger, true = read(folder, month), truth(warehouse, month)
+    assert not [cell for cell, value in true.items() if 0 < value < 5 and stranger.known[cell] is not None]
+    cells = small(stranger, true)
+    assert len(cells) > 100
+    for cell, low, high in stranger.bounds(cells):
+        assert high >= 5 - 1e-6, cell
+        assert low <= max(0, true[cell] - max(2, true[cell] // 2)) + 1e-6, cell
+
+
+def test_a_count_is_found_when_what_was_withheld_for_it_is_shown_again(warehouse: Path, folder: Path) -> None:
+    stranger, true = read(folder, MONTHS[0]), truth(warehouse, MONTHS[0])
+    cell = next(cell for cell in small(stranger, true) if cell[0] == "headcount" and cell[2] == "female")
+    for sex in ("male", "all"):
+        stranger.see((cell[0], cell[1], sex), true[cell[0], cell[1], sex])
+    [(_, low, high)] = stranger.bounds([cell])
+    assert (low, high) == pytest.approx((true[cell], true[cell]))
+
+
+def test_the_manifest_says_what_is_withheld_and_why(folder: Path) -> None:
+    tables = {t["name"]: t for t in json.loads((folder / "manifest.json").read_text("utf-8"))["tables"]}
+    hidden = tables["hrm_indicators"]["hidden"]
+    assert {"C", "D"} <= set(hidden["by_reason"])
+    assert 0 < hidden["share_of_mass"] < hidden["share_of_figures"] < 0.5
+    rows = pl.read_parquet(folder / "hrm_indicators.parquet").filter(pl.col("conf_status") == "D")
+    assert rows.height
+    assert all(rows[name].null_count() == rows.height for name in ("numerator", "denominator", "value", "n"))
+
+
+def test_a_release_with_second_cells_verifies(folder: Path) -> None:
+    assert verify(folder) == ()
