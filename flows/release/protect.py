@@ -130,12 +130,12 @@ def linked_cells(draft: Draft, masks: Masks) -> Masks:
 
 
 def secondary_cells(draft: Draft, masks: Masks) -> Masks:
-    """Withhold what would give a withheld count away, over all tables at once.
+    """Withhold what would give a withheld count away, over all tables at once, where the rules ask for it.
 
     Raises:
         QdeepError: E-501 where a small count stays exposed whatever is withheld.
     """
-    cube = draft.rules.cube
+    cube = draft.rules.cube if draft.rules.protection.second_cells else None
     least = {name: draft.family(name).base_min for name in draft.frames}
     cells = cells_of(cube, draft.frames, least, masks) if cube else None
     if cells is None:

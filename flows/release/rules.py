@@ -59,6 +59,7 @@ class Special:
 class Protection:
     """How far an outsider must be left in the dark about a withheld count; see expectations/disclosure.yml."""
 
+    second_cells: bool = False
     down_least: float = 2
     down_share: float = 0.5
     coded_width: float = 0

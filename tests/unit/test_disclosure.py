@@ -13,8 +13,6 @@ from flows.release.protect import Protected, protect
 from flows.release.rules import Group, Special, load_rules
 from flows.release.tables import Field, Table
 
-# These tests are about each row alone; what it gives away beside others is in test_secondary.py.
-THRESHOLDS = replace(load_rules(), cube=None)
 TRUST = ("numerator", "denominator", "value", "n", "ci_low", "ci_high")
 MOVES = ("opening", "hires", "exits", "unexplained", "closing")
 LOG = ("log_cases", "log_evidence_level", "log_wait_p50", "wait_ratio")
@@ -57,7 +55,7 @@ def test_nothing_withheld_leaves_a_value_in_any_column_of_the_row() -> None:
 
 def test_a_number_that_nobody_listed_is_withheld_too() -> None:
     table = _tidy("survey", "frame_n")
-    shown = protect({"t": table}, {"t": _frame(table, [{**_row(n=3), "frame_n": 6}])}, THRESHOLDS).frames["t"]
+    shown = protect({"t": table}, {"t": _frame(table, [{**_row(n=3), "frame_n": 6}])}, load_rules()).frames["t"]
     assert shown["frame_n"].to_list() == [None]
 
 
@@ -124,7 +122,7 @@ def test_weak_answers_do_not_withhold_the_log() -> None:
 
 def test_reference_tables_pass_untouched() -> None:
     table = Table("dim_x", "", "One row per x.", (Field("x", "BIGINT", "X."),), family="none")
-    done = protect({"dim_x": table}, {"dim_x": pl.DataFrame({"x": [1, 2, 3]})}, THRESHOLDS)
+    done = protect({"dim_x": table}, {"dim_x": pl.DataFrame({"x": [1, 2, 3]})}, load_rules())
     assert done.frames["dim_x"].columns == ["x"]
     assert done.withheld["dim_x"] == 0
 
@@ -144,7 +142,7 @@ def test_an_unknown_family_is_refused() -> None:
 
 def test_a_number_without_a_rule_in_a_grouped_table_is_refused() -> None:
     table = Table("t", "", "One row per t.", (Field("a", "BIGINT", "A."), Field("b", "DOUBLE", "B.")), family="process")
-    rules = replace(THRESHOLDS, tables={"t": Special(groups=(Group(("a",), ("a",)),))})
+    rules = replace(load_rules(), tables={"t": Special(groups=(Group(("a",), ("a",)),))})
     with pytest.raises(QdeepError, match="names b of t"):
         protect({"t": table}, {"t": pl.DataFrame({"a": [1], "b": [2.0]})}, rules)
 
@@ -166,7 +164,7 @@ def tidy_rows(draw: st.DrawFn) -> dict[str, Any]:
 @given(st.lists(tidy_rows(), min_size=1, max_size=12))
 def test_no_published_person_count_is_in_one_to_four(rows: list[dict[str, Any]]) -> None:
     shown = protect_indicators(rows)
-    persons = THRESHOLDS.tables["hrm_indicators"].person_numerators
+    persons = load_rules().tables["hrm_indicators"].person_numerators
     assert not _few(shown["n"])
     assert not _few(shown.filter(pl.col("indicator_id").is_in(list(persons)))["numerator"])
     withheld = shown.filter(pl.col("conf_status") != "F")
@@ -185,8 +183,8 @@ def test_no_published_move_is_of_one_to_four_persons(rows: list[dict[str, int]])
 @given(st.lists(tidy_rows(), min_size=1, max_size=12))
 def test_protecting_twice_is_protecting_once(rows: list[dict[str, Any]]) -> None:
     table = _tidy("headcount")
-    once = protect({"hrm_indicators": table}, {"hrm_indicators": _frame(table, rows)}, THRESHOLDS)
-    twice = protect(once.tables, once.frames, THRESHOLDS)
+    once = protect({"hrm_indicators": table}, {"hrm_indicators": _frame(table, rows)}, load_rules())
+    twice = protect(once.tables, once.frames, load_rules())
     assert twice.frames["hrm_indicators"].equals(once.frames["hrm_indicators"])
     assert twice.withheld == once.withheld
 
@@ -203,20 +201,20 @@ def test_a_figure_that_is_shown_is_shown_unchanged(rows: list[dict[str, Any]]) -
 
 def protect_indicators(rows: list[dict[str, Any]]) -> pl.DataFrame:
     table = _tidy("headcount")
-    return protect({"hrm_indicators": table}, {"hrm_indicators": _frame(table, rows)}, THRESHOLDS).frames[
+    return protect({"hrm_indicators": table}, {"hrm_indicators": _frame(table, rows)}, load_rules()).frames[
         "hrm_indicators"
     ]
 
 
 def protect_one(family: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
     table = _tidy(family)
-    return protect({"t": table}, {"t": _frame(table, rows)}, THRESHOLDS).frames["t"]
+    return protect({"t": table}, {"t": _frame(table, rows)}, load_rules()).frames["t"]
 
 
 def protect_bridge(rows: list[dict[str, int]]) -> pl.DataFrame:
     fields = tuple(Field(name, "BIGINT", name) for name in MOVES)
     table = Table("hrm_headcount_bridge", "", "One row.", fields, family="headcount", base=("opening",), hide=MOVES)
-    return protect({table.name: table}, {table.name: pl.DataFrame(rows)}, THRESHOLDS).frames[table.name]
+    return protect({table.name: table}, {table.name: pl.DataFrame(rows)}, load_rules()).frames[table.name]
 
 
 def protect_steps(cases: int, respondents: int, log: str, survey: str) -> pl.DataFrame:
@@ -231,7 +229,7 @@ def protect_steps(cases: int, respondents: int, log: str, survey: str) -> pl.Dat
     }
     kinds = {int: "BIGINT", float: "DOUBLE", str: "VARCHAR"}
     fields = tuple(Field(name, kinds[type(value)], name) for name, value in values.items())
-    rules = THRESHOLDS
+    rules = load_rules()
     named = [replace(g, hide=tuple(c for c in g.hide if c in values)) for g in rules.tables["bpr_steps"].groups]
     rules = replace(rules, tables={"bpr_steps": Special(groups=tuple(named))})
     table = Table("bpr_steps", "", "One row per step.", fields, family="process")
@@ -246,7 +244,7 @@ def _protect_overview(tidy: list[dict[str, Any]], wide: list[dict[str, Any]]) ->
     overview = Table("hrm_overview", "", "One row.", fields, key, "headcount", ("n",), tuple(columns))
     tables = {"hrm_indicators": table, "hrm_overview": overview}
     frames = {"hrm_indicators": _frame(table, tidy), "hrm_overview": pl.DataFrame(wide)}
-    return protect(tables, frames, THRESHOLDS)
+    return protect(tables, frames, load_rules())
 
 
 def _tidy(family: str, *more: str) -> Table:
