@@ -24,6 +24,7 @@ from flows.pull.trouble import place
 from flows.settings import TIMEZONE, Settings
 
 STATE = "state.json"
+HOW_NOT_WHAT = ("tries", "wait_s", "timeout_s", "query_timeout_s", "overlap_days", "ca_file", "ssl", "host_key")
 OLD_PART_S = 7 * 24 * 3600  # a download that nobody went on with for a week
 
 
@@ -186,7 +187,8 @@ class Spool:
 
     def _digest(self) -> str:
         """Return a digest of what the contract asks for; asking otherwise is another question."""
-        return _short(json.dumps(self.contract.pull, sort_keys=True, default=str) + repr(self.contract.file))
+        asked = {name: value for name, value in self.contract.pull.items() if name not in HOW_NOT_WHAT}
+        return _short(json.dumps(asked, sort_keys=True, default=str) + repr(self.contract.file))
 
     @staticmethod
     def _id(key: str) -> str:

@@ -108,7 +108,7 @@ class Store:
         options |= {name: named(self.contract, secret) for name, secret in pull.get("secrets", {}).items()}
         where = place(self.contract)
         try:
-            return fsspec.filesystem(self.protocol, skip_instance_cache=True, **options)
+            files = fsspec.filesystem(self.protocol, skip_instance_cache=True, **options)
         except ImportError:
             raise no_library(_library(self.protocol), where) from None
         except ValueError:
@@ -116,6 +116,9 @@ class Store:
             raise QdeepError("E-409", f"`{self.protocol}` is no file system.", where, expected) from None
         except Exception as error:  # noqa: BLE001 - same
             raise self._trouble(error, "such place", "") from None
+        if hasattr(files, "retries"):
+            files.retries = 1  # trying again is ours, with what the sender asks for
+        return files
 
     def _trouble(self, error: Exception, what: str, file: str) -> PassingError | QdeepError:
         where = place(self.contract, file)
