@@ -112,7 +112,9 @@ def run(  # noqa: PLR0913 - the options of `qdeep run`, all by name
     os.umask(0o077)  # what a run makes is for its own user alone
     with _only_writer(settings, wait):
         try:
-            result = _work(prepare(settings, only, phases), engine or plain, progress)
+            job = prepare(settings, only, phases)
+            result = _work(job, engine or plain, progress)
+            _empty_spool(job)
         except QdeepError as error:
             log(settings, RunResult("run", error.exit_code, findings=(error.finding,)), started)
             raise
@@ -172,13 +174,15 @@ def _concerns(finding: Finding, sources: list[str], contracts: "Contracts") -> b
 
 
 def pull(contract: "Contract", settings: Settings) -> tuple[list["Received"], list[Finding]]:
-    """Fetch the files of one source; a sender that does not answer is asked three times, then becomes a finding."""
-    from flows.pull import receive
+    """Fetch the files of one source; a disk that does not answer is asked three times, then becomes a finding."""
+    from flows.pull import PartlyError, receive
 
     where = Place(source=contract.source)
     for wait in (*PULL_WAITS, None):
         try:
             return receive(contract, settings), []
+        except PartlyError as partly:
+            return partly.received, partly.findings
         except OSError as error:
             if wait is None:
                 return [], [what_broke(error, where)]
@@ -348,6 +352,14 @@ def _note(items: tuple[Item, ...]) -> str:
     counts = Counter(item.status for item in items if item.step == "delivery")
     told = ", ".join(f"{counts[name]} {name}" for name in ("landed", "refused", "failed") if counts[name])
     return f"deliveries: {told or 'none new'}"
+
+
+def _empty_spool(job: Job) -> None:
+    """Remove what connectors had fetched and has landed: the vault holds it now."""
+    from flows.pull.spool import sweep
+
+    if "intake" in job.phases:
+        sweep(job.contracts.sources, job.settings)
 
 
 def _chosen(contracts: "Contracts", only: tuple[str, ...]) -> list[str]:

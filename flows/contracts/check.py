@@ -39,6 +39,8 @@ def _schema_faults(folders: Folders) -> Iterator[Finding]:
         for name, document in named.items():
             yield from _document_faults(schema, document)
             yield from _name_faults(document, schema if schema == "kind" else "source", name)
+    for document in folders.sources.values():
+        yield from _pull_faults(document)
     for sheet in folders.maps.values():
         yield from _sheet_faults("column_map", sheet)
     for key, book in folders.books.items():
@@ -53,9 +55,27 @@ def _book_faults(key: tuple[str, str], book: Book) -> Iterator[Finding]:
     yield from _sheet_faults("choice", book.choices)
 
 
+def _pull_faults(document: Document) -> Iterator[Finding]:
+    """Return faults of the `pull:` block by the schema of its connector."""
+    pull = document.value.get("pull")
+    name = pull.get("connector") if isinstance(pull, dict) else None
+    if not isinstance(name, str):
+        return
+    known = sorted(path.stem for path in (SCHEMAS / "pull").glob("*.json"))
+    if name in known:
+        yield from _value_faults(f"pull/{name}", document, pull, ("pull",))
+    else:
+        text = f"There is no connector `{name}`."
+        yield wrong(document.path, document.line("pull", "connector"), text, f"one of: {', '.join(known)}")
+
+
 def _document_faults(schema: str, document: Document) -> Iterator[Finding]:
-    for error in _validator(schema).iter_errors(_as_json(document.value)):
-        steps = tuple(error.absolute_path)
+    yield from _value_faults(schema, document, document.value, ())
+
+
+def _value_faults(schema: str, document: Document, value: Any, above: tuple[str, ...]) -> Iterator[Finding]:
+    for error in _validator(schema).iter_errors(_as_json(value)):
+        steps = (*above, *error.absolute_path)
         extra = _unknown_keys(error)
         for key in extra:
             text = f"`{key}` is not known here."

@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,11 @@ from flows.errors import Finding
 from flows.intake.match import item_column
 from flows.intake.pinfl import create_macros
 from flows.intake.values import SQL_TYPES
+from flows.pull.folder import is_expected, matched
+from flows.pull.naming import Period, file_name, periods
+
+LISTING = ("folder", "sftp", "storage")  # connectors whose files keep the names that their senders gave
+SOME_DAY = date(2026, 9, 14)  # to try the names of pulled files
 
 
 def meaning_faults(contracts: Contracts, folders: Folders) -> Iterator[Finding]:
@@ -27,6 +33,7 @@ def meaning_faults(contracts: Contracts, folders: Folders) -> Iterator[Finding]:
         for name, contract in contracts.sources.items():
             document = folders.sources[name]
             yield from _style_faults(connection, contract, document)
+            yield from _pull_faults(contract, document)
             yield from _code_faults(contract, contracts, document)
             yield from _delivery_faults(contract, folders)
             yield from _source_rule_faults(connection, contract, document)
@@ -127,6 +134,39 @@ def _format_faults(
         connection.execute("select try_strptime('', ?)", [one])
     except duckdb.Error:
         yield wrong(document.path, document.line(*steps), f"`{one}` is not a format of a date.", "for example %d.%m.%Y")
+
+
+def _pull_faults(contract: Contract, document: Document) -> Iterator[Finding]:
+    """Return faults between what is pulled and what is then expected; see `flows.pull.naming`."""
+    pull = contract.pull
+    if pull.get("connector", LISTING[0]) in LISTING:
+        return
+    window = pull.get("window")
+    period = next(periods(window["every"], "2026", SOME_DAY)) if window else Period()
+    name = file_name(contract, period, SOME_DAY)
+    if not is_expected(name, contract):
+        text = f"A pulled file would be named like `{name}`, which `file.name` does not expect."
+        yield wrong(document.path, document.line("pull", "name"), text, f"`pull.name` for {contract.file.name}")
+    if window:
+        yield from _window_faults(contract, document, name)
+
+
+def _window_faults(contract: Contract, document: Document, name: str) -> Iterator[Finding]:
+    """Return why pulling period by period could lose or double rows."""
+    line = document.line("pull", "window")
+    match = matched(name, contract)
+    if match and not match.groupdict().get("period"):
+        text = "With `pull.window` each file is one period, and its name has to say which."
+        yield wrong(document.path, line, text, "a group (?P<period>...) in `file.name`, {period} in `pull.name`")
+    if contract.scope != "period":
+        text = "With `pull.window` a file holds one period; it must not replace the others."
+        yield wrong(document.path, line, text, "scope: period")
+    needed = {"postgresql": ("query", (":start", ":end")), "https": ("url", ("{period}",))}
+    key, marks = needed.get(contract.pull["connector"], ("", ()))
+    missing = [mark for mark in marks if mark not in contract.pull[key]]
+    if missing:
+        text = f"With `pull.window` the {key} has to name the period; it lacks {' and '.join(missing)}."
+        yield wrong(document.path, document.line("pull", key), text)
 
 
 def _code_faults(contract: Contract, contracts: Contracts, document: Document) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 TYPES = ("text", "code", "integer", "decimal", "date", "timestamp", "boolean", "pinfl")
 Privacy = Literal["none", "person", "identifier", "free_text", "month"]
@@ -185,7 +185,7 @@ class Contract:
     cadence: Literal["hourly", "daily", "weekly", "monthly", "yearly"] = "monthly"
     due_day: int = 0
     required: bool = False
-    pull: dict[str, str] = field(default_factory=dict)
+    pull: dict[str, Any] = field(default_factory=dict)
     file: FileStyle = field(default_factory=FileStyle)
     maps: tuple[ColumnMap, ...] = ()
     constants: dict[str, str] = field(default_factory=dict)

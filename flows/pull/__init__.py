@@ -1,7 +1,7 @@
 """After a pull the files that a sender has delivered are known by name, bytes and id; nothing of theirs was touched.
 
 A kind of sender is one module of this package with a function `receive(contract, settings)`; a contract names it
-under `pull.connector`.
+under `pull.connector`, and `expectations/schemas/pull/<connector>.json` says what else may stand there.
 """
 
 import re
@@ -12,26 +12,53 @@ from importlib.util import find_spec
 from flows.contracts.model import Contract, Contracts
 from flows.errors import Finding, Place, QdeepError
 from flows.pull.received import Received
-from flows.settings import Settings
+from flows.settings import ROOT, Settings
 
-__all__ = ["Received", "receive", "strangers"]
+__all__ = ["PartlyError", "Received", "connectors", "receive", "strangers"]
 
 DEFAULT = "folder"
+SCHEMAS = ROOT / "expectations" / "schemas" / "pull"
+
+
+class PartlyError(QdeepError):
+    """Some of what stands ready at a sender could not be fetched; carries what could."""
+
+    def __init__(self, received: list[Received], findings: list[Finding]) -> None:
+        """Keep the files and the findings; the message is that of the first finding."""
+        first = findings[0]
+        super().__init__(first.code, first.text, first.where, first.expected)
+        self.received = received
+        self.findings = findings
 
 
 def receive(contract: Contract, settings: Settings) -> list[Received]:
     """Fetch the files that stand ready for a source, sorted by name.
 
     Raises:
+        PartlyError: E-103, E-116, E-121 to E-127 where the sender or one of its files could not be reached.
         QdeepError: E-409 where the contract names a connector that does not exist.
     """
     name = contract.pull.get("connector", DEFAULT)
     module = f"flows.pull.{name}"
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or find_spec(module) is None:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name not in connectors() or find_spec(module) is None:
         where = Place(source=contract.source, file=contract.path.name)
-        raise QdeepError("E-409", f"There is no connector {name}.", where, "a module of flows/pull, such as folder")
-    found: list[Received] = import_module(module).receive(contract, settings)
-    return sorted(found, key=lambda one: one.name)
+        raise QdeepError("E-409", f"There is no connector {name}.", where, f"one of: {', '.join(connectors())}")
+    received: list[Received] = []
+    findings: list[Finding] = []
+    try:
+        for one in import_module(module).receive(contract, settings):
+            (received if isinstance(one, Received) else findings).append(one)
+    except QdeepError as error:
+        findings.append(error.finding)
+    received.sort(key=lambda one: one.name)
+    if findings:
+        raise PartlyError(received, findings)
+    return received
+
+
+def connectors() -> tuple[str, ...]:
+    """Return the names of all connectors."""
+    return tuple(sorted(path.stem for path in SCHEMAS.glob("*.json")))
 
 
 def strangers(contracts: Contracts, settings: Settings) -> tuple[Finding, ...]:

@@ -1,0 +1,156 @@
+"""After this the submissions of a KoboToolbox project stand as the server exports them, if any of them has changed.
+
+API v2: `data/` is read page by page to see whether anything changed (an export has other bytes each time it is
+made); `exports/` makes the workbook, or `export-settings/<uid>/data.xlsx` gives one that the project's owner defined.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, date
+from typing import Any
+
+from flows.contracts.model import Contract
+from flows.errors import Finding
+from flows.pull.naming import Period, due, file_name, today
+from flows.pull.received import Received
+from flows.pull.secret import secret
+from flows.pull.spool import Part, Spool
+from flows.pull.trouble import absent, silent, unclear
+from flows.pull.web import Web
+from flows.settings import Settings
+
+PAGE = 1000  # the most that the server gives since its release of 2025
+EXPORT_WAITS_S = (1.0, 15.0)  # first and longest wait between two looks at an export
+LONGEST_EXPORT_S = 900.0
+TYPES = {"xlsx": "xls", "csv": "csv"}
+# Codes, not labels, and every version of the form: see domain/hrm.md, U13 and U15.
+CODES = {
+    "fields_from_all_versions": "true",
+    "group_sep": "/",
+    "hierarchy_in_labels": "false",
+    "lang": "_xml",
+    "multiple_select": "both",
+    "flatten": "true",
+    "xls_types_as_text": "false",
+    "include_media_url": "false",
+}
+FLEETING = ("_attachments", "_downloads")  # addresses that are signed anew for each answer
+
+
+def receive(contract: Contract, settings: Settings) -> Iterator[Received | Finding]:
+    """Yield the export of a project, or one per period of submission."""
+    spool, day = Spool(contract, settings), today()
+    with Web(contract, contract.pull["url"], {"Authorization": f"Token {secret(contract, 'token_secret')}"}) as web:
+        for period in due(spool, day):
+            yield from Project(web, spool, period).received(day)
+
+
+class Project:
+    """One project of the server, or what was submitted to it in one period."""
+
+    def __init__(self, web: Web, spool: Spool, period: Period) -> None:
+        """Build the addresses and the question."""
+        self.web, self.spool, self.period = web, spool, period
+        self.contract: Contract = web.contract
+        asset = self.contract.pull["asset"]
+        self.address = f"{self.contract.pull['url'].rstrip('/')}/api/v2/assets/{asset}"
+        self.wait_s = min(EXPORT_WAITS_S[0], web.patience.wait_s)
+
+    def received(self, day: date) -> Iterator[Received]:
+        """Yield the file, unless what it would hold has landed."""
+        submissions = self._submissions()
+        key, is_closed = self.period.name or "export", day >= self.period.end
+        if not submissions and not self.period.is_whole and not self.spool.has_had(key):
+            self.spool.note_empty(key, is_closed=is_closed)
+            return
+        mark = _mark(submissions)
+        known = self.spool.known(key, mark)
+        if known is not None:
+            self.spool.close(key, is_closed=is_closed)
+            yield from known
+            return
+        name = file_name(self.contract, self.period, day)
+        part = self.spool.part(key, mark, name)
+        try:
+            part.restart()
+            self._fill(part, submissions)
+            yield self.spool.keep(part, name, is_closed=is_closed)
+        finally:
+            part.close()
+
+    def _fill(self, part: Part, submissions: list[dict[str, Any]]) -> None:
+        setting = self.contract.pull.get("export_setting")
+        if self.contract.file.format == "json":
+            part.write(json.dumps(submissions, ensure_ascii=False, sort_keys=True, indent=1).encode())
+        elif setting:
+            self.web.download(f"{self.address}/export-settings/{setting}/data.{self.contract.file.format}", part)
+        else:
+            self._export(part)
+
+    def _export(self, part: Part) -> None:
+        """Have the server make an export, fetch it, and have it removed there again."""
+        asked = CODES | {"type": TYPES[self.contract.file.format]} | self.contract.pull.get("export", {})
+        asked |= {"query": self._question()} if self._question() else {}
+        made = self.web.json("POST", f"{self.address}/exports/", json=asked)
+        address = f"{self.address}/exports/{_text(made, 'uid', self.web)}/"
+        try:
+            self.web.download(self._finished(address), part)
+        finally:
+            self.web.command("DELETE", address)
+
+    def _finished(self, address: str) -> str:
+        """Return the address of the export's file once the server has made it."""
+        wait, deadline = self.wait_s, time.monotonic() + LONGEST_EXPORT_S
+        while time.monotonic() < deadline:
+            task = self.web.json("GET", address)
+            status = _text(task, "status", self.web)
+            if status == "complete":
+                return _text(task, "result", self.web)
+            if status == "error":
+                raise unclear(self.web.sender, "the server could not make the export", self.web.where)
+            time.sleep(wait)
+            wait = min(wait * 1.5, EXPORT_WAITS_S[1])
+        raise silent(self.web.sender, "the export is not ready", self.web.where)
+
+    def _submissions(self) -> list[dict[str, Any]]:
+        """Return all submissions, page by page in the order of their numbers; as many as the server counts."""
+        rows: dict[Any, dict[str, Any]] = {}
+        asked: dict[str, str | int] = {"format": "json", "limit": PAGE, "sort": '{"_id": 1}'}
+        if self._question():
+            asked["query"] = json.dumps(self._question())
+        start = 0
+        while True:
+            page = self.web.json("GET", f"{self.address}/data/", params={**asked, "start": start})
+            if not isinstance(page, dict) or not isinstance(page.get("results"), list):
+                raise unclear(self.web.sender, "a page without results", self.web.where)
+            rows |= {row.get("_id"): row for row in page["results"]}
+            start += len(page["results"])
+            if not page.get("next") or not page["results"]:
+                break
+        if len(rows) < int(page.get("count") or 0):
+            raise unclear(self.web.sender, "fewer submissions than it counts", self.web.where)
+        return [rows[number] for number in sorted(rows, key=lambda one: (str(type(one)), one))]
+
+    def _question(self) -> dict[str, Any]:
+        """Return the filter of a period: the server keeps and compares times in UTC (domain/hrm.md, U17)."""
+        if self.period.is_whole:
+            return {}
+        start, end = (one.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S") for one in self.period.bounds("Asia/Tashkent"))
+        return {"_submission_time": {"$gte": start, "$lt": end}}
+
+
+def _mark(submissions: list[dict[str, Any]]) -> str:
+    """Return a hash of what the submissions say, edits and validation included."""
+    kept = [{name: value for name, value in row.items() if name not in FLEETING} for row in submissions]
+    return hashlib.sha256(json.dumps(kept, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _text(answer: Any, name: str, web: Web) -> str:
+    value = answer.get(name) if isinstance(answer, dict) else None
+    if not isinstance(value, str) or not value:
+        raise unclear(web.sender, f"an export without `{name}`", web.where)
+    if name == "result" and not value.startswith(("https://", "http://")):
+        raise absent(web.sender, "file of the export", web.where)
+    return value
