@@ -1,6 +1,7 @@
 """After this the rows of a query have been written to a file, in the same order and bytes for the same rows."""
 
 import re
+import ssl
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +86,8 @@ class Database:
             raise PassingError(silent(self.sender, _code(error), part.where)) from None
         except (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError):
             raise PassingError(cut(self.sender, part.where)) from None
+        except ssl.SSLCertVerificationError:
+            raise denied(self.sender, part.where, "its certificate is not trusted") from None
         except (OSError, TimeoutError) as error:
             raise PassingError(silent(self.sender, type(error).__name__, part.where)) from None
         except asyncpg.PostgresError as error:
@@ -184,8 +187,6 @@ def _encoding(contract: Contract) -> str:
 
 def _ssl(contract: Contract) -> Any:
     """Return how to encrypt: `verify-full` unless the contract says otherwise, as on the loopback."""
-    import ssl
-
     mode = contract.pull.get("ssl", "verify-full")
     if mode == "disable":
         return False

@@ -63,6 +63,8 @@ class Visit:
             run_apart(self._fetch_all())
         except asyncssh.PermissionDenied:
             raise denied(self.sender, where, "log-in refused") from None
+        except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
+            raise denied(self.sender, where, "the private key of the secret cannot be read") from None
         except asyncssh.HostKeyNotVerifiable:
             raise denied(self.sender, where, "its host key is not the one of the contract") from None
         except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, asyncssh.ConnectionLost):

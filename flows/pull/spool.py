@@ -57,6 +57,26 @@ class Part:
         """Bytes that are there."""
         return self.file.tell()
 
+    @property
+    def validator(self) -> str:
+        """What the sender called the version that these bytes are of; empty where it gave none."""
+        try:
+            return self._note.read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            return ""
+
+    @validator.setter
+    def validator(self, text: str) -> None:
+        try:
+            self._note.write_text(text, encoding="utf-8")
+            self._note.chmod(0o600)
+        except OSError as error:
+            raise no_room(self._note, error) from error
+
+    @property
+    def _note(self) -> Path:
+        return self.path.with_suffix(".tag")
+
     def write(self, chunk: bytes) -> None:
         """Add bytes.
 
@@ -74,6 +94,7 @@ class Part:
 
     def restart(self) -> None:
         """Begin anew."""
+        self._note.unlink(missing_ok=True)
         self.file.seek(0)
         self.file.truncate()
 
@@ -83,7 +104,12 @@ class Part:
             is_empty = self.size == 0
             self.file.close()
             if is_empty:
-                self.path.unlink(missing_ok=True)
+                self.drop()
+
+    def drop(self) -> None:
+        """Remove the file and what was noted of it."""
+        self.path.unlink(missing_ok=True)
+        self._note.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -138,8 +164,8 @@ class Spool:
         make_folder(self.folder)
         stem = self._id(key)
         path = self.folder / f"{stem}-{_short(self._mark(mark))}.part"
-        for other in self.folder.glob(f"{stem}-*.part"):
-            if other != path:
+        for other in self.folder.glob(f"{stem}-*"):
+            if other.stem != path.stem:
                 other.unlink(missing_ok=True)
         return Part(path, key, mark, place(self.contract, name))
 
@@ -151,6 +177,7 @@ class Spool:
             part.file.close()
             target = part.path.with_name(f"{self._id(part.key)}.bin")
             part.path.replace(target)
+            part.drop()
         except OSError as error:
             raise no_room(part.path, error) from error
         received = replace(fingerprint(self.contract.source, target), name=name)
@@ -204,7 +231,7 @@ def sweep(contracts: dict[str, Contract], settings: Settings) -> None:
         for entry in entries:
             if contract and entry["file"] and _has_landed(entry, contract, settings):
                 (folder / entry["file"]).unlink(missing_ok=True)
-        for part in folder.glob("*.part"):
+        for part in (*folder.glob("*.part"), *folder.glob("*.tag")):
             if time.time() - part.stat().st_mtime > OLD_PART_S:
                 part.unlink(missing_ok=True)
 

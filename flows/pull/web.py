@@ -181,25 +181,24 @@ class Web:
 
 @dataclass
 class _Fetch:
-    """A download over several tries; the validator of the first answer guards that all belong to one file."""
+    """A download over several tries and runs; the validator of the first answer guards that all belong to one file."""
 
     web: Web
     part: Part
     options: dict[str, Any]
-    validator: str = ""
 
     def attempt(self, url: str) -> httpx.Headers | None:
         options = {**self.options}
         headers = dict(options.pop("headers", {}))
-        if self.part.size and self.validator:
-            headers |= {"Range": f"bytes={self.part.size}-", "If-Range": self.validator}
+        if self.part.size and self.part.validator:
+            headers |= {"Range": f"bytes={self.part.size}-", "If-Range": self.part.validator}
         elif self.part.size:
             self.part.restart()
         before = self.part.size
         try:
             response = self.web._exchange("GET", url, self._take, {**options, "headers": headers})  # noqa: SLF001
         except PassingError as passing:
-            grown = self.part.size > before and bool(self.validator)
+            grown = self.part.size > before and bool(self.part.validator)
             raise PassingError(passing.trouble, has_progress=grown, asked_s=passing.asked_s) from None
         return None if response.status_code == UNCHANGED else response.headers
 
@@ -209,9 +208,8 @@ class _Fetch:
         if response.status_code == SATISFIED or not self._goes_on(response):
             self.part.restart()
         if response.status_code == SATISFIED:
-            self.validator = ""
             raise PassingError(cut(self.web.sender, self.web.where))
-        self.validator = _validator(response)
+        self.part.validator = _validator(response)
         deadline = time.monotonic() + LONGEST_DOWNLOAD_S
         for chunk in response.iter_raw(CHUNK):
             self.part.write(chunk)

@@ -67,8 +67,7 @@ class Site:
 @contextmanager
 def serving(answer: Callable[[Asked], Answer], certificate: tuple[Path, Path] | None = None) -> Generator[Site]:
     """Run a server on a free port of the loopback, with TLS where a certificate and its key are given."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), _Handler)
     scheme = "http"
     if certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -84,6 +83,13 @@ def serving(answer: Callable[[Asked], Answer], certificate: tuple[Path, Path] | 
     finally:
         server.shutdown()
         server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: clients that give up are what the tests are about."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -113,6 +113,17 @@ def test_a_cut_download_goes_on_where_it_broke_off(tmp_path: Path, site: Site, f
     assert site.asked[1].headers["If-Range"] == TAG
 
 
+def test_the_next_run_goes_on_with_what_the_last_one_left(tmp_path: Path, site: Site, files: Files) -> None:
+    files.body = LONG
+    site.faults = [Answer(200, LONG, {"ETag": TAG}, cut_at=len(LONG) // 2), Answer(503), Answer(503), Answer(503)]
+    assert _far(tmp_path, site).codes() == ["E-121"]
+    site.faults = []
+    far = _far(tmp_path, site)
+    assert far.pull()[0].path.read_bytes() == LONG
+    assert "Range" in site.asked[-1].headers
+    assert sorted(path.suffix for path in far.spool.iterdir()) == [".bin", ".json"]
+
+
 def test_a_file_that_changed_between_two_tries_is_never_patched_together(
     tmp_path: Path, site: Site, files: Files
 ) -> None:

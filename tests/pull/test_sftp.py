@@ -120,6 +120,8 @@ def test_a_key_opens_the_door_too(tmp_path: Path, root: Path, server: Sftp, monk
     pull = {"host": "127.0.0.1", "port": server.port, "user": USER, "folder": "/out", "host_key": server.host_key}
     far = make(tmp_path, {"connector": "sftp", "key_secret": "MOA_KEY", **pull})
     assert len(far.pull()) == 1
+    monkeypatch.setenv("QDEEP_SECRET_MOA_KEY", MARKER)
+    assert far.codes() == ["E-122"]
 
 
 def test_another_host_key_is_refused_before_the_password_is_shown(tmp_path: Path, server: Sftp, far: Far) -> None:

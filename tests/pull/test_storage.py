@@ -84,6 +84,7 @@ def test_a_missing_bucket_is_told(tmp_path: Path, endpoint: str, bucket: Any) ->
     assert _far(tmp_path, endpoint, url="s3://nowhere/out").codes() == ["E-123"]
 
 
+@pytest.mark.slow
 def test_refusals_and_overload_of_a_store_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("s3fs")
     monkeypatch.setenv("QDEEP_SECRET_S3_KEY", "key")
