@@ -68,4 +68,4 @@ bench: $(VENV)/dev.stamp ## Measure intake and build against a plain DuckDB floo
 	$(BIN)/python -m tests.benchmarks
 
 clean: ## Remove what was built; received files in the vault go too
-	rm -rf data/lake data/vault data/warehouse data/published data/tmp data/prefect data/runs.jsonl data/run.lock
+	rm -rf data/lake data/vault data/warehouse data/published data/tmp data/spool data/prefect data/runs.jsonl data/run.lock

@@ -285,7 +285,8 @@ def _blank(octets: np.ndarray, buffer: bytes, starts: np.ndarray, ends: np.ndarr
     first = octets[starts]
     looks = (first == ord(dialect.delimiter)) | (first == LF) | (first == CR)
     if dialect.quote:
-        looks |= (first == ord(dialect.quote)) & (octets[starts + 1] == ord(dialect.quote))
+        second = octets[np.minimum(starts + 1, octets.size - 1)]
+        looks |= (first == ord(dialect.quote)) & (second == ord(dialect.quote))
     pattern = dialect.blank
     for number in np.flatnonzero(looks):
         is_blank[number] = pattern.fullmatch(buffer, starts[number], ends[number]) is not None

@@ -58,6 +58,16 @@ def test_records_with_other_cells_than_the_header_are_kept_as_bad_rows(tmp_path:
     assert (table.rows, rows(table), places(table)) == (3, [["1", "2", "3"]], [(3, 6)])
 
 
+@pytest.mark.parametrize("end", ["", "\n", "\n\n", "\n\n\n", "\r\n\r\n", '\n"', '\n""\n'])
+def test_blank_lines_at_the_end_are_no_records(tmp_path: Path, end: str) -> None:
+    """Found by a sender whose export ended with an empty line: the scan looked one byte past the end."""
+    content = f"a,b\n1,2{end}".encode()
+    if end == '\n"':
+        assert refusal(tmp_path, content) == ("E-111", 3)
+    else:
+        assert body(scan(tmp_path, content)) == [["1", "2"]]
+
+
 def test_a_column_without_header_and_cells_is_no_column(tmp_path: Path) -> None:
     path = tmp_path / "file.csv"
     path.write_bytes(b"a;;b;\n1;;2;\n3;;4;\n")
