@@ -106,8 +106,8 @@ def _datasource(database: Path) -> Generator[Any]:
 def _close(datasource: Any) -> None:
     """Close what the library leaves open: the connection that it persists, then both engines."""
     engine = datasource.get_execution_engine()
-    if engine._connection is not None:  # noqa: SLF001  # its own close() forgets this one
-        engine._connection.close()  # noqa: SLF001
+    if engine._connection is not None:  # its own close() forgets this one
+        engine._connection.close()
     engine.engine.dispose()
     datasource.get_engine().dispose()
 
@@ -131,10 +131,10 @@ def _teach_duckdb() -> None:
     import great_expectations.expectations.metrics  # noqa: F401  # loads all metric modules
     from great_expectations.expectations.metrics import util
 
-    if "duckdb" in engine._PERSISTED_CONNECTION_DIALECTS:  # noqa: SLF001
+    if "duckdb" in engine._PERSISTED_CONNECTION_DIALECTS:
         return
-    persisted: Any = (*engine._PERSISTED_CONNECTION_DIALECTS, _DialectName("duckdb"))  # noqa: SLF001
-    engine._PERSISTED_CONNECTION_DIALECTS = persisted  # noqa: SLF001
+    persisted: Any = (*engine._PERSISTED_CONNECTION_DIALECTS, _DialectName("duckdb"))
+    engine._PERSISTED_CONNECTION_DIALECTS = persisted
     _teach_regex(util.get_dialect_regex_expression)
 
 
@@ -154,7 +154,7 @@ def _teach_regex(original: Any) -> None:
 
     import sqlalchemy as sa
 
-    def regex(column: Any, pattern: str, dialect: Any, positive: bool = True) -> Any:  # noqa: FBT001, FBT002
+    def regex(column: Any, pattern: str, dialect: Any, positive: bool = True) -> Any:  # noqa: FBT001, FBT002  # the signature is theirs
         if "duckdb" in (getattr(dialect, "name", None) or str(dialect)):
             match = sa.func.regexp_matches(column, pattern)
             return match if positive else sa.not_(match)

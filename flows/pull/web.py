@@ -196,7 +196,7 @@ class _Fetch:
             self.part.restart()
         before = self.part.size
         try:
-            response = self.web._exchange("GET", url, self._take, {**options, "headers": headers})  # noqa: SLF001
+            response = self.web._exchange("GET", url, self._take, {**options, "headers": headers})  # noqa: SLF001  # of this module
         except PassingError as passing:
             grown = self.part.size > before and bool(self.part.validator)
             raise PassingError(passing.trouble, has_progress=grown, asked_s=passing.asked_s) from None

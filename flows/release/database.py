@@ -39,7 +39,7 @@ def write_database(folder: Path) -> Path:
         QdeepError: E-405 where the file cannot be written.
     """
     command = [sys.executable, "-m", "flows.release.database", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **ZEROED}, check=False, capture_output=True)  # noqa: S603
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **ZEROED}, check=False, capture_output=True)  # noqa: S603  # our own module
     if done.returncode:
         raise QdeepError(
             "E-405", f"The database of the release cannot be written (exit {done.returncode}).", Place(file=FILE)

@@ -151,7 +151,7 @@ def test_the_data_package_is_valid(release: Release) -> None:
 
 
 def test_published_bytes_name_no_path_of_this_machine(release: Release, workspace: Settings) -> None:
-    paths = {str(workspace.workspace), str(ROOT), str(Path.home()), "/tmp/", "/home/", "/root/", "file://"}  # noqa: S108
+    paths = {str(workspace.workspace), str(ROOT), str(Path.home()), "/tmp/", "/home/", "/root/", "file://"}  # noqa: S108  # looked for, not used
     for file in release.path.rglob("*"):
         content = file.read_bytes() if file.is_file() else b""
         assert not [path for path in paths if path.encode() in content], file.name
