@@ -163,4 +163,4 @@ def _teach_regex(original: Any) -> None:
     for module in list(sys.modules.values()):
         is_theirs = getattr(module, "__name__", "").startswith("great_expectations")
         if is_theirs and getattr(module, "get_dialect_regex_expression", None) is original:
-            module.get_dialect_regex_expression = regex  # ty: ignore[missing-attribute]
+            module.get_dialect_regex_expression = regex  # ty: ignore[missing-attribute] - asked for above

@@ -185,15 +185,16 @@ def limesurvey(own: str, rename: Callable[[str], str], options: Mapping[str, str
     )
 
 
-def in_words(numbers: Mapping[str, str], words: Mapping[str, str]) -> Dialect:
+def in_words(numbers: Mapping[str, str], words: Mapping[str, str], labels: Mapping[str, str]) -> Dialect:
     """Return the dialect of a person who fills in paper.
 
     Args:
         numbers: From the name of a question to its number on the sheet.
         words: Words of the language, by the names in `expectations/questionnaires/words.csv`.
+        labels: From the codes of options to the words that stand beside them.
     """
     return Dialect(
-        text=lambda text: text,
+        text=lambda text: f"“{labels[text]}”" if text in labels else text,
         name=lambda name: f"{words['question']} {numbers.get(name, name)}",
         answer=words["answer"],
         signs={"and": words["and"], "or": words["or"], "!=": "≠", ">=": "≥", "<=": "≤"},

@@ -7,7 +7,7 @@ from flows.contracts.folders import Book, Folders
 from flows.errors import QdeepError
 from flows.questionnaire.background import background_rows, seed_choices
 from flows.questionnaire.form import LANGUAGES, Form, build_form
-from flows.questionnaire.limesurvey import write_limesurvey
+from flows.questionnaire.limesurvey import COPIES, write_limesurvey
 from flows.questionnaire.paper import write_paper
 from flows.questionnaire.xlsform import has_java, read_back, write_xlsform
 
@@ -74,7 +74,8 @@ def _xlsform(form: Form, folder: Path) -> tuple[Path, str]:
 def _limesurvey(form: Form, folder: Path) -> tuple[Path, str]:
     path = folder / f"{form.id}.txt"
     write_limesurvey(form, path)
-    return path, f"{_size(form)} · not tried on a server"
+    repeated = [f"only the first {COPIES} of {part.name} are asked" for part in form.parts if part.is_repeated]
+    return path, " · ".join([_size(form), *repeated, "not tried on a server"])
 
 
 def _paper(form: Form, folder: Path, language: str) -> tuple[Path, str]:

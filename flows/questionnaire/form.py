@@ -80,7 +80,7 @@ class Form:
         return f"{self.instrument}_{self.version}"
 
 
-def build_form(book: Book, background: "Rows" = (), seeds: dict[str, tuple[Choice, ...]] | None = None) -> Form:
+def build_form(book: Book, background: Rows = (), seeds: dict[str, tuple[Choice, ...]] | None = None) -> Form:
     """Return the form of a codebook version.
 
     Args:

@@ -18,7 +18,7 @@ Row = dict[str, str]
 COLUMNS = ("id", "related_id", "class", "type/scale", "name", "relevance", "text", "help", "language", "validation")
 MORE = ("mandatory", "other", "em_validation_q", "num_value_int_only")
 TYPES = {"select_one": "L", "select_multiple": "M", "integer": "N", "decimal": "N", "text": "T"}
-LONGEST_OPTION = 5
+OPTION = re.compile(r"[A-Za-z0-9]{1,5}")
 LONGEST_NAME = 20
 COPIES = 12  # of a repeated part
 SOURCE_LANGUAGE = "uz"
@@ -61,7 +61,7 @@ def question_code(name: str, copy: int | None = None) -> str:
 
 def option_code(code: str, position: int) -> str:
     """Return the code of an option: its own where LimeSurvey can hold it, else `A` and its place in the list."""
-    return code if re.fullmatch(r"[A-Za-z0-9]{1,5}", code) and len(code) <= LONGEST_OPTION else f"A{position}"
+    return code if OPTION.fullmatch(code) else f"A{position}"
 
 
 @dataclass

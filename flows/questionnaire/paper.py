@@ -88,7 +88,7 @@ def _write_question(
     if question.relevant:
         _hint(document, f"{words['only_if']} {_said(question.relevant, form, language, numbers)}")
     if question.constraint:
-        _hint(document, f"{words['keep']} {_said(question.constraint, form, language, numbers)}")
+        _hint(document, f"{words['keep']} {_said(question.constraint, form, language, numbers, question.name)}")
     if question.choices:
         _hint(document, words["one" if question.type == "select_one" else "several"])
         for choice in form.choices[question.choices]:
@@ -101,13 +101,9 @@ def _hint(document: "Document", text: str) -> None:
     document.add_paragraph().add_run(text).italic = True
 
 
-def _said(condition: str, form: Form, language: str, numbers: dict[str, str]) -> str:
-    """Say a condition in words, with the labels of the options that it names."""
+def _said(condition: str, form: Form, language: str, numbers: dict[str, str], own: str = "") -> str:
+    """Say a condition in words, with the labels of the options of the questions that it speaks of."""
     node = read_condition(condition)
-    said = write_condition(node, in_words(numbers, words_of(language)))
-    named = set(node.names())
-    for question in form.questions:
-        if question.name in named:
-            for choice in form.choices.get(question.choices, ()):
-                said = said.replace(f"= {choice.code}", f"= “{choice.texts[language]}”")
-    return said
+    lists = [question.choices for question in form.questions if question.name in {own, *node.names()}]
+    labels = {choice.code: choice.texts[language] for name in lists for choice in form.choices.get(name, ())}
+    return write_condition(node, in_words(numbers, words_of(language), labels))

@@ -72,12 +72,15 @@ def choice_rows(form: Form) -> list[Row]:
     """Return the sheet `choices` with the lists that questions use."""
     used = dict.fromkeys(question.choices for question in form.questions if question.choices)
     filtered = {question.choices for question in form.questions if question.filtered_by}
-    return [_choice_row(name, choice, name in filtered) for name in used for choice in form.choices[name]]
+    return [
+        {**_choice_row(name, choice), **({"only_for": choice.only_for or ANY} if name in filtered else {})}
+        for name in used
+        for choice in form.choices[name]
+    ]
 
 
-def _choice_row(name: str, choice: Choice, is_filtered: bool) -> Row:  # noqa: FBT001
-    row = {"list_name": name, "name": choice.code, **_labels(choice.texts)}
-    return {**row, "only_for": choice.only_for or ANY} if is_filtered else row
+def _choice_row(name: str, choice: Choice) -> Row:
+    return {"list_name": name, "name": choice.code, **_labels(choice.texts)}
 
 
 def _settings(form: Form) -> Row:

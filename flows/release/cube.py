@@ -49,7 +49,7 @@ def cells_of(
     sums, rest = relations(cube, known, frames.get(cube.tree.table))
     places = _places(cube, seen, known, frames)
     system = _system(known, cube, sums, rest, _withheld(places, masks, known["cell"].max()))
-    return Cells(system, places, int(known["cell"].max()) + 1)  # ty: ignore[invalid-argument-type]
+    return Cells(system, places, int(known["cell"].max()) + 1)  # ty: ignore[invalid-argument-type] - cells are integers
 
 
 def _entries(cube: Cube, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
@@ -142,7 +142,7 @@ def _places(cube: Cube, seen: pl.DataFrame, known: pl.DataFrame, frames: Mapping
 
 def _withheld(places: pl.DataFrame, masks: Mapping[str, pl.DataFrame], last: object) -> Flags:
     """Return which cells no place shows any more."""
-    shown = np.zeros(int(last) + 1, bool)  # ty: ignore[invalid-argument-type]
+    shown = np.zeros(int(last) + 1, bool)  # ty: ignore[invalid-argument-type] - cells are integers
     for (table, column), part in places.filter(pl.col("column") != "").group_by("table", "column"):
         mask = masks[str(table)]
         free = mask[str(column)].is_null().to_numpy() if column in mask.columns else np.ones(mask.height, bool)

@@ -36,7 +36,7 @@ def relations(cube: Cube, known: pl.DataFrame, units: pl.DataFrame | None) -> tu
     found = [*views, *_sexes(cube, known), *_tree(cube, known, units), *_within(cube, known)]
     terms = pl.concat([part.select(TERM) for part in found]) if found else pl.DataFrame(schema=SCHEMA)
     cells = known.group_by("cell").agg(pl.col("value").first(), pl.col("least").max())
-    return _closed(_distinct(terms), cells, int(known["cell"].max()) + 1)  # ty: ignore[invalid-argument-type]
+    return _closed(_distinct(terms), cells, int(known["cell"].max()) + 1)  # ty: ignore[invalid-argument-type] - cells are integers
 
 
 SCHEMA = {"relation": pl.String, "cell": pl.Int64, "coefficient": pl.Float64, "rest": pl.Int8}

@@ -103,7 +103,7 @@ AA_STAFFING = (
 )
 
 
-def approved(position: str, unit: str, leads: bool, fte: float, start: str, end: str | None) -> dict[str, Any]:  # noqa: FBT001, PLR0913, PLR0917
+def approved(position: str, unit: str, leads: bool, fte: float, start: str, end: str | None) -> dict[str, Any]:  # noqa: FBT001, PLR0913, PLR0917 - as above
     """One row of a staffing table."""
     return {
         "position_id": position,
@@ -135,7 +135,7 @@ BB_ORDERS = (
 )
 
 
-def order(number: str, effective: str, person: str, kind: str, unit: str, to_unit: str | None) -> dict[str, Any]:  # noqa: PLR0913, PLR0917
+def order(number: str, effective: str, person: str, kind: str, unit: str, to_unit: str | None) -> dict[str, Any]:  # noqa: PLR0913, PLR0917 - as above
     """One row of the personnel orders."""
     return {
         "order_no": number,
@@ -180,7 +180,7 @@ def event(  # noqa: PLR0913, PLR0917 - one argument for each column of the table
     end: str,
     who: str | None,
     due: str | None,
-    closed: bool | None,  # noqa: FBT001
+    closed: bool | None,  # noqa: FBT001 - a column like the others
 ) -> dict[str, Any]:
     """One row of an event log."""
     return {

@@ -163,4 +163,4 @@ def _page() -> str:
 def _lineage() -> Lineage:
     missing = {"source": "survey", "title": dict.fromkeys(LANGUAGES, "The missing survey")}
     delivery = {"delivery_id": "a" * 16, "source": "orders", "kind": "orders", "period": "", "known_from": "2026-10-05"}
-    return Lineage("2026-09-30-0", "2026-09-30", "2026-10-31", False, "key", "0.1.0+1", (delivery,), (missing,))  # noqa: FBT003
+    return Lineage("2026-09-30-0", "2026-09-30", "2026-10-31", False, "key", "0.1.0+1", (delivery,), (missing,))  # noqa: FBT003 - the fields in their order

@@ -1,5 +1,6 @@
 """A codebook becomes a form that survey tools take and people can read."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from flows.settings import load_settings
 
 BOOKS = read_folders(load_settings()).books
 FORMS = {"/".join(key): form_of(book) for key, book in BOOKS.items()}
+Builder = Callable[..., Book]
 every_form = pytest.mark.parametrize("form", FORMS.values(), ids=list(FORMS))
 
 
@@ -51,8 +53,14 @@ def test_a_condition_is_said_in_limesurvey(text: str, expected: str) -> None:
 
 
 def test_a_condition_is_said_in_words() -> None:
-    written = write_condition(read_condition("${b08} > 0 and . <= 3"), in_words({"b08": "13"}, words_of("en")))
+    written = write_condition(read_condition("${b08} > 0 and . <= 3"), in_words({"b08": "13"}, words_of("en"), {}))
     assert written == "question 13 > 0 and your answer ≤ 3"
+
+
+def test_an_option_is_said_by_its_label_and_not_by_a_part_of_another() -> None:
+    labels = {"no": "No", "none": "None of them"}
+    written = write_condition(read_condition("selected(., 'none')"), in_words({}, words_of("en"), labels))
+    assert written == "your answer = “None of them”"
 
 
 @pytest.mark.parametrize(
@@ -70,7 +78,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         node = read_condition(text)
     except NotReadableError:
         return
-    assert isinstance(write_condition(node, in_words({}, words_of("ru"))), str)
+    assert isinstance(write_condition(node, in_words({}, words_of("ru"), {})), str)
 
 
 # the shipped questionnaires
@@ -154,7 +162,7 @@ q2,q2,integer,,{relevant},,{filtered},a,b,{english},d
 
 
 @pytest.fixture
-def book(tmp_path: Path):  # noqa: ANN201
+def book(tmp_path: Path) -> Builder:
     def build(relevant: str = "", filtered: str = "", english: str = "c", repeat_count: str = "") -> Book:
         files = {
             "instrument.yml": "instrument: x\nversion: '1'\n",
@@ -176,7 +184,7 @@ def faults(book: Book) -> list[tuple[str, int | None, str]]:
     return [(Path(one.where.file).name, one.where.line, one.text) for one in found]
 
 
-def test_a_sound_form_has_no_faults(book) -> None:  # noqa: ANN001
+def test_a_sound_form_has_no_faults(book: Builder) -> None:
     assert faults(book(relevant="${q1} > 3")) == []
 
 
@@ -190,7 +198,7 @@ def test_a_sound_form_has_no_faults(book) -> None:  # noqa: ANN001
         ({"repeat_count": "${q7}"}, ("sections.csv", 2, "`repeat_count` speaks of `q7`")),
     ],
 )
-def test_a_fault_is_named_with_its_line(book, given: dict[str, str], expected: tuple[str, int, str]) -> None:  # noqa: ANN001
+def test_a_fault_is_named_with_its_line(book: Builder, given: dict[str, str], expected: tuple[str, int, str]) -> None:
     (file, line, text), *others = faults(book(**given))
     assert not others
     assert (file, line) == expected[:2]
