@@ -40,7 +40,7 @@ refused_app, key_app, contract_app, release_app, questionnaire_app = (
         ("key", "The key of the pseudonyms.", UPKEEP),
         ("contract", "The contracts of the sources.", UPKEEP),
         ("release", "Published releases.", UPKEEP),
-        ("questionnaire", "Questionnaires: check them, write them for a survey tool or for print.", UPKEEP),
+        ("questionnaire", "Questionnaires: list them, write them for a survey tool or for print.", UPKEEP),
     )
 )
 for _sub in (refused_app, key_app, contract_app, release_app, questionnaire_app):
