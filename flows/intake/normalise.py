@@ -6,9 +6,10 @@ import unicodedata
 # Written into many keyboards and fonts for the marks of oʻ, gʻ and the tutuq (hrm.md 5.4, S48).
 APOSTROPHES = "'`\u00b4\u2018\u2019\u02bb\u02bc\u0312\u2032"
 OKINA, TUTUQ = "\u02bb", "\u02bc"
-INVISIBLE = r"[\x{00AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}\x{FEFF}\x{0000}-\x{0008}]"
-BLANKS = r"[\s\x{0085}\x{00A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]+"
-UNUSUAL = r"[^ -~\x{00C0}-\x{02BC}\x{0400}-\x{04FF}]"  # every blank and invisible sign, and a few more
+INVISIBLE = r"[\x{00AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}\x{FEFF}]"
+# Control signs count as blanks in cells as in headings, so that no word is glued to the next.
+BLANKS = r"[\x{0000}-\x{0020}\x{007F}-\x{00A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]+"
+UNUSUAL = r"[^ -~\x{00C0}-\x{02BC}\x{0400}-\x{04FF}]"  # every blank, control and invisible sign, and a few more
 # Letters that look the same in both scripts (hrm.md 5.4, S47); lower-case pairs only where the glyphs agree.
 CYRILLIC = "АВЕКМНОРСТУХІЅЈаеорсухіѕј"
 LATIN = "ABEKMHOPCTYXISJaeopcyxisj"
@@ -28,18 +29,14 @@ def literal(text: str) -> str:
 
 
 def trimmed(raw: str) -> str:
-    """Return SQL for text without invisible signs, with single blanks and none at the ends.
+    """Return SQL for text without invisible and control signs, with single blanks and none at the ends.
 
     Args:
         raw: SQL expression of the raw text.
     """
     tidy = f"regexp_replace(regexp_replace({raw}, {literal(INVISIBLE)}, '', 'g'), {literal(BLANKS)}, ' ', 'g')"
-    # Nearly every cell is tidy: a look is cheaper than two replacements, and in ASCII it is cheapest.
-    gaps = " or ".join(f"contains({raw}, {sign})" for sign in ("'  '", "chr(9)", "chr(10)", "chr(13)"))
-    return (
-        f"trim(case when strlen({raw}) = length({raw}) and not ({gaps}) then {raw} "
-        f"when regexp_matches({raw}, '{UNUSUAL}|  ') then {tidy} else {raw} end)"
-    )
+    # Nearly every cell is tidy: a look is cheaper than two replacements.
+    return f"trim(case when regexp_matches({raw}, '{UNUSUAL}|  ') then {tidy} else {raw} end)"
 
 
 def unified_apostrophes(text: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flows.contracts.model import Column, FileStyle
@@ -34,6 +34,8 @@ def value(db: duckdb.DuckDBPyConnection, sql: str, text: str) -> object:
         ("\ufeffa\u200bb\u00ad", "ab"),
         ("Жами\u00a0", "Жами"),
         ("\u00a0", ""),
+        ("a\x08b\x1f", "a b"),
+        ("Жами\x0bолди", "Жами олди"),
         ("Ўзбекистон  Республикаси", "Ўзбекистон Республикаси"),
     ],
 )
@@ -66,6 +68,7 @@ def test_a_word_does_not_mix_scripts(db: duckdb.DuckDBPyConnection, raw: str, co
 
 @pytest.mark.slow
 @given(st.text(max_size=30))
+@example("'\x08")  # a control sign in ASCII was once kept, and then dropped beside other letters
 @settings(max_examples=200, deadline=None)
 def test_spelling_twice_changes_nothing(text: str) -> None:
     with duckdb.connect() as connection:
