@@ -16,7 +16,7 @@ SCHEMAS = ROOT / "expectations" / "schemas"
 
 
 def check_contracts(settings: Settings, root: Path = ROOT) -> tuple[Finding, ...]:
-    """Return every fault (E-409) of kinds, sources, column maps, codebooks, code lists and corrections."""
+    """Return every fault (E-409) of kinds, sources, column maps, codebooks, code lists, cards and corrections."""
     return find_faults(read_folders(settings, root))
 
 
@@ -45,6 +45,8 @@ def _schema_faults(folders: Folders) -> Iterator[Finding]:
         yield from _sheet_faults("column_map", sheet)
     for key, book in folders.books.items():
         yield from _book_faults(key, book)
+    for sheet in folders.cards.values():
+        yield from _sheet_faults("indicator", sheet)
 
 
 def _book_faults(key: tuple[str, str], book: Book) -> Iterator[Finding]:

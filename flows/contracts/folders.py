@@ -32,6 +32,7 @@ class Folders:
     books: dict[tuple[str, str], Book] = field(default_factory=dict)
     corrections: dict[str, Document] = field(default_factory=dict)
     codes: dict[str, Sheet] = field(default_factory=dict)
+    cards: dict[str, Sheet] = field(default_factory=dict)
     seeds: dict[str, Path] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
@@ -52,10 +53,11 @@ def read_folders(settings: Settings, root: Path = ROOT) -> Folders:
     maps = several(read_sheet, _files(roots, "column_maps/*.csv"))
     corrections = several(read_document, _files(roots, "corrections/*.yml"))
     codes = several(read_sheet, sorted((seeds / "codes").glob("*.csv")))
+    cards = several(read_sheet, sorted((seeds / "indicators").glob("indicators.csv")))
     books = _books(_files(roots, "codebooks/*/*/instrument.yml"), findings)
     paths = {path.stem: path for path in sorted(seeds.rglob("*.csv"))}
     findings += [_missing_folder(folder) for folder in roots if not folder.is_dir()]
-    return Folders(kinds, sources, maps, books, corrections, codes, paths, tuple(findings))
+    return Folders(kinds, sources, maps, books, corrections, codes, cards, paths, tuple(findings))
 
 
 def _files(roots: Iterable[Path], pattern: str) -> list[Path]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from flows.contracts.folders import Book, Folders
-from flows.contracts.marked import Document, WrongFileError, read_sheet, wrong
+from flows.contracts.marked import Document, Sheet, WrongFileError, read_sheet, wrong
 from flows.errors import Finding
 
 
@@ -20,6 +20,12 @@ def link_faults(folders: Folders) -> Iterator[Finding]:
             yield wrong(sheet.path, 1, f"No source is named `{name}`.", "a file sources/<source>.yml of the same name")
     for book in folders.books.values():
         yield from _book_faults(book)
+    yield from _seed_faults(folders)
+
+
+def _seed_faults(folders: Folders) -> Iterator[Finding]:
+    for sheet in folders.cards.values():
+        yield from _order_faults(sheet, "indicator_id")
     for name, sheet in folders.codes.items():
         if "code" not in sheet.header:
             yield wrong(sheet.path, 1, f"The code list `{name}` has no column `code`.")
@@ -130,3 +136,13 @@ def _book_faults(book: Book) -> Iterator[Finding]:
         if key in codes:
             yield wrong(book.choices.path, line, f"The code `{key[1]}` stands twice in the list `{key[0]}`.")
         codes.add(key)
+
+
+def _order_faults(sheet: Sheet, key: str) -> Iterator[Finding]:
+    """Return rows whose key stands twice or out of order: a sorted file shows what was added."""
+    before = ""
+    for line, row in sheet.rows:
+        if row[key] <= before:
+            what = "stands twice" if row[key] == before else f"stands after `{before}`"
+            yield wrong(sheet.path, line, f"`{row[key]}` {what}.", f"each {key} once, in alphabetical order")
+        before = row[key]

@@ -14,6 +14,7 @@ MAP = "contracts/column_maps/staff.csv"
 ITEMS = "contracts/codebooks/pulse/1/items.csv"
 CHOICES = "contracts/codebooks/pulse/1/choices.csv"
 KIND = "expectations/kinds/personnel.yml"
+CARDS = "dbt_project/seeds/indicators/indicators.csv"
 RULE = "rules:\n  - {id: one, code: E-308, columns: [fte], check: CHECK, description: A.}\n"
 
 # file, text replaced, replacement, text of the line at fault (after the replacement), word of the message
@@ -60,6 +61,11 @@ FAULTS = {
     "a kind with an unknown list": (KIND, "codes: sex,", "codes: sexes,", "codes: sexes", "sexes"),
     "a kind with an unknown seed": (KIND, "org_units.org_unit_id", "org.org_unit_id", "org.org_unit_id", "org."),
     "a kind with a bad check": (KIND, "end_date >= start_date\n", "end_date >= begin_date\n", "begin_date", "exit_not"),
+    "a card of an unknown direction": (CARDS, ",persons,neutral,", ",persons,good,", "good", "direction"),
+    "a card twice": (CARDS, "fte_end,1,", "fte_avg,1,", "fte_avg,1,", "twice"),
+    "a card out of order": (CARDS, "fte_end,1,", "a_end,1,", "a_end,1,", "fte_avg"),
+    "a card of HRM without a group": (CARDS, "fte_end,1,hrm,A,", "fte_end,1,hrm,,", "fte_end", "indicator_group"),
+    "a card with a straight apostrophe in Uzbek": (CARDS, "Toʻliq stavka", "To'liq stavka", "fte_end", "name_uz"),
     "corrections without their guard": (
         "contracts/corrections/staff.yml", "", "source: staff\ncorrections:\n  - {id: one}\n", "id: one", "expect"
     ),

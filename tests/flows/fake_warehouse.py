@@ -123,7 +123,13 @@ def tables() -> dict[str, list[Row]]:
     return {
         "dim_org_units": [_org_unit(row) for row in units],
         "dim_indicators": [
-            {**row, "method_version": int(row["method_version"])} for row in _seed("indicators/indicators.csv")
+            {
+                **row,
+                "method_version": int(row["method_version"]),
+                "n_min": int(row["n_min"]),
+                "is_annualised": row["is_annualised"] == "true",
+            }
+            for row in _seed("indicators/indicators.csv")
         ],
         "dim_processes": [
             _named({"process_id": "correspondence", "is_listed": True, "calendar_id": "uz"}, "Order execution")
