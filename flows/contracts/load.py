@@ -123,7 +123,7 @@ def _override(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _style(values: dict[str, Any]) -> FileStyle:
-    given = dict(values)
+    given = {"delimiter": "\t", **values} if values["format"] == "tsv" else dict(values)
     given["exclude"] = tuple((one["column"], one["matches"]) for one in given.get("exclude", []))
     for name in ("date_formats", "timestamp_formats", "missing"):
         if name in given:

@@ -89,7 +89,13 @@ class FileStyle:
     Attributes:
         name: Regular expression for the file name; groups `known_from`, `period` (YYYY-MM or
             YYYY-MM-DD) and `organisation` are read where present.
-        format: csv or xlsx.
+        format: One of `flows.intake.formats.FORMATS`.
+        packing: `zip` where the file comes in an archive; a gzipped text needs no word.
+        member: Pattern of the member's name in the archive; empty where only one can be meant.
+        records: Name of the list of records in a JSON; empty where it is the text itself or has a usual name.
+        case: Type of object that is a case in an object-centric event log.
+        value_labels: Whether SPSS values are landed as `codes` or as their `labels`.
+        user_missing: Whether user-missing SPSS values are `empty` or `keep` their code.
         encoding, delimiter, quote: Of a text file.
         sheet: Name of the sheet, or empty for the first.
         title_rows: Rows above the header.
@@ -102,7 +108,8 @@ class FileStyle:
         missing: Words that mean an empty cell.
         exclude: Column and regular expressions of rows that are not data (totals); landed nowhere,
             counted as refused with code I-390.
-        repeats: Repeat group -> sheet, parent and order columns of a survey export.
+        repeats: Repeat group -> sheet, parent and order columns of a survey export. In an archive `sheet` is the
+            member, in JSON the name of the list, and `parent` the name in the submission.
     """
 
     name: str = ".*"
@@ -110,6 +117,12 @@ class FileStyle:
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'
+    packing: str = ""
+    member: str = ""
+    records: str = ""
+    case: str = ""
+    value_labels: str = "codes"
+    user_missing: str = "empty"
     sheet: str = ""
     title_rows: int = 0
     header_rows: int = 1

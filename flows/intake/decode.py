@@ -99,10 +99,11 @@ class Decoder:
 
 def _raw_chunks(file: BinaryIO, path: Path, limits: Limits, *, gzipped: bool) -> Iterator[bytes]:
     chunks = iter(lambda: file.read(CHUNK), b"")
-    return _gunzipped(chunks, path, limits) if gzipped else chunks
+    return gunzipped(chunks, path, limits) if gzipped else chunks
 
 
-def _gunzipped(chunks: Iterator[bytes], path: Path, limits: Limits) -> Iterator[bytes]:
+def gunzipped(chunks: Iterator[bytes], path: Path, limits: Limits) -> Iterator[bytes]:
+    """Yield the unpacked bytes of one or more gzip files, judged while they unpack."""
     where = Place(file=path.name)
     engine, packed, unpacked = zlib.decompressobj(zlib.MAX_WBITS | 16), 0, 0
     try:
@@ -119,9 +120,9 @@ def _gunzipped(chunks: Iterator[bytes], path: Path, limits: Limits) -> Iterator[
                 if out:
                     yield out
     except zlib.error as error:
-        raise QdeepError("E-106", "The gzip file is damaged.", where, "a complete .csv.gz") from error
+        raise QdeepError("E-106", "The gzip file is damaged.", where, "a complete .gz file") from error
     if not engine.eof:
-        raise QdeepError("E-106", "The gzip file ends before its text does.", where, "a complete .csv.gz")
+        raise QdeepError("E-106", "The gzip file ends before its text does.", where, "a complete .gz file")
 
 
 def _refuse_bomb(unpacked: int, packed: int, where: Place, limits: Limits) -> None:

@@ -16,6 +16,7 @@ from flows.contracts.model import Contract, Contracts
 from flows.errors import Finding, Place, QdeepError
 from flows.intake import land
 from flows.intake.filegate import Copy, copy_in, make_folder, no_room
+from flows.intake.formats import FORMATS
 from flows.intake.gate import Judged, judge
 from flows.intake.manifest import Scope, about, scope_of, unnamed_scope, write_manifest
 from flows.intake.parcel import opened, write_lake, write_refused
@@ -165,8 +166,11 @@ def _judge(parcel: Path, case: Case) -> Verdict:
 
 def _suffix(received: Received, contract: Contract) -> str:
     """Return the suffix of the kept original; of the sender's name nothing is used but whether it is gzipped."""
-    is_gzipped = contract.file.format == "csv" and received.name.endswith(".gz")
-    return f".{contract.file.format}{'.gz' if is_gzipped else ''}"
+    style = contract.file
+    if style.packing:
+        return f".{style.packing}"
+    is_gzipped = FORMATS[style.format].may_gzip and received.name.endswith(".gz")
+    return f".{style.format}{'.gz' if is_gzipped else ''}"
 
 
 def _placed(findings: tuple[Finding, ...], received: Received) -> tuple[Finding, ...]:

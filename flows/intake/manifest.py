@@ -84,7 +84,7 @@ def about(received: Received, contract: Contract, scope: Scope) -> dict[str, Any
             "sha256": received.sha256,
             "bytes": received.bytes,
             "format": contract.file.format,
-            "encoding": contract.file.encoding if contract.file.format == "csv" else "",
+            "encoding": contract.file.encoding if contract.file.format in ("csv", "tsv") else "",
         },
         "code_version": code_version(),
     }

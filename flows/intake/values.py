@@ -53,7 +53,7 @@ def _plain_number(text: str, style: FileStyle) -> str:
         bare = f"replace({bare}, {literal(style.thousands)}, '')"
     if style.decimal != ".":
         bare = f"replace({bare}, {literal(style.decimal)}, '.')"
-    if bare == text or style.format == "csv":
+    if bare == text or style.format in ("csv", "tsv"):
         return bare
     return f"case when regexp_full_match({text}, '{DECIMAL}') then {text} else {bare} end"
 

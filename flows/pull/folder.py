@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flows.contracts.model import Contract
+from flows.intake.formats import FORMATS
 from flows.pull.received import Received, fingerprint
 from flows.settings import Settings
 
@@ -38,5 +39,5 @@ def is_expected(name: str, contract: Contract) -> bool:
 
 def matched(name: str, contract: Contract) -> re.Match[str] | None:
     """Match a file name with the pattern of the contract."""
-    plain = name.removesuffix(".gz") if contract.file.format == "csv" else name
+    plain = name.removesuffix(".gz") if FORMATS[contract.file.format].may_gzip else name
     return re.fullmatch(contract.file.name, name) or re.fullmatch(contract.file.name, plain)
