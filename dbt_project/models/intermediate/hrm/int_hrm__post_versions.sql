@@ -4,12 +4,6 @@ with posts as (
 
 ),
 
-months as (
-
-    select * from {{ ref('int_org__months') }}
-
-),
-
 units as (
 
     select * from {{ ref('int_org__unit_ministries') }}
@@ -22,43 +16,61 @@ senders as (
 
 ),
 
-ranked as (
+placed as (
 
     select
-        months.period_start,
         coalesce(units.ministry_id, senders.ministry_id) as ministry_id,
         posts.position_id,
         posts.org_unit_id,
         posts.is_managerial,
+        coalesce(posts.position_group, 'unknown') as position_group,
+        coalesce(posts.position_category, 'unknown') as position_category,
         cast(posts.approved_fte as decimal(9, 4)) as approved_fte,
+        posts.valid_from,
+        posts.valid_to,
         row_number() over (
             partition by
-                months.period_start,
                 coalesce(units.ministry_id, senders.ministry_id),
-                posts.position_id
-            order by posts.valid_from desc, posts.org_unit_id asc
+                posts.position_id,
+                posts.valid_from
+            order by posts.org_unit_id
         ) as choice
     from posts
-    inner join months
-        on
-            posts.valid_from <= months.period_end
-            and posts.valid_to >= months.period_end
     left join units on posts.org_unit_id = units.org_unit_id
     left join senders on posts.source = senders.source
+
+),
+
+-- a later version of a post ends the earlier one
+ordered as (
+
+    select
+        *,
+        lead(valid_from) over (
+            partition by ministry_id, position_id
+            order by valid_from
+        ) as next_valid_from
+    from placed
+    where choice = 1
 
 ),
 
 final as (
 
     select
-        period_start,
         ministry_id,
         position_id,
         org_unit_id,
         is_managerial,
-        approved_fte
-    from ranked
-    where choice = 1
+        position_group,
+        position_category,
+        approved_fte,
+        valid_from,
+        case
+            when next_valid_from <= valid_to then {{ add_days('next_valid_from', -1) }}
+            else valid_to
+        end as valid_to
+    from ordered
 
 )
 
