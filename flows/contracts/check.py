@@ -34,15 +34,22 @@ def find_faults(folders: Folders) -> tuple[Finding, ...]:
 
 
 def _schema_faults(folders: Folders) -> Iterator[Finding]:
-    documents = {"kind": folders.kinds, "source": folders.sources, "corrections": folders.corrections}
+    documents = {
+        "kind": folders.kinds,
+        "source": folders.sources,
+        "corrections": folders.corrections,
+        "tool": folders.tools,
+    }
     for schema, named in documents.items():
         for name, document in named.items():
             yield from _document_faults(schema, document)
-            yield from _name_faults(document, schema if schema == "kind" else "source", name)
+            yield from _name_faults(document, schema if schema in ("kind", "tool") else "source", name)
     for document in folders.sources.values():
         yield from _pull_faults(document)
     for sheet in folders.maps.values():
         yield from _sheet_faults("column_map", sheet)
+    for sheet in folders.item_maps.values():
+        yield from _sheet_faults("item_map", sheet)
     for key, book in folders.books.items():
         yield from _book_faults(key, book)
     for sheet in folders.cards.values():

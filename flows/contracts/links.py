@@ -15,9 +15,7 @@ def link_faults(folders: Folders) -> Iterator[Finding]:
                 yield from _column_faults(document, ("tables", table, "columns", name), column, folders)
     for document in folders.sources.values():
         yield from _source_faults(document, folders)
-    for name, sheet in folders.maps.items():
-        if name not in folders.sources:
-            yield wrong(sheet.path, 1, f"No source is named `{name}`.", "a file sources/<source>.yml of the same name")
+    yield from _sheet_faults(folders)
     for book in folders.books.values():
         yield from _book_faults(book)
     yield from _seed_faults(folders)
@@ -31,6 +29,14 @@ def _seed_faults(folders: Folders) -> Iterator[Finding]:
             yield wrong(sheet.path, 1, f"The code list `{name}` has no column `code`.")
 
 
+def _sheet_faults(folders: Folders) -> Iterator[Finding]:
+    for name, sheet in folders.maps.items():
+        if name not in folders.sources:
+            yield wrong(sheet.path, 1, f"No source is named `{name}`.", "a file sources/<source>.yml of the same name")
+    for name, sheet in folders.item_maps.items():
+        yield from _item_map_faults(name, sheet, folders)
+
+
 def _source_faults(document: Document, folders: Folders) -> Iterator[Finding]:
     source = document.value
     kind = folders.kinds.get(source["kind"])
@@ -39,6 +45,7 @@ def _source_faults(document: Document, folders: Folders) -> Iterator[Finding]:
         yield wrong(document.path, document.line("kind"), text, f"one of: {', '.join(sorted(folders.kinds))}")
         return
     yield from _instrument_faults(document, folders)
+    yield from _tool_faults(document, folders)
     canonical = set(kind.value["tables"]["rows"]["columns"])
     yield from _unknown_columns(document, canonical, _items(source, folders))
     for name, column in source.get("columns", {}).items():
@@ -66,6 +73,33 @@ def _instrument_faults(document: Document, folders: Folders) -> Iterator[Finding
     for name in sorted(repeats - set(document.value["file"].get("repeats", {}))):
         text = f"The codebook has the repeat group `{name}`, the file does not say in which sheet."
         yield wrong(document.path, document.line("file", "repeats"), text, f"file.repeats.{name}: {{sheet, parent}}")
+
+
+def _item_map_faults(name: str, sheet: Sheet, folders: Folders) -> Iterator[Finding]:
+    """Return rows of an item map that name no item, list or option of the source's codebook."""
+    source = folders.sources.get(name)
+    instrument = source.value.get("instrument") if source else None
+    book = folders.books.get((instrument["id"], str(instrument["version"]))) if instrument else None
+    if book is None:
+        yield wrong(sheet.path, 1, f"No source with a codebook is named `{name}`.", "a survey of the same name")
+        return
+    lists = {row["item_id"]: row.get("choices", "") for _, row in book.items.rows}
+    options = {(row["list"], row["code"]) for _, row in book.choices.rows}
+    for line, row in sheet.rows:
+        item, choice, listed = row["item_id"], row["choice"], row.get("list", "")
+        if item and item not in lists:
+            yield wrong(sheet.path, line, f"The codebook has no item `{item}`.")
+        elif choice and (lists.get(item, listed), choice) not in options:
+            yield wrong(sheet.path, line, f"`{choice}` is not an option of `{item or listed}`.")
+        elif row["code"] and not choice:
+            yield wrong(sheet.path, line, "A code of the tool stands beside the option that it means.", "choice")
+
+
+def _tool_faults(document: Document, folders: Folders) -> Iterator[Finding]:
+    tool = document.value.get("answers", {}).get("tool")
+    if tool and tool not in folders.tools:
+        expected = f"one of: {', '.join(sorted(folders.tools))}"
+        yield wrong(document.path, document.line("answers", "tool"), f"There is no tool `{tool}`.", expected)
 
 
 def _unknown_columns(document: Document, canonical: set[str], items: set[str]) -> Iterator[Finding]:

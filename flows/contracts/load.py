@@ -6,7 +6,19 @@ from typing import Any
 
 from flows.contracts.folders import Book, Folders, read_folders
 from flows.contracts.marked import Sheet, read_sheet
-from flows.contracts.model import Codebook, Column, ColumnMap, Contract, Contracts, FileStyle, Item, Kind, Rule, Table
+from flows.contracts.model import (
+    AnswerStyle,
+    Codebook,
+    Column,
+    ColumnMap,
+    Contract,
+    Contracts,
+    FileStyle,
+    Item,
+    Kind,
+    Rule,
+    Table,
+)
 from flows.errors import QdeepError
 from flows.settings import ROOT, Settings
 
@@ -73,7 +85,21 @@ def _codebook(key: tuple[str, str], book: Book) -> Codebook:
         choices[row["list"]] = (*choices.get(row["list"], ()), row["code"])
         named = {text: row["code"] for name, text in row.items() if name.startswith("label") and text}
         labels[row["list"]] = labels.get(row["list"], {}) | named
-    return Codebook(*key, tuple(_item(row) for _, row in book.items.rows), choices, labels)
+    items = tuple(_item(row) for _, row in book.items.rows)
+    texts = {row["item_id"]: _by_language(row, "text_") for _, row in book.items.rows}
+    return Codebook(*key, items, choices, labels, texts, _named(book))
+
+
+def _by_language(row: dict[str, str], prefix: str) -> dict[str, str]:
+    return {name.removeprefix(prefix): text for name, text in row.items() if name.startswith(prefix) and text}
+
+
+def _named(book: Book) -> dict[str, dict[str, dict[str, str]]]:
+    named: dict[str, dict[str, dict[str, str]]] = {}
+    for _, row in book.choices.rows:
+        for language, label in _by_language(row, "label_").items():
+            named.setdefault(row["list"], {}).setdefault(language, {})[row["code"]] = label
+    return named
 
 
 def _item(row: dict[str, str]) -> Item:
@@ -92,6 +118,8 @@ def _contract(
     document = folders.sources[name]
     given: dict[str, Any] = {"pull": {"connector": "folder", "folder": name}, **document.value}
     instrument = given.pop("instrument", None)
+    codebook = codebooks[instrument["id"], str(instrument["version"])] if instrument else None
+    answers = answer_style(given.pop("answers", {}), folders, folders.item_maps.get(name))
     overrides = given.pop("columns", {})
     volume = given.get("volume", {})
     given |= {
@@ -100,13 +128,55 @@ def _contract(
         "file": _style(given["file"]),
         "maps": _maps(folders.maps.get(name)),
         "constants": _words(given.get("constants", {})),
-        "values": {column: _words(words) for column, words in given.get("values", {}).items()},
+        "values": _item_values(codebook, answers)
+        | {column: _words(words) for column, words in given.get("values", {}).items()},
         "overrides": overrides,
         "rules": tuple(build_rule(rule) for rule in given.get("rules", [])),
         "volume": (volume.get("min", Contract.volume[0]), volume.get("max", Contract.volume[1])),
-        "codebook": codebooks[instrument["id"], str(instrument["version"])] if instrument else None,
+        "codebook": codebook,
+        "answers": answers,
     }
     return Contract(**given)
+
+
+def answer_style(given: dict[str, Any], folders: Folders, sheet: Sheet | None) -> AnswerStyle:
+    """Return how a source writes answers: the defaults of its tool, its own words, and its item map."""
+    tool = folders.tools.get(given.get("tool", ""))
+    values: dict[str, Any] = {**(tool.value if tool else {}), **given}
+    values.pop("title", None)
+    for name in ("chosen", "unchosen", "own", "drop"):
+        if name in values:
+            values[name] = tuple(_word(one) for one in values[name])
+    columns: dict[tuple[str, str], tuple[str, ...]] = {}
+    codes: dict[str, dict[str, str]] = {}
+    for _, row in sheet.rows if sheet else ():
+        target, choice = row.get("item_id") or row.get("list", ""), row.get("choice", "")
+        if row.get("column"):
+            columns[target, choice] = (*columns.get((target, choice), ()), row["column"])
+        if row.get("code"):
+            codes.setdefault(target, {})[row["code"]] = choice
+    return AnswerStyle(**values, columns=columns, codes=codes)
+
+
+def _item_values(codebook: Codebook | None, answers: AnswerStyle) -> dict[str, dict[str, str]]:
+    """Return for each select-one item what the tool writes in place of codes: its own codes, or labels."""
+    items = [item for item in codebook.items if item.type == "select_one"] if codebook else []
+    words = {item.item_id: option_words(item, codebook, answers) for item in items if codebook}
+    return {name: found for name, found in words.items() if found}
+
+
+def option_words(item: Item, codebook: Codebook, answers: AnswerStyle) -> dict[str, str]:
+    """Return what the tool writes for the options of an item -> code; nothing where it writes our codes."""
+    written = answers.codes.get(item.choices, {}) | answers.codes.get(item.item_id, {})
+    if answers.cells == "codes":
+        return written
+    by_language = codebook.named.get(item.choices, {})
+    chosen = [by_language.get(answers.language, {})] if answers.language else by_language.values()
+    pairs = [(label, code) for labels in chosen for code, label in labels.items()]
+    meanings: dict[str, set[str]] = {}
+    for label, code in pairs:
+        meanings.setdefault(label, set()).add(code)
+    return {label: next(iter(codes)) for label, codes in meanings.items() if len(codes) == 1} | written
 
 
 def _effective(kind: Kind, overrides: dict[str, dict[str, Any]]) -> Kind:

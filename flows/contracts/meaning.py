@@ -72,9 +72,9 @@ def _source_rule_faults(
         yield from _pattern_faults(connection, pattern, document, ("columns", name, "pattern"))
 
 
-def _item_columns(contract: Contract) -> list[Column]:
+def _item_columns(contract: Contract, *, with_repeats: bool = False) -> list[Column]:
     book = contract.codebook
-    items = [item for item in book.items if item.repeat == "none"] if book else []
+    items = [item for item in book.items if with_repeats or item.repeat == "none"] if book else []
     return [item_column(item, book.choices.get(item.choices, ())) for item in items] if book else []
 
 
@@ -172,7 +172,7 @@ def _window_faults(contract: Contract, document: Document, name: str) -> Iterato
 def _code_faults(contract: Contract, contracts: Contracts, document: Document) -> Iterator[Finding]:
     """Return faults of values and constants that lead to a code outside the list of their column."""
     rows = {column.name: column for column in contract.kind.tables[0].columns}
-    columns = rows | {column.name: column for column in _item_columns(contract)}
+    columns = rows | {column.name: column for column in _item_columns(contract, with_repeats=True)}
     for name, words in contract.values.items():
         codes = allowed_codes(columns[name], contracts.codes)
         for word, code in words.items():

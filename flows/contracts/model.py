@@ -162,13 +162,60 @@ class Item:
 
 @dataclass(frozen=True)
 class Codebook:
-    """One version of an instrument: its items and the codes of their choice lists."""
+    """One version of an instrument: its items and the codes of their choice lists.
+
+    Attributes:
+        labels: Choice list -> label in any language -> code.
+        texts: Item -> language -> wording of the question.
+        named: Choice list -> language -> code -> label.
+    """
 
     instrument: str
     version: str
     items: tuple[Item, ...]
     choices: dict[str, tuple[str, ...]]
     labels: dict[str, dict[str, str]]
+    texts: dict[str, dict[str, str]] = field(default_factory=dict)
+    named: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AnswerStyle:
+    """How a survey tool heads the columns of questions and options and how it writes answers.
+
+    Headings are templates; in braces may stand `column` (of the codebook), `name` (its last part), `item`, `text`
+    (the wording), `n` (place in a repeat group that lies in one row); for options also `code`, `label`, `number`.
+
+    Attributes:
+        tool: File of `expectations/tools/` that the style comes from.
+        column, option: Heading of a question's column, and of the column that an option has of its own.
+        group_sep: Sign that the tool writes between groups in `{column}`; the codebook writes `/`.
+        language: Language of `{text}` and `{label}`.
+        cells: Whether cells hold codes or labels.
+        separator: Sign between the options in one cell.
+        chosen, unchosen: Words in an option's own column, `{code}` and `{label}` included; an empty word means
+            that the cell is left empty.
+        other: Option that stands for a text of the respondent's own.
+        own: Regular expressions of headings of columns that the tool adds by itself.
+        drop: Headings of questions that are knowingly not taken.
+        columns: Item or (item, option) -> its headings in this source; several for renamed columns.
+        codes: Choice list or item -> what the tool writes -> code.
+    """
+
+    tool: str = ""
+    column: str = "{column}"
+    option: str = "{column}/{code}"
+    group_sep: str = "/"
+    language: str = ""
+    cells: Literal["codes", "labels"] = "codes"
+    separator: str = " "
+    chosen: tuple[str, ...] = ("1", "true")
+    unchosen: tuple[str, ...] = ("0", "false")
+    other: str = ""
+    own: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    columns: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -209,6 +256,12 @@ class Contract:
     volume: tuple[int, int] = (1, 50_000_000)
     refused_share_max: float = 0.1
     codebook: Codebook | None = None
+    answers: AnswerStyle = field(default_factory=AnswerStyle)
+
+    @property
+    def wide(self) -> dict[str, dict[str, str]]:
+        """Repeat groups that lie in one row of the main table, `{n}` after `{n}`."""
+        return {name: repeat for name, repeat in self.file.repeats.items() if "column" in repeat}
 
 
 @dataclass(frozen=True)

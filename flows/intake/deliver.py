@@ -24,6 +24,7 @@ from flows.intake.pseudonym import Key
 from flows.intake.raw import RawFile
 from flows.intake.read import read_tables
 from flows.intake.store import standing
+from flows.intake.unfold import unfolded
 from flows.pull.received import Received, fingerprint
 from flows.settings import Settings
 
@@ -154,7 +155,7 @@ def _judge(parcel: Path, case: Case) -> Verdict:
     land.checkpoint("copied")
     try:
         scope = scope_of(received, case.contract)
-        raw = read_tables(copy.path, case.contract, case.settings, parcel)
+        raw = unfolded(read_tables(copy.path, case.contract, case.settings, parcel), case.contract, parcel)
         land.checkpoint("read")
         judged = judge(raw, case.contract, case.contracts, parcel / "stage", case.settings)
     except QdeepError as error:

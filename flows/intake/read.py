@@ -49,7 +49,9 @@ def read_tables(
         QdeepError: E-101 to E-119, E-130 to E-133 and E-312, when the file as a whole cannot be read.
     """
     folder = workdir or Path(tempfile.mkdtemp(prefix="read-", dir=make_folder(settings.tmp)))
-    task = Task(path, path, contract.file, folder, settings.memory_limit, limits)
+    # A repeat group within one row has no table of its own yet.
+    apart = {name: repeat for name, repeat in contract.file.repeats.items() if "sheet" in repeat}
+    task = Task(path, path, replace(contract.file, repeats=apart), folder, settings.memory_limit, limits)
     is_gzipped = check_kind(path, contract.file, limits)
     return _read_packed(task) if task.style.packing else _read_plain(task, is_gzipped=is_gzipped)
 

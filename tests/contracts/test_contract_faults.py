@@ -13,6 +13,8 @@ STAFF = "contracts/sources/staff.yml"
 MAP = "contracts/column_maps/staff.csv"
 ITEMS = "contracts/codebooks/pulse/1/items.csv"
 CHOICES = "contracts/codebooks/pulse/1/choices.csv"
+ITEM_MAP = "contracts/item_maps/poll.csv"
+GHOST_MAP = "contracts/item_maps/ghost.csv"
 KIND = "expectations/kinds/personnel.yml"
 CARDS = "dbt_project/seeds/indicators/indicators.csv"
 RULE = "rules:\n  - {id: one, code: E-308, columns: [fte], check: CHECK, description: A.}\n"
@@ -50,6 +52,11 @@ FAULTS = {
     "a required column without header": (MAP, ",Жинс,", ",,", "1,ЖШШИР", "sex"),
     "a short row in a map": (MAP, ",Кетган", "", "1,ЖШШИР", "cells"),
     "a map of no source": ("contracts/column_maps/ghost.csv", "", "version,pinfl\n1,P\n", "version", "ghost"),
+    "an unknown tool": ("contracts/sources/poll.yml", "others: drop", "answers: {tool: x}", "answers", "tool"),
+    "an unknown item in a map": (ITEM_MAP, "", "item_id,choice,column,code\nq9,,Q9,\n", "q9", "q9"),
+    "an unknown option in a map": (ITEM_MAP, "", "item_id,choice,column,code\nq1,7,,A7\n", "q1,7", "option"),
+    "a code without its option": (ITEM_MAP, "", "item_id,choice,column,code\nq1,,,A7\n", "q1,,", "option"),
+    "an item map of no source": (GHOST_MAP, "", "item_id,choice,column,code\nq1,,Q,\n", "item", "ghost"),
     "an item twice": (ITEMS, "q2,q2", "q1,q2", "q1,q2", "twice"),
     "an item of an unknown type": (ITEMS, "q2,q2,integer", "q2,q2,number", "q2,q2", "number"),
     "an item of an unknown list": (ITEMS, "q3,select_multiple,tools", "q3,select_multiple,tool", "q3,q3", "choice"),
