@@ -50,6 +50,8 @@ def _schema_faults(folders: Folders) -> Iterator[Finding]:
         yield from _sheet_faults("column_map", sheet)
     for sheet in folders.item_maps.values():
         yield from _sheet_faults("item_map", sheet)
+    for sheet in folders.merges.values():
+        yield from _sheet_faults("merge", sheet)
     for key, book in folders.books.items():
         yield from _book_faults(key, book)
     for sheet in folders.cards.values():

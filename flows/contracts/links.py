@@ -16,6 +16,7 @@ def link_faults(folders: Folders) -> Iterator[Finding]:
     for document in folders.sources.values():
         yield from _source_faults(document, folders)
     yield from _sheet_faults(folders)
+    yield from _merge_faults(folders)
     for book in folders.books.values():
         yield from _book_faults(book)
     yield from _seed_faults(folders)
@@ -35,6 +36,26 @@ def _sheet_faults(folders: Folders) -> Iterator[Finding]:
             yield wrong(sheet.path, 1, f"No source is named `{name}`.", "a file sources/<source>.yml of the same name")
     for name, sheet in folders.item_maps.items():
         yield from _item_map_faults(name, sheet, folders)
+
+
+def merge_rows(folders: Folders) -> Iterator[tuple[Sheet, int, str, str]]:
+    """Yield the merges that hold: file, line, the key that goes and the key that stays."""
+    for sheet in folders.merges.values():
+        for line, row in sheet.rows:
+            if row["active"] == "yes":
+                yield sheet, line, row["merged_key"], row["survivor_key"]
+
+
+def _merge_faults(folders: Folders) -> Iterator[Finding]:
+    """Return merges that lead nowhere: a key merged twice, into itself, or into one that is merged away too."""
+    rows = list(merge_rows(folders))
+    gone: set[str] = set()
+    for sheet, line, merged, survivor in rows:
+        if merged in gone:
+            yield wrong(sheet.path, line, "The key is merged twice.", "one line for each key that goes")
+        elif merged == survivor or any(survivor == other for _, _, other, _ in rows):
+            yield wrong(sheet.path, line, "The key that stays is merged itself.", "the key that is left in the end")
+        gone.add(merged)
 
 
 def _source_faults(document: Document, folders: Folders) -> Iterator[Finding]:

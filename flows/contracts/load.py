@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.contracts.folders import Book, Folders, read_folders
+from flows.contracts.links import merge_rows
 from flows.contracts.marked import Sheet, read_sheet
 from flows.contracts.model import (
     AnswerStyle,
@@ -46,7 +47,8 @@ def build_contracts(folders: Folders) -> Contracts:
     sources = {name: _contract(name, folders, kinds, codebooks) for name in folders.sources}
     codes = {name: tuple(row["code"] for _, row in sheet.rows) for name, sheet in folders.codes.items()}
     references = {name: _reference(name, folders.seeds) for name in sorted(_referenced(sources, kinds))}
-    return Contracts(kinds, dict(sorted(sources.items())), codebooks, codes, references)
+    merges = {merged: survivor for _, _, merged, survivor in merge_rows(folders)}
+    return Contracts(kinds, dict(sorted(sources.items())), codebooks, codes, references, merges)
 
 
 def allowed_codes(column: Column, codes: dict[str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -266,10 +266,15 @@ class Contract:
 
 @dataclass(frozen=True)
 class Contracts:
-    """All that stands under `expectations/`, checked and linked."""
+    """All that stands under `expectations/`, checked and linked.
+
+    Attributes:
+        merges: A person's further key -> the key that stays.
+    """
 
     kinds: dict[str, Kind]
     sources: dict[str, Contract]
     codebooks: dict[tuple[str, str], Codebook]
     codes: dict[str, tuple[str, ...]]
     references: dict[str, frozenset[str]]
+    merges: dict[str, str] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from flows.intake.raw import RawTable
 
 NOTHING = "cast(null as varchar)"
 SUBMISSION = "submission_id"  # names one version of a submission; an edit gives it another
+ABSENT = "cast(null as text)"  # a JSON leaves out what nobody answered: the column is there and empty
 LINKS = ("response_id", SUBMISSION)
 OR, WHOLE_ROW = "||", "{row}"  # in a cell of a column map: either heading; no id, so the whole row names it
 CONFLICT = "(two different answers)"
@@ -156,10 +157,14 @@ def _missing_items(items: list[Item], contract: Contract, seen: Headers) -> list
 
 
 def _is_there(item: Item, contract: Contract, seen: Headers) -> bool:
-    if seen.first_of(item_headings(item, contract)):
+    if seen.first_of(item_headings(item, contract)) or _may_be_absent(contract):
         return True
     options = _codes(item, contract) if item.type == "select_multiple" else ()
     return bool(options) and all(seen.first_of(option_headings(item, code, contract)) for code in options)
+
+
+def _may_be_absent(contract: Contract) -> bool:
+    return contract.file.format == "json"
 
 
 def _codes(item: Item, contract: Contract) -> tuple[str, ...]:
@@ -188,7 +193,8 @@ def _item_feeds(items: Iterable[Item], contract: Contract, seen: Headers) -> tup
     for item in items:
         column = item_column(item, _codes(item, contract))
         positions = seen.first_of(item_headings(item, contract))
-        own = _feed(column, positions, item) if positions else Feed(replace(column, required=False), NOTHING, item)
+        nothing = ABSENT if _may_be_absent(contract) else NOTHING
+        own = _feed(column, positions, item) if positions else Feed(replace(column, required=False), nothing, item)
         if item.type != "select_multiple":
             feeds.append(own)
             continue
@@ -225,6 +231,8 @@ def _match_repeat(
     links = {"parent_link": repeat.get("parent", PARENT), "order_link": repeat.get("order", "")}
     if "column" in repeat:
         links["order_link"] = ORDER
+    if not table.rows and _may_be_absent(contract):
+        seen, links["order_link"] = Headers((*table.header, links["parent_link"])), ""
     missing = [name for name, header in links.items() if header and header not in seen]
     unasked = _missing_items(items, contract, seen)
     if missing or unasked:
@@ -232,6 +240,8 @@ def _match_repeat(
     parent = Column("parent_link", "text", required=True, privacy="person", description="Submission of the row.")
     order = Column("order_link", "integer", description="Place of the row in its sheet.")
     linked = _feed(parent, seen.find(links["parent_link"])[:1])
+    if linked.position is not None and linked.position >= len(table.header):
+        linked = Feed(parent, ABSENT)
     feeds = [replace(linked, raw=without_scheme(linked.raw))]
     if links["order_link"]:
         placed = _feed(order, seen.find(links["order_link"])[:1])

@@ -15,6 +15,7 @@ from flows.warehouse.choose import Delivery
 
 LINEAGE = {"_source": "VARCHAR", "_delivery_id": "VARCHAR", "_row": "BIGINT"}
 LANGUAGES = ("uz", "ru", "en", "ko")
+PERSON = "person_key"
 TRUE_WORDS = frozenset({"1", "true", "yes"})
 
 # Tables that describe the build rather than rows received: name -> column -> type.
@@ -62,6 +63,7 @@ def prepare(target: Path, settings: Settings, contracts: Contracts, deliveries: 
     """
     with duckdb.connect(str(target), config={"memory_limit": settings.memory_limit}) as connection:
         connection.execute("create schema lake")
+        _write_merges(connection, contracts.merges)
         for kind in contracts.kinds.values():
             for table in kind.tables:
                 connection.execute(_lake_view(table, _files(settings, deliveries, kind.name, table.name)))
@@ -84,7 +86,20 @@ def _lake_view(table: Table, files: Sequence[Path]) -> str:
         paths = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
         rows += f" union all by name select * from read_parquet([{paths}], union_by_name = true)"
     typed = ", ".join(f"cast({name} as {sql_type}) as {name}" for name, sql_type in columns.items())
-    return f"create view lake.{table.lake_table} as select {typed} from ({rows})"
+    if PERSON not in columns:
+        return f"create view lake.{table.lake_table} as select {typed} from ({rows})"
+    kept = ", ".join(
+        f"coalesce(merge.survivor_key, one.{name}) as {name}" if name == PERSON else f"one.{name}" for name in columns
+    )
+    merged = f"from (select {typed} from ({rows})) as one left join lake.merges as merge"
+    return f"create view lake.{table.lake_table} as select {kept} {merged} on one.{PERSON} = merge.merged_key"
+
+
+def _write_merges(connection: duckdb.DuckDBPyConnection, merges: dict[str, str]) -> None:
+    """Write the keys of `expectations/merges/`: all tables show the key that stays, the lake keeps both."""
+    connection.execute("create table lake.merges (merged_key varchar, survivor_key varchar)")
+    if merges:
+        connection.executemany("insert into lake.merges values (?, ?)", sorted(merges.items()))
 
 
 def lake_columns(columns: Sequence[Column]) -> dict[str, str]:

@@ -15,6 +15,8 @@ ITEMS = "contracts/codebooks/pulse/1/items.csv"
 CHOICES = "contracts/codebooks/pulse/1/choices.csv"
 ITEM_MAP = "contracts/item_maps/poll.csv"
 GHOST_MAP = "contracts/item_maps/ghost.csv"
+MERGES, MERGE = "contracts/merges/2026.csv", "survivor_key,merged_key,reason,who,when,active\n"
+KEY_A, KEY_B, KEY_C = (f"h1_{sign * 26}" for sign in "abc")
 KIND = "expectations/kinds/personnel.yml"
 CARDS = "dbt_project/seeds/indicators/indicators.csv"
 RULE = "rules:\n  - {id: one, code: E-308, columns: [fte], check: CHECK, description: A.}\n"
@@ -57,6 +59,15 @@ FAULTS = {
     "an unknown option in a map": (ITEM_MAP, "", "item_id,choice,column,code\nq1,7,,A7\n", "q1,7", "option"),
     "a code without its option": (ITEM_MAP, "", "item_id,choice,column,code\nq1,,,A7\n", "q1,,", "option"),
     "an item map of no source": (GHOST_MAP, "", "item_id,choice,column,code\nq1,,Q,\n", "item", "ghost"),
+    "a merge of no key": (MERGES, "", MERGE + f"h1_x,{KEY_B},other,HR,2026-10-01,yes\n", "h1_x", "survivor"),
+    "a merge into itself": (MERGES, "", MERGE + f"{KEY_B},{KEY_B},other,HR,2026-10-01,yes\n", KEY_B, "itself"),
+    "a merge in a chain": (
+        MERGES,
+        "",
+        MERGE + f"{KEY_A},{KEY_B},other,HR,2026-10-01,yes\n{KEY_B},{KEY_C},other,HR,2026-10-01,yes\n",
+        KEY_C,
+        "itself",
+    ),
     "an item twice": (ITEMS, "q2,q2", "q1,q2", "q1,q2", "twice"),
     "an item of an unknown type": (ITEMS, "q2,q2,integer", "q2,q2,number", "q2,q2", "number"),
     "an item of an unknown list": (ITEMS, "q3,select_multiple,tools", "q3,select_multiple,tool", "q3,q3", "choice"),

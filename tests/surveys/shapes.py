@@ -7,6 +7,8 @@ Google Forms (labels, joined by comma), a plain workbook.
 
 import csv
 import io
+import json
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -193,6 +195,62 @@ def _kobo_sheet(book: Codebook, responses: Sequence[Response], group: str) -> Sh
     return Sheet(group, rows)
 
 
+# KoboToolbox API: one object per submission, repeat groups as lists inside it, skipped questions left out.
+
+
+def _kobo_json(book: Codebook, responses: Sequence[Response], path: Path) -> None:
+    rows = []
+    for index, one in enumerate(responses, start=1):
+        row: dict[str, Any] = {"_id": index, "_uuid": one.uuid, "_submission_time": _utc(one), "__version__": "v1"}
+        row |= {"meta/rootUuid": f"uuid:{one.uuid}", "_validation_status": {}, "_attachments": []}
+        row |= _kobo_answers(_asked(book), one.answers)
+        for group, places in one.repeats.items():
+            if places:
+                row[group] = [_kobo_answers(_asked(book, group), answers) for answers in places]
+        rows.append(row)
+    path.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+
+
+def _kobo_answers(items: list[Item], answers: dict[str, Value]) -> dict[str, Any]:
+    given = {item.column: _joined(answers.get(item.item_id)) for item in items}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+# ODK Central: a CSV per repeat group in an archive; options apart, zeros even where a question was skipped.
+
+
+def _odk(book: Codebook, responses: Sequence[Response], path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("form.csv", _text(_odk_rows(book, responses)))
+        for group in _groups(book):
+            archive.writestr(f"form-{group}.csv", _text(_odk_places(book, responses, group)))
+
+
+def _odk_name(item: Item) -> str:
+    return item.column.rsplit("/", 1)[-1]
+
+
+def _odk_rows(book: Codebook, responses: Sequence[Response]) -> list[list[Any]]:
+    items = _asked(book)
+    tail = ("KEY", "SubmitterID", "ReviewState", "Edits", "FormVersion", *(f"SET-OF-{name}" for name in _groups(book)))
+    rows: list[list[Any]] = [["SubmissionDate", *_kobo_header(book, items, _odk_name), *tail]]
+    for one in responses:
+        ends = [f"uuid:{one.uuid}", 5, None, 0, "1", *(f"uuid:{one.uuid}/{name}" for name in _groups(book))]
+        rows.append([f"{_utc(one)}.000Z", *_kobo_cells(book, items, one.answers, zeros=True), *ends])
+    return rows
+
+
+def _odk_places(book: Codebook, responses: Sequence[Response], group: str) -> list[list[Any]]:
+    items = _asked(book, group)
+    rows: list[list[Any]] = [[*_kobo_header(book, items, _odk_name), "PARENT_KEY", "KEY", f"SET-OF-{group}"]]
+    for one in responses:
+        parent = f"uuid:{one.uuid}"
+        for place, answers in enumerate(one.repeats.get(group, ()), start=1):
+            ends = [parent, f"{parent}/{group}[{place}]", f"{parent}/{group}"]
+            rows.append([*_kobo_cells(book, items, answers, zeros=True), *ends])
+    return rows
+
+
 # LimeSurvey: codes of letters and digits, answer codes of at most five signs, Y or nothing for an option.
 
 
@@ -364,6 +422,22 @@ SHAPES = {
                 "validation_status": "_validation_status",
             },
             lambda group: {"sheet": group, "parent": "_submission__uuid", "order": "_index"},
+        ),
+        Shape(
+            "kobo_api",
+            "json",
+            {"answers": {"tool": "kobotoolbox"}, "file": {"timezone": "UTC"}},
+            _kobo_json,
+            {"response_id": "meta/rootUuid", "submission_id": "_uuid", "submitted_at": "_submission_time"},
+            lambda group: {"sheet": group, "parent": "_uuid"},
+        ),
+        Shape(
+            "odk_central",
+            "csv",
+            {"answers": {"tool": "odk_central"}, "file": {"packing": "zip", "member": "form.csv"}},
+            _odk,
+            {"response_id": "KEY", "submission_id": "KEY", "submitted_at": "SubmissionDate"},
+            lambda group: {"sheet": f"form-{group}.csv", "parent": "PARENT_KEY", "order": "KEY"},
         ),
         Shape(
             "limesurvey",
