@@ -100,6 +100,7 @@ def make_project(root: Path) -> Settings:
     """Write the project's files below a folder and return settings that name its contracts."""
     shutil.copytree(ROOT / "expectations" / "kinds", root / "expectations" / "kinds")
     seeds = root / "dbt_project" / "seeds"
+    shutil.copytree(ROOT / "dbt_project" / "seeds" / "codes", seeds / "codes")
     for name, codes in CODES.items():
         write(seeds / "codes" / f"{name}.csv", "code\n" + "\n".join(codes.split()) + "\n")
     shutil.copytree(ROOT / "dbt_project" / "seeds" / "indicators", seeds / "indicators")
