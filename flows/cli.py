@@ -33,16 +33,17 @@ app = App(
         "\n\nFirst steps: qdeep key new, then qdeep run, then qdeep status."
     ),
 )
-refused_app, key_app, contract_app, release_app = (
+refused_app, key_app, contract_app, release_app, questionnaire_app = (
     App(name=name, help=text, group=group)
     for name, text, group in (
         ("refused", "Rows and deliveries that were refused: list them, export them for mending.", LOOKING),
         ("key", "The key of the pseudonyms.", UPKEEP),
         ("contract", "The contracts of the sources.", UPKEEP),
         ("release", "Published releases.", UPKEEP),
+        ("questionnaire", "Questionnaires: check them, write them for a survey tool or for print.", UPKEEP),
     )
 )
-for _sub in (refused_app, key_app, contract_app, release_app):
+for _sub in (refused_app, key_app, contract_app, release_app, questionnaire_app):
     app.command(_sub)
 
 
@@ -330,6 +331,54 @@ def release_verify(path: Path | None = None, /, *, common: Common = USUAL) -> in
     faults = verify(folder)
     text = f"{folder.name}: {len(faults)} faults" if faults else f"{folder.name} is whole and safe"
     return _found("release verify", tuple(faults), text, common)
+
+
+@questionnaire_app.command(name="list")
+def questionnaire_list(*, common: Common = USUAL) -> int:
+    """List the codebooks that can be asked."""
+    from flows.contracts.folders import read_folders
+    from flows.questionnaire.export import form_of
+
+    forms = [form_of(book) for _, book in sorted(read_folders(load_settings(common.config)).books.items())]
+    names = ("questionnaire", "title", "questions", "parts")
+    rows = [(f"{one.instrument}/{one.version}", one.texts["en"], len(one.questions), len(one.parts)) for one in forms]
+    return _answer("questionnaire list", names, [dict(zip(names, row, strict=True)) for row in rows], common)
+
+
+@questionnaire_app.command(name="export")
+def questionnaire_export(
+    name: str,
+    /,
+    *,
+    to: Literal["xlsform", "limesurvey", "docx"] = "xlsform",
+    folder: Annotated[Path, Parameter(name=["--folder", "-f"])] = Path(),
+    lang: str = "uz,ru,en,ko",
+    common: Common = USUAL,
+) -> int:
+    """Write a questionnaire as files; the XLSForm is proven by pyxform, and by ODK Validate where Java is there.
+
+    Parameters
+    ----------
+    name: Codebook, such as engagement or engagement/1.
+    to: xlsform (KoboToolbox, ODK Central), limesurvey (tab-separated structure) or docx (paper, a file a language).
+    folder: Folder to write into.
+    lang: Languages of the printed forms.
+    """
+    from flows.contracts.folders import read_folders
+    from flows.questionnaire.export import export_form, find_book, form_of
+
+    form = form_of(find_book(read_folders(load_settings(common.config)), name))
+    written = [{"file": str(path), "note": note} for path, note in export_form(form, to, folder, _languages(lang))]
+    return _answer("questionnaire export", ("file", "note"), written, common)
+
+
+def _languages(text: str) -> list[str]:
+    from flows.questionnaire.form import LANGUAGES
+
+    asked = [part.strip() for part in text.split(",")]
+    if set(asked) - set(LANGUAGES):
+        raise QdeepError("E-407", "There is no such language.", expected=f"some of: {','.join(LANGUAGES)}")
+    return asked
 
 
 def _say_result(result: RunResult) -> None:

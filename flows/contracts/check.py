@@ -64,6 +64,8 @@ def _book_faults(key: tuple[str, str], book: Book) -> Iterator[Finding]:
     yield from _name_faults(book.instrument, "version", key[1])
     yield from _sheet_faults("item", book.items)
     yield from _sheet_faults("choice", book.choices)
+    if book.sections:
+        yield from _sheet_faults("section", book.sections)
 
 
 def _pull_faults(document: Document) -> Iterator[Finding]:

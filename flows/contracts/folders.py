@@ -15,11 +15,12 @@ Read = TypeVar("Read", Document, Sheet)
 
 @dataclass(frozen=True)
 class Book:
-    """The files of one codebook version."""
+    """The files of one codebook version; `sections.csv` may be left out where a form has one part."""
 
     instrument: Document
     items: Sheet
     choices: Sheet
+    sections: Sheet | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,9 @@ def _books(paths: list[Path], findings: list[Finding]) -> dict[tuple[str, str], 
     for path in paths:
         folder = path.parent
         try:
-            book = Book(read_document(path), read_sheet(folder / "items.csv"), read_sheet(folder / "choices.csv"))
+            sheets = [read_sheet(folder / name) for name in ("items.csv", "choices.csv")]
+            sections = folder / "sections.csv"
+            book = Book(read_document(path), *sheets, read_sheet(sections) if sections.exists() else None)
         except WrongFileError as error:
             findings.append(error.finding)
             continue

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from flows.contracts.folders import Book, Folders
 from flows.contracts.marked import Document, Sheet, WrongFileError, read_sheet, wrong
 from flows.errors import Finding
+from flows.questionnaire.check import form_faults
 
 
 def link_faults(folders: Folders) -> Iterator[Finding]:
@@ -185,6 +186,7 @@ def _book_faults(book: Book) -> Iterator[Finding]:
         if row["type"].startswith("select") and row.get("choices", "") not in lists:
             text = f"The item `{row['item_id']}` names a choice list that choices.csv does not hold."
             yield wrong(book.items.path, line, text)
+    yield from form_faults(book)
     codes: set[tuple[str, str]] = set()
     for line, row in book.choices.rows:
         key = (row["list"], row["code"])
