@@ -163,6 +163,7 @@ def tables() -> dict[str, list[Row]]:
         "hrm_overview": _overview(hrm),
         "hrm_headcount_bridge": list(_bridge(hrm, chance)),
         "survey_indices": [row for unit in units for row in _survey(unit, chance)],
+        "survey_reliability": [_reliability(n) for n in (99, 320)],
         "bpr_metrics": list(_metrics()),
         "bpr_steps": list(_steps(chance)),
         "dq_deliveries": [
@@ -364,6 +365,27 @@ def _bridge(hrm: list[Row], chance: random.Random) -> Iterator[Row]:
                 "conf_status": "F",
             }
             opening[row["org_unit_id"]] = closing
+
+
+def _reliability(n: int) -> Row:
+    figures = {"alpha": 0.82, "item_rest": 0.61, "verdict": "keep", "reason": "fits"} if n >= 100 else {}
+    return {
+        "indicator_id": "engagement",
+        "instrument_id": "engagement",
+        "instrument_version": "1",
+        "wave_id": "2026",
+        "org_unit_id": "UZ",
+        "item_id": f"e{n}",
+        "period_kind": "wave",
+        "period_start": date(2026, 5, 1),
+        "period_end": _end(date(2026, 5, 1)),
+        "n": n,
+        "complete_share": 0.9,
+        "items": 5,
+        "obs_status": "A" if figures else "O",
+        "conf_status": "F",
+        **figures,
+    }
 
 
 def _survey(unit: Row, chance: random.Random) -> Iterator[Row]:
