@@ -11,5 +11,6 @@ inner join {{ ref('hrm_indicators') }} as indicators
         and bridge.period_start = indicators.period_start
 where
     indicators.indicator_id = 'headcount_end'
+    and indicators.period_kind = 'month'
     and indicators.category_1 = 'all'
     and bridge.closing <> indicators.value

@@ -16,7 +16,7 @@ SCHEMAS = ROOT / "expectations" / "schemas"
 
 
 def check_contracts(settings: Settings, root: Path = ROOT) -> tuple[Finding, ...]:
-    """Return every fault (E-409) of kinds, sources, column maps, codebooks, code lists and corrections."""
+    """Return every fault (E-409) of kinds, sources, column maps, codebooks, code lists, cards and corrections."""
     return find_faults(read_folders(settings, root))
 
 
@@ -34,17 +34,28 @@ def find_faults(folders: Folders) -> tuple[Finding, ...]:
 
 
 def _schema_faults(folders: Folders) -> Iterator[Finding]:
-    documents = {"kind": folders.kinds, "source": folders.sources, "corrections": folders.corrections}
+    documents = {
+        "kind": folders.kinds,
+        "source": folders.sources,
+        "corrections": folders.corrections,
+        "tool": folders.tools,
+    }
     for schema, named in documents.items():
         for name, document in named.items():
             yield from _document_faults(schema, document)
-            yield from _name_faults(document, schema if schema == "kind" else "source", name)
+            yield from _name_faults(document, schema if schema in ("kind", "tool") else "source", name)
     for document in folders.sources.values():
         yield from _pull_faults(document)
     for sheet in folders.maps.values():
         yield from _sheet_faults("column_map", sheet)
+    for sheet in folders.item_maps.values():
+        yield from _sheet_faults("item_map", sheet)
+    for sheet in folders.merges.values():
+        yield from _sheet_faults("merge", sheet)
     for key, book in folders.books.items():
         yield from _book_faults(key, book)
+    for sheet in folders.cards.values():
+        yield from _sheet_faults("indicator", sheet)
 
 
 def _book_faults(key: tuple[str, str], book: Book) -> Iterator[Finding]:

@@ -30,9 +30,13 @@ class Folders:
     kinds: dict[str, Document] = field(default_factory=dict)
     sources: dict[str, Document] = field(default_factory=dict)
     maps: dict[str, Sheet] = field(default_factory=dict)
+    tools: dict[str, Document] = field(default_factory=dict)
+    item_maps: dict[str, Sheet] = field(default_factory=dict)
+    merges: dict[str, Sheet] = field(default_factory=dict)
     books: dict[tuple[str, str], Book] = field(default_factory=dict)
     corrections: dict[str, Document] = field(default_factory=dict)
     codes: dict[str, Sheet] = field(default_factory=dict)
+    cards: dict[str, Sheet] = field(default_factory=dict)
     seeds: dict[str, Path] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
@@ -51,12 +55,18 @@ def read_folders(settings: Settings, root: Path = ROOT) -> Folders:
     kinds = several(read_document, sorted((root / "expectations" / "kinds").glob("*.yml")))
     sources = several(read_document, _files(roots, "sources/*.yml"))
     maps = several(read_sheet, _files(roots, "column_maps/*.csv"))
+    tools = several(read_document, sorted((root / "expectations" / "tools").glob("*.yml")))
+    item_maps = several(read_sheet, _files(roots, "item_maps/*.csv"))
+    merges = several(read_sheet, _files(roots, "merges/*.csv"))
     corrections = several(read_document, _files(roots, "corrections/*.yml"))
     codes = several(read_sheet, sorted((seeds / "codes").glob("*.csv")))
+    cards = several(read_sheet, sorted((seeds / "indicators").glob("indicators.csv")))
     books = _books(_files(roots, "codebooks/*/*/instrument.yml"), findings)
     paths = {path.stem: path for path in sorted(seeds.rglob("*.csv"))}
     findings += [_missing_folder(folder) for folder in roots if not folder.is_dir()]
-    return Folders(kinds, sources, maps, books, corrections, codes, paths, tuple(findings))
+    return Folders(
+        kinds, sources, maps, tools, item_maps, merges, books, corrections, codes, cards, paths, tuple(findings)
+    )
 
 
 def _files(roots: Iterable[Path], pattern: str) -> list[Path]:

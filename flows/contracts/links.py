@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from flows.contracts.folders import Book, Folders
-from flows.contracts.marked import Document, WrongFileError, read_sheet, wrong
+from flows.contracts.marked import Document, Sheet, WrongFileError, read_sheet, wrong
 from flows.errors import Finding
 from flows.questionnaire.check import form_faults
 
@@ -16,14 +16,47 @@ def link_faults(folders: Folders) -> Iterator[Finding]:
                 yield from _column_faults(document, ("tables", table, "columns", name), column, folders)
     for document in folders.sources.values():
         yield from _source_faults(document, folders)
-    for name, sheet in folders.maps.items():
-        if name not in folders.sources:
-            yield wrong(sheet.path, 1, f"No source is named `{name}`.", "a file sources/<source>.yml of the same name")
+    yield from _sheet_faults(folders)
+    yield from _merge_faults(folders)
     for book in folders.books.values():
         yield from _book_faults(book)
+    yield from _seed_faults(folders)
+
+
+def _seed_faults(folders: Folders) -> Iterator[Finding]:
+    for sheet in folders.cards.values():
+        yield from _order_faults(sheet, "indicator_id")
     for name, sheet in folders.codes.items():
         if "code" not in sheet.header:
             yield wrong(sheet.path, 1, f"The code list `{name}` has no column `code`.")
+
+
+def _sheet_faults(folders: Folders) -> Iterator[Finding]:
+    for name, sheet in folders.maps.items():
+        if name not in folders.sources:
+            yield wrong(sheet.path, 1, f"No source is named `{name}`.", "a file sources/<source>.yml of the same name")
+    for name, sheet in folders.item_maps.items():
+        yield from _item_map_faults(name, sheet, folders)
+
+
+def merge_rows(folders: Folders) -> Iterator[tuple[Sheet, int, str, str]]:
+    """Yield the merges that hold: file, line, the key that goes and the key that stays."""
+    for sheet in folders.merges.values():
+        for line, row in sheet.rows:
+            if row["active"] == "yes":
+                yield sheet, line, row["merged_key"], row["survivor_key"]
+
+
+def _merge_faults(folders: Folders) -> Iterator[Finding]:
+    """Return merges that lead nowhere: a key merged twice, into itself, or into one that is merged away too."""
+    rows = list(merge_rows(folders))
+    gone: set[str] = set()
+    for sheet, line, merged, survivor in rows:
+        if merged in gone:
+            yield wrong(sheet.path, line, "The key is merged twice.", "one line for each key that goes")
+        elif merged == survivor or any(survivor == other for _, _, other, _ in rows):
+            yield wrong(sheet.path, line, "The key that stays is merged itself.", "the key that is left in the end")
+        gone.add(merged)
 
 
 def _source_faults(document: Document, folders: Folders) -> Iterator[Finding]:
@@ -34,6 +67,7 @@ def _source_faults(document: Document, folders: Folders) -> Iterator[Finding]:
         yield wrong(document.path, document.line("kind"), text, f"one of: {', '.join(sorted(folders.kinds))}")
         return
     yield from _instrument_faults(document, folders)
+    yield from _tool_faults(document, folders)
     canonical = set(kind.value["tables"]["rows"]["columns"])
     yield from _unknown_columns(document, canonical, _items(source, folders))
     for name, column in source.get("columns", {}).items():
@@ -61,6 +95,33 @@ def _instrument_faults(document: Document, folders: Folders) -> Iterator[Finding
     for name in sorted(repeats - set(document.value["file"].get("repeats", {}))):
         text = f"The codebook has the repeat group `{name}`, the file does not say in which sheet."
         yield wrong(document.path, document.line("file", "repeats"), text, f"file.repeats.{name}: {{sheet, parent}}")
+
+
+def _item_map_faults(name: str, sheet: Sheet, folders: Folders) -> Iterator[Finding]:
+    """Return rows of an item map that name no item, list or option of the source's codebook."""
+    source = folders.sources.get(name)
+    instrument = source.value.get("instrument") if source else None
+    book = folders.books.get((instrument["id"], str(instrument["version"]))) if instrument else None
+    if book is None:
+        yield wrong(sheet.path, 1, f"No source with a codebook is named `{name}`.", "a survey of the same name")
+        return
+    lists = {row["item_id"]: row.get("choices", "") for _, row in book.items.rows}
+    options = {(row["list"], row["code"]) for _, row in book.choices.rows}
+    for line, row in sheet.rows:
+        item, choice, listed = row["item_id"], row["choice"], row.get("list", "")
+        if item and item not in lists:
+            yield wrong(sheet.path, line, f"The codebook has no item `{item}`.")
+        elif choice and (lists.get(item, listed), choice) not in options:
+            yield wrong(sheet.path, line, f"`{choice}` is not an option of `{item or listed}`.")
+        elif row["code"] and not choice:
+            yield wrong(sheet.path, line, "A code of the tool stands beside the option that it means.", "choice")
+
+
+def _tool_faults(document: Document, folders: Folders) -> Iterator[Finding]:
+    tool = document.value.get("answers", {}).get("tool")
+    if tool and tool not in folders.tools:
+        expected = f"one of: {', '.join(sorted(folders.tools))}"
+        yield wrong(document.path, document.line("answers", "tool"), f"There is no tool `{tool}`.", expected)
 
 
 def _unknown_columns(document: Document, canonical: set[str], items: set[str]) -> Iterator[Finding]:
@@ -132,3 +193,13 @@ def _book_faults(book: Book) -> Iterator[Finding]:
         if key in codes:
             yield wrong(book.choices.path, line, f"The code `{key[1]}` stands twice in the list `{key[0]}`.")
         codes.add(key)
+
+
+def _order_faults(sheet: Sheet, key: str) -> Iterator[Finding]:
+    """Return rows whose key stands twice or out of order: a sorted file shows what was added."""
+    before = ""
+    for line, row in sheet.rows:
+        if row[key] <= before:
+            what = "stands twice" if row[key] == before else f"stands after `{before}`"
+            yield wrong(sheet.path, line, f"`{row[key]}` {what}.", f"each {key} once, in alphabetical order")
+        before = row[key]

@@ -1,14 +1,37 @@
 """All contracts are loaded, checked and linked: kinds, sources, column maps, codebooks, code lists, references."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import fields, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from flows.contracts.folders import Book, Folders, read_folders
-from flows.contracts.marked import Sheet, read_sheet
-from flows.contracts.model import Codebook, Column, ColumnMap, Contract, Contracts, FileStyle, Item, Kind, Rule, Table
+from flows.contracts.links import merge_rows
+from flows.contracts.marked import Document, Sheet, read_sheet
+from flows.contracts.model import (
+    AnswerStyle,
+    Codebook,
+    Column,
+    ColumnMap,
+    Contract,
+    Contracts,
+    ControlTotals,
+    Correction,
+    FileStyle,
+    History,
+    Item,
+    Kind,
+    Learned,
+    Measure,
+    Rule,
+    Table,
+)
 from flows.errors import QdeepError
 from flows.settings import ROOT, Settings
+
+SHORT_CODE = re.compile(r"[A-Za-z0-9]{1,5}")  # https://www.limesurvey.org/manual/Adding_answers_or_subquestions
 
 
 def load_contracts(settings: Settings, root: Path = ROOT) -> Contracts:
@@ -34,7 +57,9 @@ def build_contracts(folders: Folders) -> Contracts:
     sources = {name: _contract(name, folders, kinds, codebooks) for name in folders.sources}
     codes = {name: tuple(row["code"] for _, row in sheet.rows) for name, sheet in folders.codes.items()}
     references = {name: _reference(name, folders.seeds) for name in sorted(_referenced(sources, kinds))}
-    return Contracts(kinds, dict(sorted(sources.items())), codebooks, codes, references)
+    merges = {merged: survivor for _, _, merged, survivor in merge_rows(folders)}
+    corrections = {name: tuple(_corrections(one)) for name, one in sorted(folders.corrections.items())}
+    return Contracts(kinds, dict(sorted(sources.items())), codebooks, codes, references, merges, corrections)
 
 
 def allowed_codes(column: Column, codes: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -69,11 +94,25 @@ def _column_values(values: dict[str, Any]) -> dict[str, Any]:
 def _codebook(key: tuple[str, str], book: Book) -> Codebook:
     choices: dict[str, tuple[str, ...]] = {}
     labels: dict[str, dict[str, str]] = {}
-    for _, row in book.choices.rows:
+    for _, row in sorted(book.choices.rows, key=lambda numbered: int(numbered[1].get("position") or 0)):
         choices[row["list"]] = (*choices.get(row["list"], ()), row["code"])
         named = {text: row["code"] for name, text in row.items() if name.startswith("label") and text}
         labels[row["list"]] = labels.get(row["list"], {}) | named
-    return Codebook(*key, tuple(_item(row) for _, row in book.items.rows), choices, labels)
+    items = tuple(_item(row) for _, row in book.items.rows)
+    texts = {row["item_id"]: _by_language(row, "text_") for _, row in book.items.rows}
+    return Codebook(*key, items, choices, labels, texts, _named(book))
+
+
+def _by_language(row: dict[str, str], prefix: str) -> dict[str, str]:
+    return {name.removeprefix(prefix): text for name, text in row.items() if name.startswith(prefix) and text}
+
+
+def _named(book: Book) -> dict[str, dict[str, dict[str, str]]]:
+    named: dict[str, dict[str, dict[str, str]]] = {}
+    for _, row in book.choices.rows:
+        for language, label in _by_language(row, "label_").items():
+            named.setdefault(row["list"], {}).setdefault(language, {})[row["code"]] = label
+    return named
 
 
 def _item(row: dict[str, str]) -> Item:
@@ -92,6 +131,8 @@ def _contract(
     document = folders.sources[name]
     given: dict[str, Any] = {"pull": {"connector": "folder", "folder": name}, **document.value}
     instrument = given.pop("instrument", None)
+    codebook = codebooks[instrument["id"], str(instrument["version"])] if instrument else None
+    answers = answer_style(given.pop("answers", {}), folders, folders.item_maps.get(name))
     overrides = given.pop("columns", {})
     volume = given.get("volume", {})
     given |= {
@@ -100,13 +141,101 @@ def _contract(
         "file": _style(given["file"]),
         "maps": _maps(folders.maps.get(name)),
         "constants": _words(given.get("constants", {})),
-        "values": {column: _words(words) for column, words in given.get("values", {}).items()},
+        "values": _item_values(codebook, answers)
+        | {column: _words(words) for column, words in given.get("values", {}).items()},
         "overrides": overrides,
         "rules": tuple(build_rule(rule) for rule in given.get("rules", [])),
         "volume": (volume.get("min", Contract.volume[0]), volume.get("max", Contract.volume[1])),
-        "codebook": codebooks[instrument["id"], str(instrument["version"])] if instrument else None,
+        "codebook": codebook,
+        "answers": answers,
+        "history": _history(given.get("history", {})),
+        "control_totals": _totals(given["control_totals"]) if "control_totals" in given else None,
     }
     return Contract(**given)
+
+
+def answer_style(given: dict[str, Any], folders: Folders, sheet: Sheet | None) -> AnswerStyle:
+    """Return how a source writes answers: the defaults of its tool, its own words, and its item map."""
+    tool = folders.tools.get(given.get("tool", ""))
+    values: dict[str, Any] = {**(tool.value if tool else {}), **given}
+    values.pop("title", None)
+    for name in ("chosen", "unchosen", "own", "drop"):
+        if name in values:
+            values[name] = tuple(_word(one) for one in values[name])
+    columns: dict[tuple[str, str], tuple[str, ...]] = {}
+    codes: dict[str, dict[str, str]] = {}
+    for _, row in sheet.rows if sheet else ():
+        target, choice = row.get("item_id") or row.get("list", ""), row.get("choice", "")
+        if row.get("column"):
+            columns[target, choice] = (*columns.get((target, choice), ()), row["column"])
+        if row.get("code"):
+            codes.setdefault(target, {})[row["code"]] = choice
+    return AnswerStyle(**values, columns=columns, codes=codes)
+
+
+def _item_values(codebook: Codebook | None, answers: AnswerStyle) -> dict[str, dict[str, str]]:
+    """Return for each select-one item what the tool writes in place of codes: its own codes, or labels."""
+    items = [item for item in codebook.items if item.type == "select_one"] if codebook else []
+    words = {item.item_id: option_words(item, codebook, answers) for item in items if codebook}
+    return {name: found for name, found in words.items() if found}
+
+
+def option_words(item: Item, codebook: Codebook, answers: AnswerStyle) -> dict[str, str]:
+    """Return what the tool writes for the options of an item -> code; nothing where it writes our codes."""
+    written = answers.codes.get(item.choices, {}) | answers.codes.get(item.item_id, {})
+    if answers.cells == "codes":
+        return _short_words(item, codebook, answers) | written
+    by_language = codebook.named.get(item.choices, {})
+    chosen = [by_language.get(answers.language, {})] if answers.language else by_language.values()
+    pairs = [(label, code) for labels in chosen for code, label in labels.items()]
+    meanings: dict[str, set[str]] = {}
+    for label, code in pairs:
+        meanings.setdefault(label, set()).add(code)
+    return {label: next(iter(codes)) for label, codes in meanings.items() if len(codes) == 1} | written
+
+
+def _history(values: dict[str, Any]) -> History:
+    given = dict(values)
+    for name in ("volume", "drift", "unknown", "missing"):
+        if name in given:
+            usual: Learned = getattr(History, name)
+            given[name] = replace(usual, **given[name])
+    given["accepted"] = tuple(str(one["delivery"]) for one in given.get("accepted", ()))
+    return History(**given)
+
+
+def _totals(values: dict[str, Any]) -> ControlTotals:
+    given: dict[str, Any] = dict(values)
+    given["measures"] = tuple(_measure(name, one) for name, one in values["measures"].items())
+    return ControlTotals(**given)
+
+
+def _measure(name: str, values: dict[str, Any]) -> Measure:
+    how: Any = next(one for one in ("rows", "sum", "distinct") if one in values)
+    return Measure(name, how, "" if how == "rows" else values[how], values.get("by", ""))
+
+
+def _corrections(document: Document) -> Iterator[Correction]:
+    for index, one in enumerate(document.value["corrections"]):
+        given = {name: value for name, value in one.items() if name not in ("set", "drop")}
+        for name in ("deliveries", "rows"):
+            given[name] = tuple(given.get(name, ()))
+        for name in ("date", "until"):
+            given[name] = _date(given.get(name))
+        place = {"path": document.path, "line": document.line("corrections", index)}
+        yield Correction(**given, **place, values=one.get("set", {}))
+
+
+def _date(value: date | str | None) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _short_words(item: Item, codebook: Codebook, answers: AnswerStyle) -> dict[str, str]:
+    """Return the codes that LimeSurvey can hold -> code, for those options of which it cannot hold the code itself."""
+    if answers.option_codes != "short" or item.type != "select_one":
+        return {}
+    codes = enumerate(codebook.choices.get(item.choices, ()), start=1)
+    return {f"A{place}": code for place, code in codes if not SHORT_CODE.fullmatch(code)}
 
 
 def _effective(kind: Kind, overrides: dict[str, dict[str, Any]]) -> Kind:
@@ -123,7 +252,7 @@ def _override(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _style(values: dict[str, Any]) -> FileStyle:
-    given = dict(values)
+    given = {"delimiter": "\t", **values} if values["format"] == "tsv" else dict(values)
     given["exclude"] = tuple((one["column"], one["matches"]) for one in given.get("exclude", []))
     for name in ("date_formats", "timestamp_formats", "missing"):
         if name in given:

@@ -13,6 +13,7 @@ from flows.contracts.folders import Folders
 from flows.contracts.load import allowed_codes
 from flows.contracts.marked import Document, wrong
 from flows.contracts.model import Column, Contract, Contracts, Kind, Rule
+from flows.contracts.registers import register_faults, slice_faults, total_faults
 from flows.errors import Finding
 from flows.intake.match import item_column
 from flows.intake.pinfl import create_macros
@@ -37,6 +38,9 @@ def meaning_faults(contracts: Contracts, folders: Folders) -> Iterator[Finding]:
             yield from _code_faults(contract, contracts, document)
             yield from _delivery_faults(contract, folders)
             yield from _source_rule_faults(connection, contract, document)
+            yield from slice_faults(contract, document)
+            yield from total_faults(contract, document)
+        yield from register_faults(connection, contracts, folders)
 
 
 def _kind_faults(connection: duckdb.DuckDBPyConnection, kind: Kind, document: Document) -> Iterator[Finding]:
@@ -72,9 +76,9 @@ def _source_rule_faults(
         yield from _pattern_faults(connection, pattern, document, ("columns", name, "pattern"))
 
 
-def _item_columns(contract: Contract) -> list[Column]:
+def _item_columns(contract: Contract, *, with_repeats: bool = False) -> list[Column]:
     book = contract.codebook
-    items = [item for item in book.items if item.repeat == "none"] if book else []
+    items = [item for item in book.items if with_repeats or item.repeat == "none"] if book else []
     return [item_column(item, book.choices.get(item.choices, ())) for item in items] if book else []
 
 
@@ -172,7 +176,7 @@ def _window_faults(contract: Contract, document: Document, name: str) -> Iterato
 def _code_faults(contract: Contract, contracts: Contracts, document: Document) -> Iterator[Finding]:
     """Return faults of values and constants that lead to a code outside the list of their column."""
     rows = {column.name: column for column in contract.kind.tables[0].columns}
-    columns = rows | {column.name: column for column in _item_columns(contract)}
+    columns = rows | {column.name: column for column in _item_columns(contract, with_repeats=True)}
     for name, words in contract.values.items():
         codes = allowed_codes(columns[name], contracts.codes)
         for word, code in words.items():

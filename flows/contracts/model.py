@@ -89,7 +89,13 @@ class FileStyle:
     Attributes:
         name: Regular expression for the file name; groups `known_from`, `period` (YYYY-MM or
             YYYY-MM-DD) and `organisation` are read where present.
-        format: csv or xlsx.
+        format: One of `flows.intake.formats.FORMATS`.
+        packing: `zip` where the file comes in an archive; a gzipped text needs no word.
+        member: Pattern of the member's name in the archive; empty where only one can be meant.
+        records: Name of the list of records in a JSON; empty where it is the text itself or has a usual name.
+        case: Type of object that is a case in an object-centric event log.
+        value_labels: Whether SPSS values are landed as `codes` or as their `labels`.
+        user_missing: Whether user-missing SPSS values are `empty` or `keep` their code.
         encoding, delimiter, quote: Of a text file.
         sheet: Name of the sheet, or empty for the first.
         title_rows: Rows above the header.
@@ -102,7 +108,8 @@ class FileStyle:
         missing: Words that mean an empty cell.
         exclude: Column and regular expressions of rows that are not data (totals); landed nowhere,
             counted as refused with code I-390.
-        repeats: Repeat group -> sheet, parent and order columns of a survey export.
+        repeats: Repeat group -> sheet, parent and order columns of a survey export. In an archive `sheet` is the
+            member, in JSON the name of the list, and `parent` the name in the submission.
     """
 
     name: str = ".*"
@@ -110,6 +117,12 @@ class FileStyle:
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'
+    packing: str = ""
+    member: str = ""
+    records: str = ""
+    case: str = ""
+    value_labels: str = "codes"
+    user_missing: str = "empty"
     sheet: str = ""
     title_rows: int = 0
     header_rows: int = 1
@@ -149,13 +162,157 @@ class Item:
 
 @dataclass(frozen=True)
 class Codebook:
-    """One version of an instrument: its items and the codes of their choice lists."""
+    """One version of an instrument: its items and the codes of their choice lists.
+
+    Attributes:
+        labels: Choice list -> label in any language -> code.
+        texts: Item -> language -> wording of the question.
+        named: Choice list -> language -> code -> label.
+    """
 
     instrument: str
     version: str
     items: tuple[Item, ...]
     choices: dict[str, tuple[str, ...]]
     labels: dict[str, dict[str, str]]
+    texts: dict[str, dict[str, str]] = field(default_factory=dict)
+    named: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AnswerStyle:
+    """How a survey tool heads the columns of questions and options and how it writes answers.
+
+    Headings are templates; in braces may stand `column` (of the codebook), `path` (the same within its repeat group),
+    `name` (its last part), `short` (its letters and digits, at most 20 with the `x` and number of a copy), `item`,
+    `text` (the wording), `n` (place in a repeat group that lies in one row); for options also `code`, `short_code`,
+    `label`, `number`.
+
+    Attributes:
+        tool: File of `expectations/tools/` that the style comes from.
+        column, option: Heading of a question's column, and of the column that an option has of its own.
+        group_sep: Sign that the tool writes between groups in `{column}`; the codebook writes `/`.
+        language: Language of `{text}` and `{label}`.
+        cells: Whether cells hold codes or labels.
+        option_codes: `own`, or `short` where the tool's codes have at most five letters and digits: one that is no
+            such code is `A` and its place in the list.
+        separator: Sign between the options in one cell.
+        chosen, unchosen: Words in an option's own column, `{code}` and `{label}` included; an empty word means
+            that the cell is left empty.
+        other: Option that stands for a text of the respondent's own.
+        own: Regular expressions of headings of columns that the tool adds by itself.
+        drop: Headings of questions that are knowingly not taken.
+        columns: Item or (item, option) -> its headings in this source; several for renamed columns.
+        codes: Choice list or item -> what the tool writes -> code.
+    """
+
+    tool: str = ""
+    column: str = "{column}"
+    option: str = "{column}/{code}"
+    group_sep: str = "/"
+    language: str = ""
+    cells: Literal["codes", "labels"] = "codes"
+    option_codes: Literal["own", "short"] = "own"
+    separator: str = " "
+    chosen: tuple[str, ...] = ("1", "true")
+    unchosen: tuple[str, ...] = ("0", "false")
+    other: str = ""
+    own: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    columns: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    codes: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Learned:
+    """One expectation whose thresholds come from earlier deliveries.
+
+    Attributes:
+        severity: `refuse` holds the delivery back, `warn` tells of it, `off` does not judge.
+        limit: Least change that counts: volume, a share of the median; drift, a population stability index;
+            unknown and missing, a difference of shares (0 to 1).
+    """
+
+    severity: Literal["refuse", "warn", "off"]
+    limit: float
+
+
+@dataclass(frozen=True)
+class History:
+    """What a delivery is compared with, and how strictly.
+
+    Attributes:
+        window: Number of earlier deliveries that count.
+        learn: Deliveries that must stand before one is judged.
+        accepted: Ids of deliveries that a person has found right; history begins anew with each.
+    """
+
+    window: int = 8
+    learn: int = 3
+    volume: Learned = Learned("refuse", 0.3)
+    drift: Learned = Learned("warn", 0.25)
+    unknown: Learned = Learned("warn", 0.02)
+    missing: Learned = Learned("warn", 0.1)
+    accepted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One control total: `rows`, the `sum` of a column, or the number of `distinct` values, of all or by a column."""
+
+    name: str
+    how: Literal["rows", "sum", "distinct"]
+    column: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class ControlTotals:
+    """The file of signed totals that comes with each file of a source.
+
+    Attributes:
+        suffix: Stands behind the name of the file whose totals it holds.
+        required: Whether a file without it is refused.
+        severity: What a total that does not hold does.
+        tolerance: Difference of a sum that is rounding, as a share of the signed total.
+    """
+
+    measures: tuple[Measure, ...]
+    suffix: str = ".totals.csv"
+    required: bool = True
+    severity: Severity = "refuse"
+    tolerance: float = 0.0001
+    encoding: str = "utf-8"
+    delimiter: str = ","
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A known error of a source, mended in the warehouse; rows of the lake stay as they are.
+
+    Attributes:
+        date: Day from which it is known; builds of an earlier `known_on` do not apply it.
+        until: Day from which it is not applied any more; None where it still is.
+        where: SQL over lake columns that addresses rows.
+        expect: SQL that is true on an addressed row while the error is there.
+        values: Column -> right value; empty where rows are dropped.
+        deliveries: Ids of the deliveries concerned; all that count where empty.
+        rows: Row numbers (`_row`) within the one delivery named; all rows where empty.
+    """
+
+    id: str
+    reason: str
+    who: str
+    date: date
+    status: Literal["reported", "acknowledged", "fixed"]
+    where: str
+    expect: str
+    values: dict[str, str | float | bool] = field(default_factory=dict)
+    deliveries: tuple[str, ...] = ()
+    rows: tuple[int, ...] = ()
+    until: date | None = None
+    path: Path = Path()
+    line: int = 1
 
 
 @dataclass(frozen=True)
@@ -173,6 +330,12 @@ class Contract:
         pull: Connector and its settings; `{connector: folder, folder: <source>}` by default.
         volume: Least and most rows expected.
         refused_share_max: Share of refused rows above which the whole delivery is refused.
+        due_day: Day of the month (daily ones: unused; weekly: of the week, 1 is Monday) by which the delivery of
+            the period before is due; 0 where no day was agreed.
+        slice_column: Lake column by which a delivery may be partial: where the file name has the group
+            `organisation`, only rows with that value are replaced.
+        history: How deliveries are compared with those before.
+        control_totals: Totals signed by the sender; None where none were agreed.
     """
 
     source: str
@@ -196,14 +359,30 @@ class Contract:
     volume: tuple[int, int] = (1, 50_000_000)
     refused_share_max: float = 0.1
     codebook: Codebook | None = None
+    answers: AnswerStyle = field(default_factory=AnswerStyle)
+
+    @property
+    def wide(self) -> dict[str, dict[str, str]]:
+        """Repeat groups that lie in one row of the main table, `{n}` after `{n}`."""
+        return {name: repeat for name, repeat in self.file.repeats.items() if "column" in repeat}
+
+    slice_column: str = ""
+    history: History = field(default_factory=History)
+    control_totals: ControlTotals | None = None
 
 
 @dataclass(frozen=True)
 class Contracts:
-    """All that stands under `expectations/`, checked and linked."""
+    """All that stands under `expectations/`, checked and linked.
+
+    Attributes:
+        merges: A person's further key -> the key that stays.
+    """
 
     kinds: dict[str, Kind]
     sources: dict[str, Contract]
     codebooks: dict[tuple[str, str], Codebook]
     codes: dict[str, tuple[str, ...]]
     references: dict[str, frozenset[str]]
+    merges: dict[str, str] = field(default_factory=dict)
+    corrections: dict[str, tuple[Correction, ...]] = field(default_factory=dict)

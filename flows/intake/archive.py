@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from flows.errors import Place, QdeepError
+from flows.intake.filegate import open_plain
 from flows.intake.limits import LIMITS, MIB, Limits
 
 LOCAL_HEADER = struct.Struct("<4s5H3L2H")  # APPNOTE.TXT 4.3.7
@@ -120,6 +121,21 @@ class Archive:
                 raise QdeepError("E-107", text, self.where, "no DTD and no entities")
             tail = chunk[-16:]
             yield chunk
+
+
+def look_through(path: Path, limits: Limits = LIMITS) -> int:
+    """Unpack all parts of an archive once, keeping none; return their true size.
+
+    Raises:
+        QdeepError: E-105 to E-108 and E-117.
+    """
+    with open_plain(path, limits) as file:
+        archive = Archive(file, path, limits)
+        for name in archive.parts:
+            is_xml = name.endswith((".xml", ".rels"))
+            for _ in archive.xml_chunks(name) if is_xml else archive.chunks(name):
+                pass
+        return archive.unpacked
 
 
 def _leads_outside(name: str) -> bool:

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,13 +16,17 @@ from flows.contracts.model import Contract, Contracts
 from flows.errors import Finding, Place, QdeepError
 from flows.intake import land
 from flows.intake.filegate import Copy, copy_in, make_folder, no_room
-from flows.intake.gate import Judged, judge
-from flows.intake.manifest import Scope, about, scope_of, unnamed_scope, write_manifest
+from flows.intake.formats import FORMATS
+from flows.intake.gate import Before, Judged, judge
+from flows.intake.history import is_held, past_of
+from flows.intake.manifest import Scope, about, is_future, scope_of, unnamed_scope, write_manifest
 from flows.intake.parcel import opened, write_lake, write_refused
 from flows.intake.pseudonym import Key
 from flows.intake.raw import RawFile
 from flows.intake.read import read_tables
-from flows.intake.store import standing
+from flows.intake.store import of_source, standing
+from flows.intake.totals import Totals, as_dict, read_totals, totals_path
+from flows.intake.unfold import unfolded
 from flows.pull.received import Received, fingerprint
 from flows.settings import Settings
 
@@ -36,12 +40,13 @@ class Outcome:
     """What became of a received file; rows read are rows landed and rows refused.
 
     Attributes:
+        status: `held`: its rows landed and do not count, because it breaks with the deliveries before it.
         file: Name of the file at the sender's.
     """
 
     delivery_id: str
     source: str
-    status: Literal["landed", "refused", "unchanged"]
+    status: Literal["landed", "held", "refused", "unchanged"]
     read: int = 0
     landed: int = 0
     refused: int = 0
@@ -68,6 +73,7 @@ class Verdict:
     scope: Scope | None = None
     raw: RawFile | None = None
     judged: Judged | None = None
+    totals: Totals = field(default_factory=Totals)
 
     @property
     def is_refused(self) -> bool:
@@ -89,8 +95,11 @@ class Verdict:
             "map_version": judged.map_version if judged else 0,
             "tables": judged.counts if judged else {},
             "rules": [asdict(rule) for rule in judged.rules] if judged else [],
+            "expected_rules": [list(one) for one in judged.expected] if judged else [],
             "gx": judged.gx if judged else {"success": False, "evaluated": 0, "unsuccessful": 0},
             "findings": [finding.as_dict() for finding in self.findings],
+            "statistics": judged.statistics if judged else {},
+            "control_totals": as_dict(self.totals, judged.totals if judged else ()),
         }
 
 
@@ -153,20 +162,43 @@ def _judge(parcel: Path, case: Case) -> Verdict:
     land.checkpoint("copied")
     try:
         scope = scope_of(received, case.contract)
-        raw = read_tables(copy.path, case.contract, case.settings, parcel)
+        before = _before(parcel, case, scope)
+        raw = unfolded(read_tables(copy.path, case.contract, case.settings, parcel), case.contract, parcel)
         land.checkpoint("read")
-        judged = judge(raw, case.contract, case.contracts, parcel / "stage", case.settings)
+        judged = judge(raw, case.contract, case.contracts, parcel / "stage", case.settings, before=before)
     except QdeepError as error:
         if not error.finding.code.startswith(REFUSALS):
             raise
         return Verdict(copy, _placed((error.finding,), received))
-    return Verdict(copy, _placed(judged.findings, received), scope, raw, judged)
+    findings = (*judged.findings, *_future(scope, received))
+    return Verdict(copy, _placed(findings, received), scope, raw, judged, before.totals)
+
+
+def _before(parcel: Path, case: Case, scope: Scope) -> Before:
+    """Return what is known before the rows are read: history, signed totals (kept in the vault) and slice."""
+    received, contract = case.received, case.contract
+    beside = totals_path(received, contract)
+    kept = copy_in(beside, parcel / "vault" / "totals.csv").path if beside else None
+    totals = read_totals(kept, received, contract)
+    manifest = about(received, contract, scope)
+    past = past_of(manifest, of_source(contract.source, case.settings), contract, case.contracts)
+    return Before(tuple(past), totals, scope.slice)
+
+
+def _future(scope: Scope, received: Received) -> tuple[Finding, ...]:
+    if not is_future(scope, received):
+        return ()
+    text = f"The file name says that it is known from {scope.known_from}, a day after it came."
+    return (Finding("W-358", text, expected="a day not after the day of receipt"),)
 
 
 def _suffix(received: Received, contract: Contract) -> str:
     """Return the suffix of the kept original; of the sender's name nothing is used but whether it is gzipped."""
-    is_gzipped = contract.file.format == "csv" and received.name.endswith(".gz")
-    return f".{contract.file.format}{'.gz' if is_gzipped else ''}"
+    style = contract.file
+    if style.packing:
+        return f".{style.packing}"
+    is_gzipped = FORMATS[style.format].may_gzip and received.name.endswith(".gz")
+    return f".{style.format}{'.gz' if is_gzipped else ''}"
 
 
 def _placed(findings: tuple[Finding, ...], received: Received) -> tuple[Finding, ...]:
@@ -176,7 +208,9 @@ def _placed(findings: tuple[Finding, ...], received: Received) -> tuple[Finding,
 
 
 def _outcome(received: Received, verdict: Verdict) -> Outcome:
-    status: Literal["landed", "refused"] = "refused" if verdict.is_refused else "landed"
+    status: Literal["landed", "held", "refused"] = "refused" if verdict.is_refused else "landed"
+    if status == "landed" and verdict.judged and is_held(verdict.judged.learned):
+        status = "held"
     return Outcome(
         received.delivery_id, received.source, status, **verdict.counts, findings=verdict.findings, file=received.name
     )

@@ -12,9 +12,9 @@ from typing import BinaryIO
 
 from flows.contracts.model import FileStyle
 from flows.errors import Place, QdeepError
+from flows.intake.formats import FORMATS, GZIP, OLE, ZIP
 from flows.intake.limits import CHUNK, LIMITS, Limits
 
-ZIP, OLE, GZIP = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x1f\x8b"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # stream of a workbook with a password, [MS-OFFCRYPTO] 2.3.4
 MARKUP = (b"<!doctype", b"<html", b"<table", b"<?xml", b"<head", b"<body", b"<meta")
 HEAD_BYTES = 4096
@@ -64,7 +64,7 @@ def open_plain(path: Path, limits: Limits = LIMITS) -> Generator[BinaryIO]:
 
 
 def check_kind(path: Path, style: FileStyle, limits: Limits = LIMITS) -> bool:
-    """Compare the first bytes with the declared format; return whether a text file is gzipped.
+    """Compare the first bytes with the declared format; return whether it is gzipped.
 
     Raises:
         QdeepError: E-101 where the file is empty, E-104 of another kind, E-108 encrypted.
@@ -74,35 +74,46 @@ def check_kind(path: Path, style: FileStyle, limits: Limits = LIMITS) -> bool:
         if not head:
             raise QdeepError("E-101", "The file is empty.", Place(file=path.name), "a header and rows")
         if head.startswith(OLE):
-            _refuse_old_workbook(path, head + file.read(OLE_BYTES))
-    if style.format == "xlsx":
-        return _check_workbook(path, head)
-    return _check_text(path, head)
+            _check_old_workbook(path, head + file.read(OLE_BYTES), style)
+    if style.packing:
+        return _check_head(path, head, (ZIP,), "a zip archive")
+    if FORMATS[style.format].is_text:
+        return _check_text(path, head)
+    if FORMATS[style.format].may_gzip and head.startswith(GZIP):
+        return True
+    return _check_head(path, head, FORMATS[style.format].heads, FORMATS[style.format].expected)
 
 
-def _check_workbook(path: Path, head: bytes) -> bool:
-    if head.startswith(ZIP):
+def _check_head(path: Path, head: bytes, heads: tuple[bytes, ...], expected: str) -> bool:
+    if head.startswith(heads) or (heads != (ZIP,) and _bare(head).startswith(heads)):
         return False
-    kind = "a web page" if _is_markup(head) else "no workbook"
-    raise wrong_kind(path, f"The file is {kind}, whatever its name says.", "an Excel workbook (.xlsx)")
+    kind = "a web page" if _is_markup(head) else f"not {expected}"
+    raise wrong_kind(path, f"The file is {kind}, whatever its name says.", expected)
+
+
+def _bare(head: bytes) -> bytes:
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip()
 
 
 def _check_text(path: Path, head: bytes) -> bool:
     if head.startswith(ZIP):
-        raise wrong_kind(path, "The file is an archive or a workbook named as a text file.", "a text file (.csv)")
+        text = "The file is an archive or a workbook named as a text file."
+        raise wrong_kind(path, text, "a text file (.csv), or `file.packing: zip` in the contract")
     if _is_markup(head):
         raise wrong_kind(path, "The file is a web page or XML named as a text file.", "a text file (.csv)")
     return head.startswith(GZIP)
 
 
-def _refuse_old_workbook(path: Path, content: bytes) -> None:
+def _check_old_workbook(path: Path, content: bytes, style: FileStyle) -> None:
     if ENCRYPTED in content:
         raise QdeepError("E-108", "The workbook is protected by a password.", Place(file=path.name), "no password")
+    if style.format == "xls" and not style.packing:
+        return
     raise wrong_kind(path, "The file is an old Excel workbook (.xls) or another Office file.", "saved as .xlsx or .csv")
 
 
 def _is_markup(head: bytes) -> bool:
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(MARKUP)
+    return _bare(head).lower().startswith(MARKUP)
 
 
 def wrong_kind(path: Path, text: str, expected: str) -> QdeepError:

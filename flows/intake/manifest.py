@@ -25,11 +25,13 @@ class Scope:
         period: First or named day of its period; None where its file name says none.
         known_from: Day from which it counts.
         organisation: Unit that it covers.
+        slice: Value of the contract's `slice_column` that a partial delivery covers; empty for a full one.
     """
 
     period: date | None
     known_from: date
     organisation: str
+    slice: str = ""
 
 
 def scope_of(received: Received, contract: Contract) -> Scope:
@@ -40,9 +42,19 @@ def scope_of(received: Received, contract: Contract) -> Scope:
     """
     match = matched(received.name, contract)
     groups = match.groupdict() if match else {}
-    organisation = groups.get("organisation") or contract.organisation
+    part = groups.get("organisation") or ""
     known_from = _day("known_from", groups, received)
-    return Scope(_day("period", groups, received), known_from or _day_received(received), organisation)
+    return Scope(
+        _day("period", groups, received),
+        known_from or _day_received(received),
+        part or contract.organisation,
+        part if contract.slice_column else "",
+    )
+
+
+def is_future(scope: Scope, received: Received) -> bool:
+    """Return whether a file says that it is known only after the day on which it came."""
+    return scope.known_from > _day_received(received)
 
 
 def _day(name: str, groups: dict[str, str | None], received: Received) -> date | None:
@@ -76,6 +88,7 @@ def about(received: Received, contract: Contract, scope: Scope) -> dict[str, Any
         "contract_sha256": contract_digest(contract),
         "organisation": scope.organisation,
         "scope": contract.scope,
+        "slice": scope.slice,
         "period": scope.period.isoformat() if scope.period else None,
         "known_from": scope.known_from.isoformat(),
         "received_at": received.received_at.isoformat(timespec="seconds"),
@@ -84,7 +97,7 @@ def about(received: Received, contract: Contract, scope: Scope) -> dict[str, Any
             "sha256": received.sha256,
             "bytes": received.bytes,
             "format": contract.file.format,
-            "encoding": contract.file.encoding if contract.file.format == "csv" else "",
+            "encoding": contract.file.encoding if contract.file.format in ("csv", "tsv") else "",
         },
         "code_version": code_version(),
     }

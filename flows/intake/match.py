@@ -1,15 +1,27 @@
 """Every canonical column knows the raw column that feeds it, or a finding says what is wrong with the header."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from flows.contracts.model import Column, ColumnMap, Contract, Item
 from flows.errors import Finding, Place
-from flows.intake.normalise import header_key, is_mojibake, literal
+from flows.intake.headings import PLACE, Headers, item_headings, option_headings
+from flows.intake.normalise import header_key, is_mojibake, literal, match_key
+from flows.intake.options import Options
 from flows.intake.raw import RawTable
 
 NOTHING = "cast(null as varchar)"
 SUBMISSION = "submission_id"  # names one version of a submission; an edit gives it another
+ABSENT = "cast(null as text)"  # a JSON leaves out what nobody answered: the column is there and empty
+LINKS = ("response_id", SUBMISSION)
+OR, WHOLE_ROW = "||", "{row}"  # in a cell of a column map: either heading; no id, so the whole row names it
+CONFLICT = "(two different answers)"
+PARENT, ORDER = "_parent", "_place"  # columns of a repeat group that has been unfolded
+PLACES_MAX = 200
+TECHNICAL = re.compile(r"[A-Za-z_][A-Za-z0-9_/.\[\]-]{0,60}")  # a heading that cannot be a sentence or a person
+STRANGERS_NAMED = 20
+CODES_WANTED = "an export with codes (XML values, question and answer codes, numeric values) instead of labels"
 
 
 @dataclass(frozen=True)
@@ -41,6 +53,7 @@ class Layout:
     key: tuple[str, ...] = ()
     parent: str = ""
     order: str = ""
+    options: tuple[Options, ...] = ()
 
     @property
     def link(self) -> str:
@@ -53,39 +66,42 @@ def match_table(table: RawTable, contract: Contract) -> tuple[Layout | None, tup
     """Choose the newest column map whose headers all stand in the table and link every column to it.
 
     Returns:
-        The layout and no findings, or no layout and what is wrong with the header (E-201, E-202, E-203, E-213).
+        The layout and no findings, or no layout and what is wrong with the header (E-150, E-201, E-202, E-203,
+        E-209, E-213).
     """
-    seen = _positions(table.header)
+    seen = Headers(table.header)
     repeat = contract.file.repeats.get(table.name)
     if repeat is not None:
         return _match_repeat(table, contract, repeat, seen)
     chosen, missing = _choose(contract.maps, seen)
     items = [item for item in _items(contract) if item.repeat == "none"]
-    missing += _missing_items(items, contract, seen)
-    if chosen is None or missing:
-        return None, _missing_findings(table, contract, missing)
+    unasked = _missing_items(items, contract, seen)
+    if chosen is None or missing or unasked:
+        return None, _missing_findings(table, contract, missing, unasked)
     kind_table = contract.kind.tables[0]
-    feeds = [_kind_feed(column, chosen, contract, seen) for column in kind_table.columns]
-    feeds += _item_feeds(items, contract, seen)
-    layout = Layout(table.name, tuple(feeds), chosen.version, _key(contract))
+    feeds = [_kind_feed(column, chosen, contract, table, seen) for column in kind_table.columns]
+    asked, options = _item_feeds(items, contract, seen)
+    layout = Layout(table.name, (*feeds, *asked), chosen.version, _key(contract), options=options)
     return _checked(table, contract, layout, seen)
 
 
-def _positions(header: Iterable[str]) -> dict[str, list[int]]:
-    positions: dict[str, list[int]] = {}
-    for index, text in enumerate(header):
-        positions.setdefault(header_key(text), []).append(index)
-    return positions
-
-
-def _choose(maps: tuple[ColumnMap, ...], seen: dict[str, list[int]]) -> tuple[ColumnMap | None, list[str]]:
+def _choose(maps: tuple[ColumnMap, ...], seen: Headers) -> tuple[ColumnMap | None, list[str]]:
     """Return the newest map that fits, or else none with the columns that the nearest one lacks."""
     newest = sorted(maps, key=lambda one: one.version, reverse=True)
-    lacks = [[name for name, header in one.headers.items() if header_key(header) not in seen] for one in newest]
+    lacks = [[name for name, header in one.headers.items() if not _is_fed(header, seen)] for one in newest]
     for one, missing in zip(newest, lacks, strict=True):
         if not missing:
             return one, []
     return None, min(lacks, key=len, default=[])
+
+
+def _is_fed(header: str, seen: Headers) -> bool:
+    return header == WHOLE_ROW or bool(seen.first_of(alternatives(header)))
+
+
+def alternatives(header: str) -> list[str]:
+    """Return the headings that a cell of a column map names, the first filled one counts in each row."""
+    return [one.strip() for one in header.split(OR)]
 
 
 def _key(contract: Contract) -> tuple[str, ...]:
@@ -94,29 +110,61 @@ def _key(contract: Contract) -> tuple[str, ...]:
     return tuple(names[name] for name in table.key)
 
 
-def _kind_feed(column: Column, chosen: ColumnMap, contract: Contract, seen: dict[str, list[int]]) -> Feed:
+def _kind_feed(column: Column, chosen: ColumnMap, contract: Contract, table: RawTable, seen: Headers) -> Feed:
     if column.name in contract.constants:
         return Feed(column, literal(contract.constants[column.name]))
     header = chosen.headers.get(column.name)
-    return _feed(column, seen[header_key(header)][0]) if header else Feed(column, NOTHING)
+    if header == WHOLE_ROW:
+        return Feed(column, _row_hash(contract, table))
+    if header:
+        feed = _feed(column, seen.first_of(alternatives(header)))
+        return replace(feed, raw=without_scheme(feed.raw)) if column.name in LINKS and contract.codebook else feed
+    if column.name == SUBMISSION and contract.wide:
+        return Feed(column, "cast(_row as varchar)")
+    return Feed(column, NOTHING)
 
 
-def _feed(column: Column, position: int, item: Item | None = None, choice: str = "") -> Feed:
-    return Feed(column, f"c{position}", item, choice, position)
+def _row_hash(contract: Contract, table: RawTable) -> str:
+    """Return SQL of an id for rows of a tool that gives none: the same answers at the same moment are one row."""
+    cells = ", ".join(f"coalesce(c{index}, '')" for index in range(len(table.header)))
+    return f"md5(concat_ws(chr(31), {literal(contract.source)}, {cells}))"
+
+
+def without_scheme(raw: str) -> str:
+    """Return SQL of an id without the `uuid:` that tools write before it in one place and not in another."""
+    return f"regexp_replace({raw}, '^uuid:', '')"
+
+
+def _feed(column: Column, positions: list[int], item: Item | None = None, choice: str = "") -> Feed:
+    """Feed a column from one raw column, or from several of which at most one is filled in a row."""
+    cells = [f"c{position}" for position in positions]
+    if len(cells) == 1:
+        return Feed(column, cells[0], item, choice, positions[0])
+    either = f"coalesce({', '.join(cells)})"
+    if item is None:
+        return Feed(column, either, position=positions[0])
+    # Renamed or moved questions: two columns that disagree in one row are no answer.
+    differ = " or ".join(f"{cell} <> {either}" for cell in cells[1:])
+    return Feed(column, f"case when {differ} then {literal(CONFLICT)} else {either} end", item, choice, positions[0])
 
 
 def _items(contract: Contract) -> tuple[Item, ...]:
     return contract.codebook.items if contract.codebook else ()
 
 
-def _missing_items(items: list[Item], contract: Contract, seen: dict[str, list[int]]) -> list[str]:
+def _missing_items(items: list[Item], contract: Contract, seen: Headers) -> list[str]:
     return [item.item_id for item in items if not _is_there(item, contract, seen)]
 
 
-def _is_there(item: Item, contract: Contract, seen: dict[str, list[int]]) -> bool:
-    options = [f"{item.column}/{code}" for code in _codes(item, contract)] if item.type == "select_multiple" else []
-    has_options = bool(options) and all(header_key(option) in seen for option in options)
-    return header_key(item.column) in seen or has_options
+def _is_there(item: Item, contract: Contract, seen: Headers) -> bool:
+    if seen.first_of(item_headings(item, contract)) or (_may_be_absent(contract) and not item.required):
+        return True
+    options = _codes(item, contract) if item.type == "select_multiple" else ()
+    return bool(options) and all(seen.first_of(option_headings(item, code, contract)) for code in options)
+
+
+def _may_be_absent(contract: Contract) -> bool:
+    return contract.file.format == "json"
 
 
 def _codes(item: Item, contract: Contract) -> tuple[str, ...]:
@@ -139,73 +187,134 @@ def item_column(item: Item, codes: tuple[str, ...]) -> Column:
             return replace(column, privacy="free_text")
 
 
-def _item_feeds(items: Iterable[Item], contract: Contract, seen: dict[str, list[int]]) -> list[Feed]:
-    feeds = []
+def _item_feeds(items: Iterable[Item], contract: Contract, seen: Headers) -> tuple[list[Feed], tuple[Options, ...]]:
+    """Return the feeds of questions and options, and what reads the cells of select-multiple ones."""
+    feeds, readers = [], []
     for item in items:
-        codes = _codes(item, contract)
-        column = item_column(item, codes)
-        position = seen.get(header_key(item.column))
-        feeds.append(
-            _feed(column, position[0], item) if position else Feed(replace(column, required=False), NOTHING, item)
-        )
-        if item.type == "select_multiple":
-            feeds += [_option_feed(item, code, number, seen) for number, code in enumerate(codes, start=1)]
-    return feeds
+        column = item_column(item, _codes(item, contract))
+        positions = seen.first_of(item_headings(item, contract))
+        nothing = ABSENT if _may_be_absent(contract) else NOTHING
+        own = _feed(column, positions, item) if positions else Feed(replace(column, required=False), nothing, item)
+        if item.type != "select_multiple":
+            feeds.append(own)
+            continue
+        reader, read = _option_feeds(own, contract, seen)
+        readers.append(reader)
+        feeds += read
+    return feeds, tuple(readers)
 
 
-def _option_feed(item: Item, code: str, number: int, seen: dict[str, list[int]]) -> Feed:
-    """Feed an option from its own column or, where the export has none, from the text of chosen codes."""
-    column = Column(f"{item.item_id}__{number}", "boolean", privacy=item.privacy)
-    own = seen.get(header_key(f"{item.column}/{code}"))
-    if own:
-        return _feed(column, own[0], item, code)
-    text = f"c{seen[header_key(item.column)][0]}"
-    chosen = f"cast(cast(list_contains(string_split(trim({text}), ' '), {literal(code)}) as integer) as varchar)"
-    return Feed(column, f"case when {text} is null then null else {chosen} end", item, code)
+def _option_feeds(own: Feed, contract: Contract, seen: Headers) -> tuple[Options, list[Feed]]:
+    """Feed options from their own columns or, where the export has none, from the cell that joins the chosen ones."""
+    item = own.item
+    if item is None:
+        raise ValueError(own)
+    codes = _codes(item, contract)
+    places = {code: seen.first_of(option_headings(item, code, contract)) for code in codes}
+    owned = tuple(code for code, found in places.items() if found)
+    has_summary = own.raw != NOTHING
+    reader = Options(f"qd_options_{item.item_id}", item, contract, codes, has_summary, owned)
+    cells = [f"coalesce({', '.join(f'c{place}' for place in places[code])}, null)" for code in owned]
+    called = f"{reader.name}([{', '.join([*([own.raw] if has_summary else []), *cells])}]::varchar[])"
+    feeds = [replace(own, raw=f"({called})[1]") if has_summary else own]
+    for number, code in enumerate(codes, start=1):
+        column = Column(f"{item.item_id}__{number}", "boolean", privacy=item.privacy)
+        raw = f"({called})[{number + 1}]" if has_summary or code in owned else NOTHING
+        feeds.append(Feed(column, raw, item, code, next(iter(places[code]), None)))
+    return reader, feeds
 
 
 def _match_repeat(
-    table: RawTable, contract: Contract, repeat: dict[str, str], seen: dict[str, list[int]]
+    table: RawTable, contract: Contract, repeat: dict[str, str], seen: Headers
 ) -> tuple[Layout | None, tuple[Finding, ...]]:
     items = [item for item in _items(contract) if item.repeat == table.name]
-    links = {"parent_link": repeat["parent"], "order_link": repeat.get("order", "")}
-    missing = [name for name, header in links.items() if header and header_key(header) not in seen]
-    missing += _missing_items(items, contract, seen)
-    if missing:
-        return None, _missing_findings(table, contract, missing)
+    links = {"parent_link": repeat.get("parent", PARENT), "order_link": repeat.get("order", "")}
+    if "column" in repeat:
+        links["order_link"] = ORDER
+    is_unused = not table.rows and _may_be_absent(contract)
+    if is_unused:
+        seen, links["order_link"] = Headers((*table.header, links["parent_link"])), ""
+    missing = [name for name, header in links.items() if header and header not in seen]
+    unasked = [] if is_unused else _missing_items(items, contract, seen)
+    if missing or unasked:
+        return None, _missing_findings(table, contract, missing, unasked)
     parent = Column("parent_link", "text", required=True, privacy="person", description="Submission of the row.")
     order = Column("order_link", "integer", description="Place of the row in its sheet.")
-    feeds = [_feed(parent, seen[header_key(repeat["parent"])][0])]
+    linked = _feed(parent, seen.find(links["parent_link"])[:1])
+    if linked.position is not None and linked.position >= len(table.header):
+        linked = Feed(parent, ABSENT)
+    feeds = [replace(linked, raw=without_scheme(linked.raw))]
     if links["order_link"]:
-        feeds.append(_feed(order, seen[header_key(links["order_link"])][0]))
+        placed = _feed(order, seen.find(links["order_link"])[:1])
+        # ODK Central names a row by its path, for example uuid:.../step[3].
+        feeds.append(replace(placed, raw=rf"regexp_replace({placed.raw}, '^.*\[(\d+)\]$', '\1')"))
+    asked, options = _item_feeds(items, contract, seen)
     layout = Layout(
         table.name,
-        (*feeds, *_item_feeds(items, contract, seen)),
+        (*feeds, *asked),
         parent=parent.name,
         order=order.name if links["order_link"] else "",
+        options=options,
     )
     return _checked(table, contract, layout, seen)
 
 
 def _checked(
-    table: RawTable, contract: Contract, layout: Layout, seen: dict[str, list[int]]
+    table: RawTable, contract: Contract, layout: Layout, seen: Headers
 ) -> tuple[Layout | None, tuple[Finding, ...]]:
+    known = _known(table, contract, layout, seen)
     used = {feed.position for feed in layout.feeds} - {None}
-    doubled = [places for places in seen.values() if len(places) > 1 and used & set(places)]
-    known = used | {place for header in _linked(contract, table) for place in seen.get(header_key(header), [])}
+    doubled = [places for places in seen.exact.values() if len(places) > 1 and used & set(places)]
     strangers = [index for index in range(len(table.header)) if index not in known]
     findings = [
         _header_finding("E-203", "stands twice in the header", table, contract, places[1]) for places in doubled
     ]
     if contract.others == "refuse":
-        findings += [_stranger(table, contract, index) for index in strangers if not _is_empty(table, index)]
+        strangers = [index for index in strangers if not _is_empty(table, index)]
+        if contract.answers.tool:
+            findings += _unknown_questions(table, contract, strangers)
+        else:
+            findings += [_stranger(table, contract, index) for index in strangers]
     return (None, tuple(findings)) if findings else (layout, ())
 
 
-def _linked(contract: Contract, table: RawTable) -> list[str]:
-    """Return headers that are known although no stage column reads them: links between sheets, texts beside options."""
-    repeat = contract.file.repeats.get(table.name, {})
-    return [*repeat.values(), *(item.column for item in _items(contract) if item.repeat in (table.name, "none"))]
+def _known(table: RawTable, contract: Contract, layout: Layout, seen: Headers) -> set[int]:
+    """Return the columns that are accounted for: fed, linking sheets, the tool's own, or knowingly not taken."""
+    known = {feed.position for feed in layout.feeds if feed.position is not None}
+    texts = [header for one in contract.maps for cell in one.headers.values() for header in alternatives(cell)]
+    texts += [*contract.file.repeats.get(table.name, {}).values(), *contract.answers.drop]
+    for item in _items(contract):
+        if item.repeat in (table.name, "none") or item.repeat in contract.wide:
+            texts += _all_headings(item, contract, _width(item, contract, seen))
+    known |= {place for text in texts for place in seen.find(text)}
+    own = [re.compile(pattern) for pattern in contract.answers.own]
+    known |= {index for index, text in enumerate(seen.texts) if any(one.search(text.strip()) for one in own)}
+    return known
+
+
+def _all_headings(item: Item, contract: Contract, places: Iterable[int | str]) -> Iterator[str]:
+    for place in places:
+        yield from item_headings(item, contract, place)
+        if item.type == "select_multiple":
+            for code in _codes(item, contract):
+                yield from option_headings(item, code, contract, place)
+
+
+def _width(item: Item, contract: Contract, seen: Headers) -> list[int | str]:
+    return [*range(1, wide_places(item.repeat, contract, seen) + 1)] if item.repeat in contract.wide else [PLACE]
+
+
+def wide_places(repeat: str, contract: Contract, seen: Headers) -> int:
+    """Return at how many places a repeat group stands in one row of the main table."""
+    items = [item for item in _items(contract) if item.repeat == repeat]
+    return next(
+        (
+            place - 1
+            for place in range(1, PLACES_MAX + 1)
+            if not any(heading in seen for item in items for heading in _all_headings(item, contract, [place]))
+        ),
+        PLACES_MAX,
+    )
 
 
 def _is_empty(table: RawTable, index: int) -> bool:
@@ -224,17 +333,39 @@ def _stranger(table: RawTable, contract: Contract, index: int) -> Finding:
     return _header_finding("E-202", "is named by no column map", table, contract, index)
 
 
+def _unknown_questions(table: RawTable, contract: Contract, strangers: list[int]) -> Iterator[Finding]:
+    """Name the columns of questions that the codebook does not know; a heading only where it is a technical name."""
+    if not strangers:
+        return
+    named = [
+        f"{index + 1} ({table.header[index]})" if TECHNICAL.fullmatch(table.header[index]) else str(index + 1)
+        for index in strangers[:STRANGERS_NAMED]
+    ]
+    more = f" and {len(strangers) - STRANGERS_NAMED} more" if len(strangers) > STRANGERS_NAMED else ""
+    book = contract.codebook
+    text = f"The codebook does not know {len(strangers)} question columns: {', '.join(named)}{more}."
+    where = Place(contract.source, sheet=table.sheet, line=_header_line(contract), column=f"column {strangers[0] + 1}")
+    expected = f"the items of {book.instrument}, version {book.version}, or a name under answers.drop" if book else ""
+    yield Finding("E-150", text, where, len(strangers), expected=expected)
+
+
 def _header_finding(code: str, what: str, table: RawTable, contract: Contract, index: int) -> Finding:
     where = Place(contract.source, sheet=table.sheet, line=_header_line(contract), column=f"column {index + 1}")
     return Finding(code, f"Column {index + 1} {what}.", where, expected=_expected(contract))
 
 
-def _missing_findings(table: RawTable, contract: Contract, missing: list[str]) -> tuple[Finding, ...]:
+def _missing_findings(
+    table: RawTable, contract: Contract, missing: list[str], unasked: list[str]
+) -> tuple[Finding, ...]:
     where = Place(contract.source, sheet=table.sheet, line=_header_line(contract))
     if any(is_mojibake(text) for text in table.header):
         text = "The header was decoded with the wrong encoding."
         return (Finding("E-213", text, where, expected=f"encoding {contract.file.encoding}"),)
-    return tuple(
+    language = _label_language(table, contract, unasked)
+    if language:
+        text = f"The headings are the wording of the questions ({language}), not their names."
+        return (Finding("E-209", text, where, expected=CODES_WANTED),)
+    found = [
         Finding(
             "E-201",
             f"The header lacks the column for {name}.",
@@ -242,7 +373,24 @@ def _missing_findings(table: RawTable, contract: Contract, missing: list[str]) -
             expected=_expected(contract),
         )
         for name in missing
-    )
+    ]
+    if unasked and contract.codebook:
+        book = contract.codebook
+        text = f"The header lacks the columns of {len(unasked)} questions: {', '.join(unasked)}."
+        expected = f"the items of {book.instrument}, version {book.version}"
+        found.append(Finding("E-201", text, replace(where, column=unasked[0]), len(unasked), expected=expected))
+    return tuple(found)
+
+
+def _label_language(table: RawTable, contract: Contract, unasked: list[str]) -> str:
+    """Return the language in which more than half of the missing questions stand as headings; empty where none."""
+    texts = contract.codebook.texts if contract.codebook else {}
+    headings = {match_key(part) for text in table.header for part in (text, text.rsplit("/", 1)[-1])}
+    for language in ("uz", "ru", "en", "ko"):
+        wordings = {match_key(texts.get(item, {}).get(language, "")) for item in unasked} - {""}
+        if len(wordings & headings) > len(unasked) / 2:
+            return language
+    return ""
 
 
 def _header_line(contract: Contract) -> int:

@@ -7,19 +7,29 @@ import unicodedata
 APOSTROPHES = "'`\u00b4\u2018\u2019\u02bb\u02bc\u0312\u2032"
 OKINA, TUTUQ = "\u02bb", "\u02bc"
 INVISIBLE = r"[\x{00AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}\x{FEFF}]"
-# Control signs count as blanks in cells as in headings, so that no word is glued to the next.
+# Control signs count as blanks in cells as in headings: vertical tabs part lines, and no word is glued to the next.
 BLANKS = r"[\x{0000}-\x{0020}\x{007F}-\x{00A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]+"
-UNUSUAL = r"[^ -~\x{00C0}-\x{02BC}\x{0400}-\x{04FF}]"  # every blank, control and invisible sign, and a few more
+UNUSUAL = r"[^ -~\x{00C0}-\x{02BC}\x{0400}-\x{04FF}]"  # every blank and invisible sign, and a few more
+# Printable ASCII without apostrophe and grave accent, single blanks inside: such text already has its one spelling.
+PLAIN = "[!-&(-_a-~]+(?: [!-&(-_a-~]+)*"
 # Letters that look the same in both scripts (hrm.md 5.4, S47); lower-case pairs only where the glyphs agree.
 CYRILLIC = "АВЕКМНОРСТУХІЅЈаеорсухіѕј"
 LATIN = "ABEKMHOPCTYXISJaeopcyxisj"
 HAS_LATIN, HAS_CYRILLIC = "[A-Za-z]", r"[\x{0400}-\x{04FF}]"
 # A word: letters of both scripts with the signs of oʻ and the tutuq. Small classes compile fast, \p{L} does not.
+_LETTER_PYTHON = rf"A-Za-z\u0400-\u04FF{APOSTROPHES}"
 LETTER = rf"A-Za-z\x{{0400}}-\x{{04FF}}{APOSTROPHES}"
 # UTF-8 read as cp1251 gives runs of Р or С before a sign that Uzbek and Russian words never have there;
 # read as Latin-1 it gives runs of Ð or Ñ. U+FFFD stands where a decoder gave up.
 _CP1251_TAIL = "ЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ‘’“”•–—™љ›њќћџ\u00a0ЎўЈ¤Ґ¦§Ё©Є«¬\u00ad®Ї°±Ііґµ¶·ё№є»јЅѕї"
 MOJIBAKE = rf"(?:[РС][{_CP1251_TAIL}]){{3}}|(?:[ÐÑ][^\x00-\x7f]){{2}}|\x{{FFFD}}"
+# Uzbek Cyrillic in Latin letters (hrm.md 5.4, S48), and the Russian letters that stand in Uzbek texts.
+_SINGLE = dict(zip("абвгдезийклмнопрстуфхыэўқғҳ", "abvgdeziyklmnoprstufxieoqgh", strict=True))
+_SEVERAL = {"ж": "j", "ш": "sh", "щ": "sh", "ч": "ch", "ю": "yu", "я": "ya", "ё": "yo", "ц": "s", "ъ": "", "ь": ""}
+_TRANSLITERATION = str.maketrans(_SINGLE | _SEVERAL | {"'": ""})
+_LATIN_TWINS, _CYRILLIC_TWINS = str.maketrans(CYRILLIC, LATIN), str.maketrans(LATIN, CYRILLIC)
+_INVISIBLE_PYTHON = re.compile(INVISIBLE.replace(r"\x{", r"\u").replace("}", ""))
+_BLANKS_PYTHON = re.compile(BLANKS.replace(r"\x{", r"\u").replace("}", ""))
 _MOJIBAKE_PYTHON = re.compile(MOJIBAKE.replace(r"\x{FFFD}", "\ufffd"))
 
 
@@ -28,14 +38,21 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def is_plain(raw: str) -> str:
+    """Return SQL that is true where a text needs no tidying; one function, so that a dictionary is looked at once."""
+    return f"regexp_full_match({raw}, {literal(PLAIN)})"
+
+
 def trimmed(raw: str) -> str:
-    """Return SQL for text without invisible and control signs, with single blanks and none at the ends.
+    """Return SQL for text in NFC without invisible and control signs, with single blanks and none at the ends.
 
     Args:
         raw: SQL expression of the raw text.
     """
-    tidy = f"regexp_replace(regexp_replace({raw}, {literal(INVISIBLE)}, '', 'g'), {literal(BLANKS)}, ' ', 'g')"
-    # Nearly every cell is tidy: a look is cheaper than two replacements.
+    visible = f"regexp_replace({raw}, {literal(INVISIBLE)}, '', 'g')"
+    # Normalising last: it ends at a NUL, which counts as a blank.
+    tidy = f"nfc_normalize(regexp_replace({visible}, {literal(BLANKS)}, ' ', 'g'))"
+    # Most cells are tidy: a look is cheaper than two replacements.
     return f"trim(case when regexp_matches({raw}, '{UNUSUAL}|  ') then {tidy} else {raw} end)"
 
 
@@ -53,7 +70,7 @@ def folded(text: str, *, is_id: bool) -> str:
     reverse holds, else stays. An id becomes Latin as a whole where that makes it ASCII: ids are written in ASCII.
     """
     parts = f"regexp_extract_all({text}, {literal(f'[{LETTER}]+|[^{LETTER}]+')})"
-    words = f"array_to_string(list_transform({parts}, {_FOLD_WORD}), '')"
+    words = f"nfc_normalize(array_to_string(list_transform({parts}, {_FOLD_WORD}), ''))"
     latin = _to_latin(text)
     as_id = f"when strlen({latin}) = length({latin}) then {latin} " if is_id else ""
     return (
@@ -78,6 +95,35 @@ def header_key(text: str) -> str:
     kept = "".join(sign for sign in seen if unicodedata.category(sign) != "Cf")
     same = kept.translate(dict.fromkeys(map(ord, APOSTROPHES), "'"))
     return " ".join(same.split()).casefold()
+
+
+def match_key(text: str) -> str:
+    """Return the form in which headings and labels are matched where no exact one fits: script and signs do not count.
+
+    Uzbek Cyrillic is written in Latin, apostrophes are left out, and of spellings that a round trip between the
+    scripts confuses (ye and e, ts and s) one is kept. Two texts with one key are alike, not equal: a key that two
+    columns or two codes share decides nothing.
+    """
+    folded_words = re.sub(f"[{_LETTER_PYTHON}]+", lambda word: _fold(word.group()), unicodedata.normalize("NFC", text))
+    latin = header_key(folded_words).translate(_TRANSLITERATION)
+    return latin.replace("ye", "e").replace("ts", "s")
+
+
+def clean(text: str) -> str:
+    """Return what `trimmed` gives in SQL: NFC, no invisible signs, single blanks and none at the ends."""
+    visible = _INVISIBLE_PYTHON.sub("", text)
+    return unicodedata.normalize("NFC", _BLANKS_PYTHON.sub(" ", visible)).strip(" ")
+
+
+def _fold(word: str) -> str:
+    """Return a word that mixes look-alikes of two scripts in the one that it was meant in."""
+    is_mixed = re.search("[A-Za-z]", word) and re.search("[\u0400-\u04ff]", word)
+    latin, cyrillic = word.translate(_LATIN_TWINS), word.translate(_CYRILLIC_TWINS)
+    if not is_mixed:
+        return word
+    if not re.search("[\u0400-\u04ff]", latin):
+        return latin
+    return word if re.search("[A-Za-z]", cyrillic) else cyrillic
 
 
 def _to_latin(text: str) -> str:

@@ -11,21 +11,24 @@ import signal
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from flows.contracts.model import Contract, FileStyle
 from flows.errors import Place, QdeepError
+from flows.intake.archive import look_through
 from flows.intake.bookscan import SheetScan, scan_workbook
 from flows.intake.filegate import check_kind, make_folder, no_room
+from flows.intake.formats import FORMATS
 from flows.intake.limits import LIMITS, MIB, Limits
 from flows.intake.raw import RawFile, RawTable
 from flows.intake.textscan import scan_text
+from flows.intake.unpack import ROWS, gunzip, members
 from flows.settings import Settings
 
 CHILD = Path(__file__).with_name("read_child.py")
-ROWS = "rows"
+ASIDE = ("records", "case", "value_labels", "user_missing")  # what single formats need to know
 CELL_BYTES = 150  # a cell of a workbook in memory, twice over: parser and columns (measured 90 to 130)
 THREADS = 2
 
@@ -43,34 +46,70 @@ def read_tables(
         limits: Bounds of one file.
 
     Raises:
-        QdeepError: E-101 to E-119 and E-312, when the file as a whole cannot be read.
+        QdeepError: E-101 to E-119, E-130 to E-133 and E-312, when the file as a whole cannot be read.
     """
     folder = workdir or Path(tempfile.mkdtemp(prefix="read-", dir=make_folder(settings.tmp)))
-    task = Task(path, contract.file, folder, settings.memory_limit, limits)
+    # A repeat group within one row has no table of its own yet.
+    apart = {name: repeat for name, repeat in contract.file.repeats.items() if "sheet" in repeat}
+    task = Task(path, path, replace(contract.file, repeats=apart), folder, settings.memory_limit, limits)
     is_gzipped = check_kind(path, contract.file, limits)
-    return _read_workbook(task) if contract.file.format == "xlsx" else _read_text(task, is_gzipped=is_gzipped)
+    return _read_packed(task) if task.style.packing else _read_plain(task, is_gzipped=is_gzipped)
 
 
 @dataclass(frozen=True)
 class Task:
-    """One file to be read: how it is written, where the tables go, and the bounds."""
+    """One file to be read: how it is written, where the tables go, and the bounds.
+
+    Attributes:
+        path: The plain file.
+        received: The file as it was received; findings name it.
+    """
 
     path: Path
+    received: Path
     style: FileStyle
     folder: Path
     memory: str
     limits: Limits
 
-    def place(self, sheet: str = "") -> Place:
+    def place(self, sheet: str = "", line: int | None = None) -> Place:
         """Return the place of a finding."""
-        return Place(file=self.path.name, sheet=sheet)
+        return Place(file=self.received.name, sheet=sheet, line=line)
 
 
-def _read_text(task: Task, *, is_gzipped: bool) -> RawFile:
+def _read_packed(task: Task) -> RawFile:
+    """Read the members of an archive; in a text format each table is a member of its own."""
+    paths = members(task.path, task.style, task.folder, task.limits)
+    plain = replace(task.style, packing="")
+    inner = {name: replace(task, path=path, style=_member_style(name, plain)) for name, path in paths.items()}
+    zipped = {name: check_kind(one.path, one.style, task.limits) for name, one in inner.items()}
+    if not FORMATS[plain.format].is_text:
+        return _read_plain(inner[ROWS], is_gzipped=zipped[ROWS])
+    read = [_read_text(one, name, is_gzipped=zipped[name]) for name, one in inner.items()]
+    tables = {name: table for one in read for name, table in one.tables.items()}
+    counted = {name: count for one in read for name, count in one.rows_counted.items()}
+    return RawFile(tables, plain.encoding, rows_counted=counted)
+
+
+def _member_style(name: str, style: FileStyle) -> FileStyle:
+    """Return how a member is written: that of a repeat group has one header row and no title."""
+    return style if name == ROWS else replace(style, title_rows=0, header_rows=1, header_row=0)
+
+
+def _read_plain(task: Task, *, is_gzipped: bool) -> RawFile:
+    style = FORMATS[task.style.format]
+    if style.is_text:
+        return _read_text(task, ROWS, is_gzipped=is_gzipped)
+    if is_gzipped:
+        task = replace(task, path=gunzip(task.path, task.folder, task.limits))
+        check_kind(task.path, task.style, task.limits)
+    return _read_workbook(task) if style.reader == "sheets.read" else _read_other(task)
+
+
+def _read_text(task: Task, name: str, *, is_gzipped: bool) -> RawFile:
     scan = scan_text(task.path, task.style, task.folder, gzipped=is_gzipped, limits=task.limits)
-    target = task.folder / "rows.raw.parquet"
+    target = task.folder / f"{name}.raw.parquet"
     job = {
-        "format": "csv",
         "body": str(scan.body),
         "index": str(scan.index),
         "target": str(target),
@@ -80,14 +119,49 @@ def _read_text(task: Task, *, is_gzipped: bool) -> RawFile:
         "quote": task.style.quote,
         "longest": 2 * task.limits.record_bytes,
         "is_serial": scan.has_inner_newlines,
-        "memory": task.memory,
         "threads": THREADS,
     }
-    found = _parse(job, task, _bounds(scan.body.stat().st_size, 0, task.limits))[ROWS]
+    found = _parse(job, task, _bounds(scan.body.stat().st_size, 0, task.limits))["rows"]
     scan.body.unlink()
     _compare(found, scan.records - len(scan.bad_rows), task.place())
-    table = RawTable(ROWS, "", tuple(found["header"]), target, scan.records, scan.bad_rows)
-    return RawFile({ROWS: table}, task.style.encoding, rows_counted={ROWS: scan.records})
+    table = RawTable(name, "", tuple(found["header"]), target, scan.records, scan.bad_rows)
+    return RawFile({name: table}, task.style.encoding, rows_counted={name: scan.records})
+
+
+def _read_other(task: Task) -> RawFile:
+    """Read a format whose counter runs in the reading process too, before and apart from the parser."""
+    style, form = task.style, FORMATS[task.style.format]
+    size = look_through(task.path, task.limits) if form.is_archive else task.path.stat().st_size
+    sheets = {ROWS: style.sheet} | {name: repeat["sheet"] for name, repeat in style.repeats.items()}
+    tables = [_other_table(name, sheet, task) for name, sheet in sheets.items()]
+    job = {"tables": tables} | {name: getattr(style, name) for name in ASIDE}
+    cells = min(task.limits.cells, size // 6) if form.is_book else 0
+    found = _parse(job, task, _bounds(size, cells, task.limits))
+    raw, counted = {}, {}
+    for table in tables:
+        one, name = found[table["name"]], table["name"]
+        _compare(one, one["counted"], task.place(one.get("sheet", "")))
+        counted[name] = one["counted"]
+        raw[name] = RawTable(name, one.get("sheet", ""), tuple(one["header"]), Path(table["target"]), one["rows"])
+    return RawFile(raw, "", rows_counted=counted)
+
+
+def _other_table(name: str, sheet: str, task: Task) -> dict[str, Any]:
+    return {
+        "name": name,
+        "sheet": sheet,
+        "place": sheet,
+        "parent": task.style.repeats[name]["parent"] if name != ROWS else "",
+        "target": str(task.folder / f"{name}.raw.parquet"),
+        **_header_block(name, task.style),
+    }
+
+
+def _header_block(name: str, style: FileStyle) -> dict[str, int]:
+    """Return title and header rows; a sheet of a repeat group has one header row, no title."""
+    if name != ROWS:
+        return {"title_rows": 0, "header_rows": 1, "header_row": 0}
+    return {"title_rows": style.title_rows, "header_rows": style.header_rows, "header_row": style.header_row}
 
 
 def _read_workbook(task: Task) -> RawFile:
@@ -96,7 +170,7 @@ def _read_workbook(task: Task) -> RawFile:
     scans = {name: book.scans[sheet] for name, sheet in sheets.items()}
     tables = [_sheet_job(name, scan, task) for name, scan in scans.items()]
     cells = sum(table["width"] * table["height"] for table in tables)
-    job = {"format": "xlsx", "book": str(task.path), "tables": tables}
+    job = {"tables": tables}
     found = _parse(job, task, _bounds(book.unpacked_bytes, cells, task.limits))
     raw, counted = {}, {}
     for table in tables:
@@ -108,18 +182,16 @@ def _read_workbook(task: Task) -> RawFile:
 
 
 def _sheet_job(name: str, scan: SheetScan, task: Task) -> dict[str, Any]:
-    """Return what the reading process must know of a sheet; a sheet of a repeat group has one header row, no title."""
-    style = task.style
-    title, header, chosen = (style.title_rows, style.header_rows, style.header_row) if name == ROWS else (0, 1, 0)
+    """Return what the reading process must know of a sheet."""
+    block = _header_block(name, task.style)
+    title, header = block["title_rows"], block["header_rows"]
     if not any(title < row <= title + header for row in scan.rows):
         raise QdeepError("E-101", "The sheet holds no header.", task.place(scan.name), "a header and rows")
     return {
         "name": name,
         "sheet": scan.name,
         "target": str(task.folder / f"{name}.raw.parquet"),
-        "title_rows": title,
-        "header_rows": header,
-        "header_row": chosen,
+        **block,
         "first_column": scan.first_column,
         "width": scan.last_column - scan.first_column + 1,
         "height": scan.rows[-1],
@@ -146,18 +218,44 @@ def _parse(job: dict[str, Any], task: Task, bounds: dict[str, int]) -> dict[str,
     """Run the reading process and return what it says of each table.
 
     Raises:
-        QdeepError: E-114 when it died, ran out of time or memory, or left no result; E-405 on a full disk.
+        QdeepError: E-114 when it died, ran out of time or memory, or left no result; E-405 on a full disk; what the
+            reader itself refuses.
     """
     job_file, result = task.folder / "read.job.json", task.folder / "read.result.json"
     result.unlink(missing_ok=True)
-    job |= {"result": str(result), "folder": str(task.folder), "limits": bounds}
+    job |= {
+        "reader": FORMATS[task.style.format].reader,
+        "format": task.style.format,
+        "path": str(task.path),
+        "memory": task.memory,
+        "result": str(result),
+        "folder": str(task.folder),
+        "bounds": bounds,
+        "limits": _inner_limits(task.limits),
+    }
     job_file.write_text(json.dumps(job), encoding="utf-8")
     status = _run([sys.executable, "-I", str(CHILD), str(job_file)], task.folder, 2 * bounds["cpu"])
     if status == errno.ENOSPC:
         raise no_room(task.folder, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
     if status != 0 or not result.is_file():
         raise QdeepError("E-114", _how_it_ended(status), task.place(), "a file that its program can save anew")
-    return json.loads(result.read_text(encoding="utf-8"))["tables"]
+    answer = json.loads(result.read_text(encoding="utf-8"))
+    if "refusal" in answer:
+        one = answer["refusal"]
+        raise QdeepError(one["code"], one["text"], task.place(one["sheet"], one["line"]), one["expected"])
+    return answer["tables"]
+
+
+def _inner_limits(limits: Limits) -> dict[str, int]:
+    """Return the bounds that the reading process keeps itself."""
+    return {
+        "columns": limits.columns,
+        "cells": limits.cells,
+        "record": limits.row_bytes,
+        "unpacked": limits.unpacked_bytes,
+        "ratio": limits.ratio,
+        "dense": limits.ratio_from_bytes,
+    }
 
 
 def _run(command: list[str], folder: Path, seconds: int) -> int:

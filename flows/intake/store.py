@@ -21,17 +21,34 @@ def deliveries(settings: Settings) -> list[dict[str, Any]]:
     return [manifest for manifest in manifests if manifest]
 
 
+def of_source(source: str, settings: Settings) -> list[dict[str, Any]]:
+    """Return the manifests of all deliveries of one source, as `deliveries` does."""
+    manifests = (read_manifest(path.parent) for path in sorted(settings.lake.glob(f"{source}/*/{MANIFEST}")))
+    return [manifest for manifest in manifests if manifest]
+
+
 def standing(received: Received, contract: Contract, settings: Settings) -> dict[str, Any] | None:
     """Return the manifest of a delivery that has its verdict and needs no other; None where it is to be taken in.
 
-    A damaged folder does not count, and neither does a delivery refused under a contract that has changed since.
+    A damaged folder does not count, and neither does a delivery refused under a contract or by signed totals
+    that have changed since.
     """
     folder = settings.lake / received.source / received.delivery_id
     manifest = read_manifest(folder)
     if not manifest or manifest["delivery_id"] != received.delivery_id or not is_whole(folder, manifest):
         return None
-    is_outdated = manifest["verdict"] == "refused" and manifest.get("contract_sha256") != contract_digest(contract)
+    is_outdated = manifest["verdict"] == "refused" and _is_outdated(manifest, received, contract)
     return None if is_outdated else manifest
+
+
+def _is_outdated(manifest: dict[str, Any], received: Received, contract: Contract) -> bool:
+    """Return whether a refusal was by another contract, or by other signed totals than stand there now."""
+    from flows.intake.totals import totals_digest
+
+    if manifest.get("contract_sha256") != contract_digest(contract):
+        return True
+    agreed = contract.control_totals is not None
+    return agreed and manifest.get("control_totals", {}).get("sha256", "") != totals_digest(received, contract)
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:

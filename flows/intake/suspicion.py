@@ -1,17 +1,18 @@
 """A delivery has been looked at as a whole: what no single row can show is a finding that refuses it."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from flows.contracts.model import Contract
 from flows.errors import Finding, Place
 from flows.intake.marks import MarkedTable, first
-from flows.intake.match import NOTHING, Feed
+from flows.intake.match import CODES_WANTED, NOTHING, Feed
 from flows.intake.normalise import has_mojibake, literal
 from flows.intake.pinfl import PINFL
 from flows.intake.rules import RowRule
 from flows.intake.shape import canonical_words, raw_rows, worded
-from flows.intake.values import typed_value
+from flows.intake.values import typed_value, words
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 UNFIT_SHARE, FIT_SHARE = 0.5, 0.8
 # Share of values that may look like a personal number, or be decoded wrongly, by chance.
 CHANCE_SHARE = 0.01
+SHIFTED_ROWS = 3  # fewer unfit answers to one question are slips
 FORM_CODES = ("E-302", "E-303", "E-305", "E-309", "E-310", "E-311")
 
 
@@ -44,10 +46,26 @@ def delivery_findings(
     for one in marked:
         findings += _wrongly_decoded(connection, one, contract, Place(contract.source, sheet=one.table.sheet))
     if contract.codebook:
-        findings += _labels(connection, main, contract, place)
+        findings += _labels(connection, marked, contract, place)
         for one in marked:
+            findings += _shifted_questions(connection, one, Place(contract.source, sheet=one.table.sheet))
             findings += _personal_numbers(connection, one, Place(contract.source, sheet=one.table.sheet))
     return tuple(findings or _too_many_refused(main, contract, place))
+
+
+def outside_slice(
+    connection: "DuckDBPyConnection", main: MarkedTable, contract: Contract, part: str
+) -> Iterator[Finding]:
+    """Yield E-429 where a partial delivery holds rows of another part: they would neither replace nor be replaced."""
+    if not part or not contract.slice_column:
+        return
+    column = next(one.name for one in contract.kind.tables[0].columns if one.lake_name == contract.slice_column)
+    test = f"{column} is distinct from {literal(part)}"
+    (rows,) = first(connection, f"select count(*) from {main.stage.name} where {test}")
+    if rows:
+        where = Place(contract.source, column=column)
+        text = f"{rows} of {main.rows} rows are not of the part that the file name states."
+        yield Finding("E-429", text, where, rows, expected=f"rows with {column} = {part}")
 
 
 def _outside_volume(main: MarkedTable, contract: Contract, place: Place) -> Iterator[Finding]:
@@ -124,27 +142,81 @@ def _wrongly_decoded(
         yield Finding("E-213", text, place, count, expected=f"encoding {contract.file.encoding}")
 
 
-def _labels(connection: "DuckDBPyConnection", main: MarkedTable, contract: Contract, place: Place) -> Iterator[Finding]:
-    questions = [feed for feed in main.stage.layout.feeds if feed.item and feed.item.type == "select_one"]
-    answered = " + ".join(f"count({feed.column.name})" for feed in questions) or "0"
-    labelled = " + ".join(_count_labels(feed, main, contract) for feed in questions) or "0"
-    labels, answers = first(connection, f"select {labelled}, {answered} from {main.stage.name}")
+def _shifted_questions(connection: "DuckDBPyConnection", one: MarkedTable, place: Place) -> Iterator[Finding]:
+    """Find questions whose answers moved to a neighbour in some rows: cells were inserted when the form was edited.
+
+    The answers that do not fit a choice list fit that of a question beside it, and there the same rows do not fit
+    either (or hold nothing): a code that the codebook lacks would leave the neighbour alone.
+    """
+    layout = one.stage.layout
+    feeds = sorted(
+        (feed for feed in layout.feeds if feed.item and feed.position is not None and not feed.choice),
+        key=lambda feed: feed.position or 0,
+    )
+    coded = {feed.column.name: feed for feed in feeds if feed.column.type == "code"}
+    for before, after in pairwise(feeds):
+        for feed, other in ((before, after), (after, before)):
+            failed = one.failed.get(f"{feed.column.name}.codes", 0)
+            if feed.column.name not in coded or other.column.name not in coded or failed < SHIFTED_ROWS:
+                continue
+            moved, beside = first(connection, _moved(feed, other, one.stage.name))
+            if moved >= FIT_SHARE * failed and beside >= failed / 2:
+                text = f"{moved} answers of {feed.column.name} do not fit it; they fit {other.column.name} beside it."
+                where = Place(place.source, sheet=place.sheet, column=feed.column.name)
+                yield Finding("E-211", text, where, moved, expected="every answer below its own question")
+                return
+
+
+def _moved(feed: Feed, other: Feed, stage: str) -> str:
+    """Return SQL that counts unfit answers which the other question's list holds, and unfit cells beside them."""
+    name, beside = feed.column.name, other.column.name
+    own, theirs = words(tuple(feed.column.codes)), words(tuple(other.column.codes))
+    unfit = f"{name}__text is not null and {name} not in {own}"
+    return (
+        f"select count(*) filter (where {name} in {theirs}), "
+        f"count(*) filter (where {beside}__text is null or {beside} not in {theirs}) from {stage} where {unfit}"
+    )
+
+
+def _labels(
+    connection: "DuckDBPyConnection", marked: tuple[MarkedTable, ...], contract: Contract, place: Place
+) -> Iterator[Finding]:
+    """Find cells that hold the wording of options where the contract awaits codes."""
+    if contract.answers.cells == "labels":
+        return
+    labels = answers = 0
+    for one in marked:
+        questions = [feed for feed in one.stage.layout.feeds if feed.item and feed.item.type.startswith("select")]
+        questions = [feed for feed in questions if not feed.choice and feed.raw != NOTHING]
+        answered = " + ".join(f"count({feed.column.name}__text)" for feed in questions) or "0"
+        labelled = " + ".join(_count_labels(feed, one, contract) for feed in questions) or "0"
+        found = first(connection, f"select {labelled}, {answered} from {one.stage.name}")
+        labels, answers = labels + found[0], answers + found[1]
     if labels > answers / 2:
         text = f"{labels} of {answers} answers are labels of options."
-        yield Finding("E-209", text, place, expected="an export with codes (XML values) instead of labels")
+        yield Finding("E-209", text, place, expected=CODES_WANTED)
 
 
-def _count_labels(feed: Feed, main: MarkedTable, contract: Contract) -> str:
+def _count_labels(feed: Feed, one: MarkedTable, contract: Contract) -> str:
+    """Return SQL that counts labels in a column: exact ones, or several joined in the cell of a select-multiple."""
     book, choices = contract.codebook, feed.item.choices if feed.item else ""
     labels = tuple(sorted(set(book.labels.get(choices, {})) - set(book.choices.get(choices, ())))) if book else ()
-    words = ", ".join(literal(label) for label in canonical_words(labels, feed, main.stage.layout))
-    codes = ", ".join(literal(code) for code in (book.choices.get(choices, ()) if book else ()))
+    codes = words(book.choices.get(choices, ())) if book else ""
     name = feed.column.name
-    return f"count(*) filter (where {name} not in ({codes}) and {name}__text in ({words}))" if words and codes else "0"
+    if not labels:
+        return "0"
+    spelled = canonical_words(labels, feed, one.stage.layout)
+    if feed.item and feed.item.type == "select_multiple":
+        is_codes = f"len(list_filter(string_split({name}__text, ' '), lambda code: code not in {codes})) = 0"
+        has_label = " or ".join(f"contains({name}__text, {literal(label)})" for label in spelled)
+        return f"count(*) filter (where not {is_codes} and ({has_label}))"
+    return f"count(*) filter (where {name} not in {codes} and {name}__text in {words(spelled)})"
 
 
 def _personal_numbers(connection: "DuckDBPyConnection", one: MarkedTable, place: Place) -> Iterator[Finding]:
     count = len(one.table.header)
+    if not count:  # a JSON in which nobody filled a repeat group
+        return
     tests = [
         f"count(c{i}), count(*) filter (where case when regexp_full_match(c{i}, '\\s*{PINFL}\\s*') "
         f"then qd_pinfl_is_wellformed(trim(c{i})) and qd_pinfl_check_digit(trim(c{i})) end)"

@@ -53,7 +53,7 @@ def _plain_number(text: str, style: FileStyle) -> str:
         bare = f"replace({bare}, {literal(style.thousands)}, '')"
     if style.decimal != ".":
         bare = f"replace({bare}, {literal(style.decimal)}, '.')"
-    if bare == text or style.format == "csv":
+    if bare == text or style.format in ("csv", "tsv"):
         return bare
     return f"case when regexp_full_match({text}, '{DECIMAL}') then {text} else {bare} end"
 
@@ -69,7 +69,7 @@ def _timestamp(text: str, style: FileStyle) -> str:
     has_offset = f"regexp_full_match({text}, '{WITH_OFFSET}')"
     moments = [f"case when {has_offset} then try_cast({text} as timestamptz) at time zone '{LOCAL_ZONE}' end"]
     moments += [
-        f"try_strptime({text}, {literal(one)}) at time zone '{LOCAL_ZONE}'"
+        f"try_strptime({_whole_offset(text, one)}, {literal(one)}) at time zone '{LOCAL_ZONE}'"
         for one in style.timestamp_formats
         if "%z" in one
     ]
@@ -78,6 +78,11 @@ def _timestamp(text: str, style: FileStyle) -> str:
     iso = f"case when regexp_full_match({text}, '{WITHOUT_OFFSET}') then try_cast({text} as timestamp) end"
     moments.append(_to_local(iso, style))
     return f"coalesce({', '.join(moments)})"
+
+
+def _whole_offset(text: str, one: str) -> str:
+    """Return SQL of a text whose zone has two digits: Google Forms writes GMT+5."""
+    return rf"regexp_replace({text}, 'GMT([+-])(\d)(:|$)', 'GMT\1' || '0\2\3')" if "GMT%z" in one else text
 
 
 def _to_local(moment: str, style: FileStyle) -> str:

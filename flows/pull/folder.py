@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flows.contracts.model import Contract
+from flows.intake.formats import FORMATS
 from flows.pull.received import Received, fingerprint
 from flows.settings import Settings
 
@@ -33,10 +34,15 @@ def files(folder: Path, pattern: str) -> Iterator[Path]:
 
 def is_expected(name: str, contract: Contract) -> bool:
     """Return whether the contract expects a file of this name; a gzipped text file may carry a further `.gz`."""
-    return matched(name, contract) is not None
+    return matched(name, contract) is not None and not is_totals(name, contract)
+
+
+def is_totals(name: str, contract: Contract) -> bool:
+    """Return whether a file holds the signed totals of another; it is no delivery of its own."""
+    return contract.control_totals is not None and name.endswith(contract.control_totals.suffix)
 
 
 def matched(name: str, contract: Contract) -> re.Match[str] | None:
     """Match a file name with the pattern of the contract."""
-    plain = name.removesuffix(".gz") if contract.file.format == "csv" else name
+    plain = name.removesuffix(".gz") if FORMATS[contract.file.format].may_gzip else name
     return re.fullmatch(contract.file.name, name) or re.fullmatch(contract.file.name, plain)

@@ -9,11 +9,13 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, date
+from functools import partial
 from typing import Any
 
 from flows.contracts.model import Contract
 from flows.errors import Finding
-from flows.pull.naming import Period, due, file_name, today
+from flows.pull.export import exported
+from flows.pull.naming import Period, due, today
 from flows.pull.received import Received
 from flows.pull.secret import secret
 from flows.pull.spool import Part, Spool
@@ -61,24 +63,8 @@ class Project:
     def received(self, day: date) -> Iterator[Received]:
         """Yield the file, unless what it would hold has landed."""
         submissions = self._submissions()
-        key, is_closed = self.period.name or "export", day >= self.period.end
-        if not submissions and not self.period.is_whole and not self.spool.has_had(key):
-            self.spool.note_empty(key, is_closed=is_closed)
-            return
-        mark = _mark(submissions)
-        known = self.spool.known(key, mark)
-        if known is not None:
-            self.spool.close(key, is_closed=is_closed)
-            yield from known
-            return
-        name = file_name(self.contract, self.period, day)
-        part = self.spool.part(key, mark, name)
-        try:
-            part.restart()
-            self._fill(part, submissions)
-            yield self.spool.keep(part, name, is_closed=is_closed)
-        finally:
-            part.close()
+        mark = _mark(submissions) if submissions else ""
+        yield from exported(self.spool, self.period, day, mark, partial(self._fill, submissions=submissions))
 
     def _fill(self, part: Part, submissions: list[dict[str, Any]]) -> None:
         setting = self.contract.pull.get("export_setting")

@@ -47,7 +47,8 @@ def today() -> date:
 def file_name(contract: Contract, period: Period, day: date) -> str:
     """Return the name of a pulled file: `pull.name` with its placeholders filled in."""
     default = "{source}_{period}_{day}" if period.name else "{source}_{day}"
-    return fill(contract.pull.get("name", f"{default}.{contract.file.format}"), contract, period, day)
+    suffix = contract.file.packing or contract.file.format
+    return fill(contract.pull.get("name", f"{default}.{suffix}"), contract, period, day)
 
 
 def fill(text: str, contract: Contract, period: Period, day: date) -> str:

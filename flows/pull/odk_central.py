@@ -13,7 +13,8 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from flows.contracts.model import Contract
 from flows.errors import Finding, QdeepError
-from flows.pull.naming import Period, due, file_name, today
+from flows.pull.export import exported
+from flows.pull.naming import Period, due, today
 from flows.pull.patience import persist
 from flows.pull.received import Received
 from flows.pull.secret import secret
@@ -94,25 +95,9 @@ class Form:
 
     def received(self, day: date) -> Iterator[Received]:
         """Yield the file, unless what it would hold has landed."""
-        rows = self._rows({"$select": "__id,__system"})
-        key, is_closed = self.period.name or "export", day >= self.period.end
-        if not rows and not self.period.is_whole and not self.spool.has_had(key):
-            self.spool.note_empty(key, is_closed=is_closed)
-            return
-        mark = hashlib.sha256(_as_json(rows)).hexdigest()
-        known = self.spool.known(key, mark)
-        if known is not None:
-            self.spool.close(key, is_closed=is_closed)
-            yield from known
-            return
-        name = file_name(self.contract, self.period, day)
-        part = self.spool.part(key, mark, name)
-        try:
-            part.restart()
-            self._fill(part)
-            yield self.spool.keep(part, name, is_closed=is_closed)
-        finally:
-            part.close()
+        submissions = self._rows({"$select": "__id,__system"})
+        mark = hashlib.sha256(_as_json(submissions)).hexdigest() if submissions else ""
+        yield from exported(self.spool, self.period, day, mark, self._fill)
 
     def _fill(self, part: Part) -> None:
         kind = self.contract.pull.get("export", "zip")

@@ -35,6 +35,12 @@ UNITS = (
     "ratio",
     "per_case",
     "variants",
+    "count",
+    "days",
+    "hours",
+    "per_100",
+    "signed_share",
+    "uzs",
 )
 
 
@@ -71,7 +77,7 @@ def _described(table: Table, content: Protected) -> dict[str, Any]:
 
 
 def _cards(frame: pl.DataFrame | None) -> Sequence[Mapping[str, Any]]:
-    return [] if frame is None else frame.sort("domain", "indicator_id").to_dicts()
+    return [] if frame is None else frame.sort("domain", "indicator_group", "indicator_id").to_dicts()
 
 
 def _letters(prefix: str, letters: str, language: Language) -> list[tuple[str, str]]:

@@ -100,8 +100,10 @@ def make_project(root: Path) -> Settings:
     """Write the project's files below a folder and return settings that name its contracts."""
     shutil.copytree(ROOT / "expectations" / "kinds", root / "expectations" / "kinds")
     seeds = root / "dbt_project" / "seeds"
+    shutil.copytree(ROOT / "dbt_project" / "seeds" / "codes", seeds / "codes")
     for name, codes in CODES.items():
         write(seeds / "codes" / f"{name}.csv", "code\n" + "\n".join(codes.split()) + "\n")
+    shutil.copytree(ROOT / "dbt_project" / "seeds" / "indicators", seeds / "indicators")
     write(seeds / "org" / "org_units.csv", "org_unit_id,name\nMOA,Ministry\nMOA-1,Department\n")
     for name, contract, headers in (("staff", STAFF, STAFF_MAP), ("log", LOG, LOG_MAP), ("poll", POLL, POLL_MAP)):
         write(root / "contracts" / "sources" / f"{name}.yml", contract)

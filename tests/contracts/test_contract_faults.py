@@ -13,8 +13,41 @@ STAFF = "contracts/sources/staff.yml"
 MAP = "contracts/column_maps/staff.csv"
 ITEMS = "contracts/codebooks/pulse/1/items.csv"
 CHOICES = "contracts/codebooks/pulse/1/choices.csv"
+ITEM_MAP = "contracts/item_maps/poll.csv"
+GHOST_MAP = "contracts/item_maps/ghost.csv"
+MERGES, MERGE = "contracts/merges/2026.csv", "survivor_key,merged_key,reason,who,when,active\n"
+KEY_A, KEY_B, KEY_C = (f"h1_{sign * 26}" for sign in "abc")
 KIND = "expectations/kinds/personnel.yml"
+CARDS = "dbt_project/seeds/indicators/indicators.csv"
 RULE = "rules:\n  - {id: one, code: E-308, columns: [fte], check: CHECK, description: A.}\n"
+REGISTER = "contracts/corrections/staff.yml"
+ENTRY = """source: staff
+corrections:
+  - id: one
+    reason: The rate was typed twice.
+    who: HR
+    date: '2026-01-01'
+    status: reported
+    where: position_id = 'MOA-1'
+    expect: fte = 2
+    set: {fte: 1}
+"""
+
+
+GHOST_REGISTER, GHOST_ENTRY = REGISTER.replace("staff", "ghost"), ENTRY.replace("staff", "ghost")
+
+
+def entry(line: str) -> str:
+    """Return a register whose entry has this line in the place of its own."""
+    key = line.partition(":")[0]
+    kept = [one for one in ENTRY.splitlines() if not one.startswith(f"    {key}:")]
+    return "\n".join([*kept, f"    {line}", ""])
+
+
+def total(measure: str) -> str:
+    """Return lines for a control total in front of `volume`."""
+    return f"control_totals:\n  measures:\n    one: {{{measure}}}\nvolume:"
+
 
 # file, text replaced, replacement, text of the line at fault (after the replacement), word of the message
 FAULTS = {
@@ -49,6 +82,20 @@ FAULTS = {
     "a required column without header": (MAP, ",Жинс,", ",,", "1,ЖШШИР", "sex"),
     "a short row in a map": (MAP, ",Кетган", "", "1,ЖШШИР", "cells"),
     "a map of no source": ("contracts/column_maps/ghost.csv", "", "version,pinfl\n1,P\n", "version", "ghost"),
+    "an unknown tool": ("contracts/sources/poll.yml", "others: drop", "answers: {tool: x}", "answers", "tool"),
+    "an unknown item in a map": (ITEM_MAP, "", "item_id,choice,column,code\nq9,,Q9,\n", "q9", "q9"),
+    "an unknown option in a map": (ITEM_MAP, "", "item_id,choice,column,code\nq1,7,,A7\n", "q1,7", "option"),
+    "a code without its option": (ITEM_MAP, "", "item_id,choice,column,code\nq1,,,A7\n", "q1,,", "option"),
+    "an item map of no source": (GHOST_MAP, "", "item_id,choice,column,code\nq1,,Q,\n", "item", "ghost"),
+    "a merge of no key": (MERGES, "", MERGE + f"h1_x,{KEY_B},other,HR,2026-10-01,yes\n", "h1_x", "survivor"),
+    "a merge into itself": (MERGES, "", MERGE + f"{KEY_B},{KEY_B},other,HR,2026-10-01,yes\n", KEY_B, "itself"),
+    "a merge in a chain": (
+        MERGES,
+        "",
+        MERGE + f"{KEY_A},{KEY_B},other,HR,2026-10-01,yes\n{KEY_B},{KEY_C},other,HR,2026-10-01,yes\n",
+        KEY_C,
+        "itself",
+    ),
     "an item twice": (ITEMS, "q2,q2", "q1,q2", "q1,q2", "twice"),
     "an item of an unknown type": (ITEMS, "q2,q2,integer", "q2,q2,number", "q2,q2", "number"),
     "an item of an unknown list": (ITEMS, "q3,select_multiple,tools", "q3,select_multiple,tool", "q3,q3", "choice"),
@@ -60,9 +107,45 @@ FAULTS = {
     "a kind with an unknown list": (KIND, "codes: sex,", "codes: sexes,", "codes: sexes", "sexes"),
     "a kind with an unknown seed": (KIND, "org_units.org_unit_id", "org.org_unit_id", "org.org_unit_id", "org."),
     "a kind with a bad check": (KIND, "end_date >= start_date\n", "end_date >= begin_date\n", "begin_date", "exit_not"),
+    "a card of an unknown direction": (CARDS, ",persons,neutral,", ",persons,good,", "good", "direction"),
+    "a card twice": (CARDS, "fte_end,1,", "fte_avg,1,", "fte_avg,1,", "twice"),
+    "a card out of order": (CARDS, "fte_end,1,", "a_end,1,", "a_end,1,", "fte_avg"),
+    "a card of HRM without a group": (CARDS, "fte_end,1,hrm,A,", "fte_end,1,hrm,,", "fte_end", "indicator_group"),
+    "a card with a straight apostrophe in Uzbek": (CARDS, "Toʻliq stavka", "To'liq stavka", "fte_end", "name_uz"),
     "corrections without their guard": (
         "contracts/corrections/staff.yml", "", "source: staff\ncorrections:\n  - {id: one}\n", "id: one", "expect"
     ),
+    "a correction of no source": (GHOST_REGISTER, "", GHOST_ENTRY, "source: ghost", "ghost"),
+    "a correction that is there twice": (REGISTER, "", ENTRY + ENTRY.split("corrections:\n")[1], "id: one", "twice"),
+    "a correction by a pseudonym's column": (REGISTER, "", entry("where: person_key = 'x'"), "where:", "person_key"),
+    "a correction by a month of birth": (REGISTER, "", entry("where: birth_month is null"), "where:", "birth_month"),
+    "a correction by a number": (REGISTER, "", entry("where: position_id = '31505600010014'"), "where:", "numb"),
+    "a correction by a spaced personal number": (
+        REGISTER, "", entry("expect: position_id = '315 0560 001 0014'"), "expect:", "number"
+    ),
+    "a correction by a pseudonym": (REGISTER, "", entry(f"where: position_id = '{KEY_A}'"), "where:", "pseudonym"),
+    "a correction that sets a personal number": (
+        REGISTER, "", entry("set: {position_id: 31505600010014}"), "set:", "number"
+    ),
+    "a reason that tells a number": (REGISTER, "", entry("reason: wrong for 31505600010014"), "reason:", "numb"),
+    "a correction that sets a pseudonym": (REGISTER, "", entry("set: {person_key: x}"), "set:", "person_key"),
+    "a correction that sets no code": (REGISTER, "", entry("set: {sex: other}"), "set:", "other"),
+    "a correction that sets another type": (REGISTER, "", entry("set: {fte: half}"), "set:", "decimal"),
+    "a correction that reads other rows": (
+        REGISTER, "", entry("expect: fte = (select max(person_key) from lake.personnel)"), "expect:", "row"
+    ),
+    "a correction that takes all columns": (REGISTER, "", entry("expect: columns(*) is null"), "expect:", "row"),
+    "a correction that leaves its brackets": (REGISTER, "", entry("expect: 'true) or (true'"), "expect:", "row"),
+    "a correction that ends before it starts": (REGISTER, "", entry("until: '2026-01-01'"), "until:", "after"),
+    "a correction of rows of no delivery": (REGISTER, "", entry("rows: [3]"), "id: one", "deliveries"),
+    "a correction that sets and drops": (REGISTER, "", entry("drop: true"), "id: one", "valid under each"),
+    "a part by a personal column": (STAFF, "volume:", "slice_column: person_key\nvolume:", "slice_column", "part"),
+    "a part that the file name does not say": (
+        STAFF, "volume:", "slice_column: org_unit_id\nvolume:", "slice_column", "file name"
+    ),
+    "a total of texts": (STAFF, "volume:", total("sum: full_name"), "sum: full_name", "full_name"),
+    "a total by person": (STAFF, "volume:", total("rows: true, by: pinfl"), "by: pinfl", "pinfl"),
+    "a total of an unknown column": (STAFF, "volume:", total("distinct: phones"), "distinct: phones", "phones"),
 }  # fmt: skip
 
 
@@ -82,6 +165,21 @@ def test_a_wrong_contract_names_its_line(fault: str, tmp_path: Path) -> None:
     assert {one.code for one in findings} == {"E-409"}
     with pytest.raises(QdeepError, match="E-409"):
         load_contracts(settings, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "where: extract(year from start_date) = 2024 and sex is distinct from 'male'",
+        "expect: end_date is null or start_date < date '2020-01-01'",
+        "set: {sex: male, end_date: '2026-03-31', fte: 0.5}",
+        "deliveries: ['0123456789abcdef']",
+    ],
+)
+def test_a_right_register_has_no_faults(line: str, tmp_path: Path) -> None:
+    settings = make_project(tmp_path)
+    write(tmp_path / REGISTER, entry(line))
+    assert check_contracts(settings, tmp_path) == ()
 
 
 def test_a_right_project_has_no_faults(tmp_path: Path) -> None:

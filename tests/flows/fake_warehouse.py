@@ -123,7 +123,13 @@ def tables() -> dict[str, list[Row]]:
     return {
         "dim_org_units": [_org_unit(row) for row in units],
         "dim_indicators": [
-            {**row, "method_version": int(row["method_version"])} for row in _seed("indicators/indicators.csv")
+            {
+                **row,
+                "method_version": int(row["method_version"]),
+                "n_min": int(row["n_min"]),
+                "is_annualised": row["is_annualised"] == "true",
+            }
+            for row in _seed("indicators/indicators.csv")
         ],
         "dim_processes": [
             _named({"process_id": "correspondence", "is_listed": True, "calendar_id": "uz"}, "Order execution")
@@ -157,6 +163,7 @@ def tables() -> dict[str, list[Row]]:
         "hrm_overview": _overview(hrm),
         "hrm_headcount_bridge": list(_bridge(hrm, chance)),
         "survey_indices": [row for unit in units for row in _survey(unit, chance)],
+        "survey_reliability": [_reliability(n) for n in (99, 320)],
         "bpr_metrics": list(_metrics()),
         "bpr_steps": list(_steps(chance)),
         "dq_deliveries": [
@@ -171,17 +178,31 @@ def tables() -> dict[str, list[Row]]:
                 "code": code,
                 "severity": "refuse",
                 "column_name": "sex",
+                "rule_kind": kind,
+                "verdict": "failed" if failed else "passed",
                 "rows_checked": 900,
                 "rows_failed": failed,
                 "failed_share": failed / 900,
             }
-            for i, (source, rule, code, failed) in enumerate(
+            for i, (source, rule, kind, code, failed) in enumerate(
                 (
-                    ("personnel_agriculture", "sex.codes", "E-303", 7),
-                    ("staffing", "key.unique", "E-306", 2),
-                    ("orders", "dates.order", "E-307", 0),
+                    ("personnel_agriculture", "sex.codes", "codes", "E-303", 7),
+                    ("staffing", "key.unique", "key", "E-306", 2),
+                    ("orders", "dates_order", "cross_column", "E-307", 0),
                 )
             )
+        ],
+        "dq_corrections": [
+            {
+                "source": "orders",
+                "correction_id": "wrong_unit",
+                "delivery_id": f"{2:016x}",
+                "action": "set",
+                "status": "reported",
+                "known_from": date(2026, 10, 5),
+                "rows_addressed": 3,
+                "rows_changed": 2,
+            }
         ],
         "dq_sources": [
             _titled(
@@ -195,6 +216,9 @@ def tables() -> dict[str, list[Row]]:
                     "deliveries_known": 2,
                     "deliveries_current": 1,
                     "last_known_from": None if state == "missing" else date(2026, 10, 5),
+                    "due_on": date(2026, 11, 5),
+                    "late_days": 0,
+                    "is_late": False,
                     "rows_landed": landed,
                     "rows_refused": refused,
                     "state": state,
@@ -343,6 +367,27 @@ def _bridge(hrm: list[Row], chance: random.Random) -> Iterator[Row]:
             opening[row["org_unit_id"]] = closing
 
 
+def _reliability(n: int) -> Row:
+    figures = {"alpha": 0.82, "item_rest": 0.61, "verdict": "keep", "reason": "fits"} if n >= 100 else {}
+    return {
+        "indicator_id": "engagement",
+        "instrument_id": "engagement",
+        "instrument_version": "1",
+        "wave_id": "2026",
+        "org_unit_id": "UZ",
+        "item_id": f"e{n}",
+        "period_kind": "wave",
+        "period_start": date(2026, 5, 1),
+        "period_end": _end(date(2026, 5, 1)),
+        "n": n,
+        "complete_share": 0.9,
+        "items": 5,
+        "obs_status": "A" if figures else "O",
+        "conf_status": "F",
+        **figures,
+    }
+
+
 def _survey(unit: Row, chance: random.Random) -> Iterator[Row]:
     frame = _size(unit, sum(map(ord, unit["org_unit_id"])))
     for sex, share in (("all", 1.0), ("male", 0.6), ("female", 0.4)):
@@ -446,6 +491,7 @@ def _delivery(source: str, number: int) -> Row:
         "kind": "personnel",
         "organisation": "MOA",
         "scope": "period",
+        "slice": None,
         "period": date(2026, 9, 30),
         "known_from": date(2026, 10, 5),
         "verdict": "landed",

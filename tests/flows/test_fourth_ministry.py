@@ -82,7 +82,7 @@ def _qdeep(project: Path, folder: Path, *arguments: str) -> subprocess.Completed
 def _headcounts(marts: Path) -> dict[str, float]:
     sql = """
         select org_unit_id, value from hrm_indicators
-        where indicator_id = 'headcount_end' and org_view = 'as_was' and category_1 = 'all'
+        where indicator_id = 'headcount_end' and org_view = 'as_was' and category_1 = 'all' and period_kind = 'month'
             and period_end = date '2026-09-30' and value > 0
     """
     with duckdb.connect(str(marts), read_only=True) as connection:

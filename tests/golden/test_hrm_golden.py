@@ -64,7 +64,8 @@ def test_an_indicator_is_what_its_card_says(golden: Path, case: tuple) -> None:
     rows = query(
         golden,
         "select numerator, denominator, value from marts.hrm_indicators where indicator_id = ? and org_unit_id = ?"
-        " and org_view = 'as_was' and period_start = ? and category_1 = ?",
+        " and org_view = 'as_was' and period_start = ? and category_1 = ? and period_kind = 'month'"
+        " and dimension_1 in ('all', 'sex') and dimension_2 = 'all'",
         indicator,
         unit,
         month,
@@ -76,7 +77,8 @@ def test_an_indicator_is_what_its_card_says(golden: Path, case: tuple) -> None:
 def test_as_is_counts_a_merged_unit_with_its_successor(golden: Path) -> None:
     sql = (
         "select org_view, org_unit_id, value from marts.hrm_indicators where indicator_id = 'headcount_end'"
-        " and category_1 = 'all' and period_start = date '2026-01-01' and org_unit_id in ('AA-1', 'AA-2') order by all"
+        " and category_1 = 'all' and period_kind = 'month' and period_start = date '2026-01-01'"
+        " and org_unit_id in ('AA-1', 'AA-2') order by all"
     )
     # January: Aziza in AA-1, Bahrom and Davron in AA-2
     assert query(golden, sql) == [("as_is", "AA-2", 3), ("as_was", "AA-1", 1), ("as_was", "AA-2", 2)]

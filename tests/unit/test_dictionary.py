@@ -31,6 +31,11 @@ CARD = {
     "direction": "lower",
     "caveats": "None known.",
     "standards": "ISO 30414",
+    "indicator_group": "B",
+    "is_annualised": False,
+    "n_min": 5,
+    "definition_source": "own wording",
+    "to_review": "uz ko",
 }
 
 

@@ -238,7 +238,7 @@ def protect_steps(cases: int, respondents: int, log: str, survey: str) -> pl.Dat
 
 def _protect_overview(tidy: list[dict[str, Any]], wide: list[dict[str, Any]]) -> Protected:
     table = _tidy("headcount")
-    key = ("org_unit_id", "org_view", "period_start")
+    key = ("org_unit_id", "org_view", "period_kind", "period_start")
     columns = {"headcount_end": "DOUBLE", "hires_new": "DOUBLE", "n": "BIGINT"}
     fields = tuple(Field(name, columns.get(name, "VARCHAR"), name) for name in (*key, *columns))
     overview = Table("hrm_overview", "", "One row.", fields, key, "headcount", ("n",), tuple(columns))
@@ -248,17 +248,19 @@ def _protect_overview(tidy: list[dict[str, Any]], wide: list[dict[str, Any]]) ->
 
 
 def _tidy(family: str, *more: str) -> Table:
-    keys = ("indicator_id", "org_unit_id", "org_view", "period_start", "category_1", "category_2", "evidence_level")
+    grain = ("indicator_id", "org_unit_id", "org_view", "period_kind", "period_start", "category_1", "category_2")
+    keys = (*grain, "evidence_level")
     kinds = {**dict.fromkeys(keys, "VARCHAR"), "method_version": "INTEGER"}
     kinds |= {name: "BIGINT" if name == "n" else "DOUBLE" for name in (*TRUST, *more)}
     fields = tuple(Field(name, kind, name) for name, kind in kinds.items())
-    return Table("t", "", "One row per figure.", fields, keys[:5], family, base=("n",), hide=TRUST)
+    return Table("t", "", "One row per figure.", fields, grain[:6], family, base=("n",), hide=TRUST)
 
 
 def _row(indicator_id: str = "headcount_end", **values: Any) -> dict[str, Any]:
     usual = {
         "org_unit_id": "A",
         "org_view": "as_was",
+        "period_kind": "month",
         "period_start": "2026-09",
         "category_1": "all",
         "category_2": "all",
@@ -273,6 +275,7 @@ def _wide(unit: str, **values: float) -> dict[str, Any]:
     return {
         "org_unit_id": unit,
         "org_view": "as_was",
+        "period_kind": "month",
         "period_start": "2026-09",
         **values,
         "n": int(values["headcount_end"]),

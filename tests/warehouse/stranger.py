@@ -64,9 +64,10 @@ class Stranger:
 def read(folder: Path, month: str) -> Stranger:
     """Read what a release says about one month, units of the day, by what the dictionary says about the columns."""
     day = pl.lit(month).str.to_date()
-    at = (pl.col("period_start") == day) & (pl.col("org_view") == "as_was")
+    at = (pl.col("period_start") == day) & (pl.col("org_view") == "as_was") & (pl.col("period_kind") == "month")
+    tidy = pl.col("dimension_1").is_in(["all", "sex"]) & (pl.col("dimension_2") == "all")
     stranger = Stranger()
-    rows = pl.read_parquet(folder / "hrm_indicators.parquet").filter(at)
+    rows = pl.read_parquet(folder / "hrm_indicators.parquet").filter(at, tidy)
     for row in rows.iter_rows(named=True):
         unit, sex = row["org_unit_id"], row["category_1"]
         if row["indicator_id"] in COUNTS:

@@ -67,7 +67,7 @@ def test_a_delivery_known_later_does_not_count(tmp_path: Path) -> None:
     late = lake.deliver("personnel_aa", [post(*AA_POSTS[2]), post(*AA_POSTS[4])], known_from="2026-05-01")
     sql = (
         "select value from marts.hrm_indicators where indicator_id = 'headcount_end' and org_unit_id = 'AA'"
-        " and org_view = 'as_was' and category_1 = 'all' and period_start = date '2026-01-01'"
+        " and org_view = 'as_was' and category_1 = 'all' and period_kind = 'month' and period_start = date '2026-01-01'"
     )
     first = build(lake.settings, lake.contracts)
     assert (first.deliveries, query(first.path, sql)) == ((early,), [(1,)])
@@ -83,7 +83,8 @@ def test_a_month_in_progress_is_provisional(tmp_path: Path) -> None:
     result = build(lake.settings, lake.contracts)
     sql = (
         "select period_end, numerator, denominator, obs_status from marts.hrm_indicators where org_unit_id = 'AA-21'"
-        " and indicator_id = 'headcount_avg' and org_view = 'as_was' and category_1 = 'all' and period_start = ?"
+        " and indicator_id = 'headcount_avg' and org_view = 'as_was' and category_1 = 'all' and period_kind = 'month'"
+        " and period_start = ?"
     )
     assert query(result.path, sql, date(2026, 3, 1)) == [(date(2026, 3, 10), 10, 10, "P")]
 

@@ -1,8 +1,10 @@
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import yaml
 
+from flows.intake.store import deliveries
 from flows.settings import ROOT
 from flows.warehouse.choose import choose
 from flows.warehouse.prepare import prepare
@@ -12,8 +14,6 @@ from tests.warehouse.lake import Lake, day, query, settings
 def _prepared(lake: Lake, manifests: list[dict] | None = None) -> Path:
     target = lake.settings.workspace / "warehouse.duckdb"
     lake.settings.workspace.mkdir(parents=True, exist_ok=True)
-    from flows.intake.store import deliveries
-
     found = manifests if manifests is not None else deliveries(lake.settings)
     prepare(target, lake.settings, lake.contracts, choose(found, lake.contracts, lake.settings.known_on))
     return target
@@ -45,7 +45,10 @@ def test_rule_results_and_refused_deliveries_are_told(tmp_path: Path) -> None:
     lake.deliver("orders", [], verdict="refused", refused=9, rules=[{**rules[0], "failed": 9, "lines": [2]}])
     target = _prepared(lake)
     assert query(target, "select verdict, is_current, refused from lake.deliveries") == [("refused", False, 9)]
-    assert query(target, "select rule, column_name, failed from lake.rule_results") == [("x.codes", "x", 9)]
+    told = "select rule, rule_kind, column_name, failed, verdict from lake.rule_results where failed is not null"
+    assert query(target, told) == [("x.codes", "codes", "x", 9, "failed")]
+    learned = query(target, "select distinct verdict from lake.rule_results where failed is null")
+    assert learned == [("not_judged",)]
 
 
 def test_a_wave_is_the_period_of_its_delivery_or_its_source(tmp_path: Path) -> None:
@@ -56,6 +59,21 @@ def test_a_wave_is_the_period_of_its_delivery_or_its_source(tmp_path: Path) -> N
     lake.deliver("census", [])
     waves = query(_prepared(lake), "select source, wave_id from lake.survey_sources order by all")
     assert waves == [("census", "census"), ("pulse", "2026-02")]
+
+
+def test_merged_persons_are_one_until_the_line_is_taken_out(tmp_path: Path) -> None:
+    lake = Lake(settings(tmp_path))
+    lake.source("personnel", "personnel")
+    lake.deliver("personnel", [{"person_key": key, "position_id": key} for key in ("h1_a", "h1_b", "h1_c")])
+    sql = "select count(distinct person_key), count(*) from lake.personnel"
+    assert query(_prepared(lake), sql) == [(3, 3)]
+    before = lake.contracts
+    merged = replace(before, merges={"h1_b": "h1_a"})
+    for contracts, persons in ((merged, 2), (before, 3)):
+        target = lake.settings.workspace / "warehouse.duckdb"
+        target.unlink()
+        prepare(target, lake.settings, contracts, choose(deliveries(lake.settings), contracts, lake.settings.known_on))
+        assert query(target, sql) == [(persons, 3)]
 
 
 def test_the_spill_folder_is_an_option_of_the_connection() -> None:

@@ -31,8 +31,9 @@ def truth(warehouse: Path, month: str) -> dict[Cell, float]:
     """Return the true counts of a month from the warehouse, units of the day."""
     moves = [name for name in (*IN, *OUT) if name != "unexplained"]
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        at = f"where org_view = 'as_was' and period_start = date '{month}'"
-        tidy = f"select indicator_id, org_unit_id, category_1, numerator from marts.hrm_indicators {at}"
+        at = f"where org_view = 'as_was' and period_kind = 'month' and period_start = date '{month}'"
+        both = " and dimension_1 in ('all', 'sex') and dimension_2 = 'all'"
+        tidy = f"select indicator_id, org_unit_id, category_1, numerator from marts.hrm_indicators {at}{both}"
         wide = f"select org_unit_id, {', '.join(moves)} from marts.hrm_headcount_bridge {at}"
         rows, bridge = connection.execute(tidy).fetchall(), connection.execute(wide).fetchall()
     found: dict[Cell, float] = {(COUNTS[name], unit, sex): count for name, unit, sex, count in rows if name in COUNTS}

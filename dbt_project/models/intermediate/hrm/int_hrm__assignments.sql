@@ -26,6 +26,8 @@ final as (
         assignments.position_id,
         assignments.assignment_type,
         assignments.sex,
+        coalesce(assignments.education_level, 'unknown') as education_level,
+        coalesce(assignments.contract_type, 'unknown') as contract_type,
         assignments.birth_month,
         assignments.civil_service_start_date,
         assignments.fte,

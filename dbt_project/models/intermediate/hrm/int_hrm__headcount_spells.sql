@@ -6,22 +6,34 @@ with counted as (
 
 ),
 
+-- who was never counted in two ministries counts alike in ministry and service
+elsewhere as (
+
+    select person_key
+    from counted
+    group by person_key
+    having count(distinct coalesce(ministry_id, 'unknown')) > 1
+
+),
+
 -- a person counts once in each ministry, and once in the service
 scoped as (
 
     select
-        'ministry' as scope,
-        ministry_id as scope_id,
-        *
+        case when elsewhere.person_key is null then 'all' else 'ministry' end as scope,
+        coalesce(counted.ministry_id, 'unknown') as scope_id,
+        counted.*
     from counted
+    left join elsewhere on counted.person_key = elsewhere.person_key
 
     union all
 
     select
         'service' as scope,
         'UZ' as scope_id,
-        *
+        counted.*
     from counted
+    inner join elsewhere on counted.person_key = elsewhere.person_key
 
 ),
 
@@ -37,7 +49,7 @@ ordered as (
 
 ),
 
--- where two posts overlap the later start wins
+-- a later main post ends the earlier one on the day before it starts, even where it ends first
 cut as (
 
     select
@@ -58,9 +70,14 @@ final as (
         ministry_id,
         org_unit_id,
         position_id,
+        assignment_type,
         sex,
+        education_level,
+        contract_type,
         birth_month,
         civil_service_start_date,
+        long_leave_start,
+        long_leave_end,
         start_date as valid_from,
         valid_to
     from cut

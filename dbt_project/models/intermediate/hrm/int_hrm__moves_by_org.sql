@@ -28,15 +28,19 @@ pairs as (
 
 ),
 
--- whatever holds both ends of a move neither wins nor loses by it
+-- whatever holds both ends of a move neither wins nor loses by it;
+-- what holds a share of a unit has that share of its moves
 left_behind as (
 
     select
         above_from.org_view,
         pairs.period_start,
         above_from.ancestor_id as org_unit_id,
-        0 as moves_in,
-        pairs.moves as moves_out
+        cast(0 as decimal(38, 12)) as moves_in,
+        cast(
+            pairs.moves * (above_from.share - least(above_from.share, coalesce(above_to.share, 0)))
+            as decimal(38, 12)
+        ) as moves_out
     from pairs
     inner join closure as above_from
         on
@@ -48,7 +52,6 @@ left_behind as (
             and pairs.to_org_unit_id = above_to.org_unit_id
             and above_from.org_view = above_to.org_view
             and above_from.ancestor_id = above_to.ancestor_id
-    where above_to.ancestor_id is null
 
 ),
 
@@ -58,8 +61,11 @@ entered as (
         above_to.org_view,
         pairs.period_start,
         above_to.ancestor_id as org_unit_id,
-        pairs.moves as moves_in,
-        0 as moves_out
+        cast(
+            pairs.moves * (above_to.share - least(above_to.share, coalesce(above_from.share, 0)))
+            as decimal(38, 12)
+        ) as moves_in,
+        cast(0 as decimal(38, 12)) as moves_out
     from pairs
     inner join closure as above_to
         on
@@ -71,7 +77,6 @@ entered as (
             and pairs.org_unit_id = above_from.org_unit_id
             and above_to.org_view = above_from.org_view
             and above_to.ancestor_id = above_from.ancestor_id
-    where above_from.ancestor_id is null
 
 ),
 
@@ -91,13 +96,14 @@ final as (
         org_view,
         period_start,
         org_unit_id,
-        cast(sum(moves_in) as bigint) as moves_in,
-        cast(sum(moves_out) as bigint) as moves_out
+        cast(sum(moves_in) as decimal(38, 12)) as moves_in,
+        cast(sum(moves_out) as decimal(38, 12)) as moves_out
     from both_ends
     group by
         org_view,
         period_start,
         org_unit_id
+    having sum(moves_in) + sum(moves_out) > 0
 
 )
 

@@ -51,7 +51,9 @@ final as (
         'as_was' as org_view,
         period_start,
         org_unit_id,
-        ancestor_id
+        ancestor_id,
+        cast(1 as decimal(9, 6)) as share,
+        true as is_greatest
     from climb
     where org_unit_id <> 'UZ'
 
@@ -61,12 +63,18 @@ final as (
         'as_is' as org_view,
         versions.period_start,
         versions.org_unit_id,
-        climb.ancestor_id
+        climb.ancestor_id,
+        cast(sum(current_units.share) as decimal(9, 6)) as share,
+        max(case when current_units.is_greatest then 1 else 0 end) = 1 as is_greatest
     from versions
     inner join current_units on versions.org_unit_id = current_units.org_unit_id
     inner join climb on current_units.current_org_unit_id = climb.org_unit_id
     inner join today on climb.period_start = today.period_start
     where versions.org_unit_id <> 'UZ'
+    group by
+        versions.period_start,
+        versions.org_unit_id,
+        climb.ancestor_id
 
 )
 

@@ -33,7 +33,7 @@ ministries as (
 
     select distinct ministry_id
     from {{ ref('int_hrm__headcount_spells') }}
-    where scope = 'ministry'
+    where scope <> 'service'
 
 ),
 

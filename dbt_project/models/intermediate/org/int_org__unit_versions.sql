@@ -18,6 +18,8 @@ ranked as (
         units.org_unit_id,
         units.parent_id,
         units.ministry_id,
+        units.level,
+        units.region,
         units.valid_from <= months.period_end
         and units.valid_to >= months.period_start as is_valid,
         row_number() over (
@@ -42,6 +44,8 @@ final as (
         org_unit_id,
         parent_id,
         ministry_id,
+        level,
+        region,
         is_valid
     from ranked
     where choice = 1

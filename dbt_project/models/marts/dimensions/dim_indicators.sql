@@ -26,6 +26,7 @@ final as (
         indicator_id,
         method_version,
         domain,
+        indicator_group,
         name_uz,
         name_ru,
         name_en,
@@ -41,7 +42,11 @@ final as (
         unit,
         direction,
         caveats,
-        standards
+        standards,
+        is_annualised,
+        n_min,
+        definition_source,
+        to_review
     from cards
 
     union all
@@ -50,6 +55,7 @@ final as (
         indicator_id,
         1 as method_version,
         'survey' as domain,
+        cast(null as varchar) as indicator_group,
         name_uz,
         name_ru,
         name_en,
@@ -65,7 +71,11 @@ final as (
         'points' as unit,
         'neutral' as direction,
         'The card stands in the codebook of the instrument.' as caveats,
-        'Codebook of the instrument.' as standards
+        'Codebook of the instrument.' as standards,
+        false as is_annualised,
+        10 as n_min,
+        'codebook of the instrument' as definition_source,
+        'uz ru ko' as to_review
     from codebook_cards
 
 )

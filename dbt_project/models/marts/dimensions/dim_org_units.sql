@@ -69,7 +69,10 @@ final as (
     from ranked
     cross join run
     inner join spans on ranked.org_unit_id = spans.org_unit_id
-    left join current_units on ranked.org_unit_id = current_units.org_unit_id
+    left join current_units
+        on
+            ranked.org_unit_id = current_units.org_unit_id
+            and current_units.is_greatest
     where ranked.choice = 1
 
 )

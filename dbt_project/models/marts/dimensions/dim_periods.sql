@@ -1,6 +1,12 @@
-with months as (
+with periods as (
 
-    select * from {{ ref('int_org__months') }}
+    select distinct
+        period_kind,
+        period_start,
+        period_end,
+        days_in_period,
+        is_provisional
+    from {{ ref('int_org__periods') }}
 
 ),
 
@@ -19,15 +25,14 @@ processes as (
 final as (
 
     select
-        'month' as period_kind,
+        period_kind,
         period_start,
         period_end,
-        cast(days_in_period as integer) as days,
-        cast(extract(year from period_start) as integer) as calendar_year,
-        cast(extract(month from period_start) as integer) as calendar_month,
+        days_in_period as days,
+        cast(extract(year from period_end) as integer) as calendar_year,
+        cast(extract(month from period_end) as integer) as calendar_month,
         is_provisional
-    from months
-    where is_reported
+    from periods
 
     union distinct
 

@@ -1,33 +1,18 @@
-{#- numerator, denominator and base of each indicator; a count has no denominator -#}
-{% set person_years = 'person_days / 365.0' %}
-{% set average = 'round(person_days / nullif(days_in_period, 0))' %}
-{% set indicators = [
-    ('headcount_end', 'headcount_end', 'null', 'headcount_end', 'persons', 'by sex'),
-    ('headcount_avg', 'person_days', 'days_in_period', average, 'persons', 'by sex'),
-    ('fte_end', 'fte_end', 'null', 'headcount_end', 'fte', 'by sex'),
-    ('vacancy_rate', 'vacant_fte', 'approved_fte', 'posts_end', 'share', 'all'),
-    ('hires_new', 'hires_new', 'null', average, 'persons', 'by sex'),
-    ('separation_rate_service', 'service_exits', person_years, average, 'per_year', 'by sex'),
-    ('turnover_rate_ministry', 'ministry_exits', person_years, average, 'per_year', 'by sex'),
-    ('voluntary_rate', 'quits', person_years, average, 'per_year', 'by sex'),
-    ('women_share', 'women_end', 'headcount_end', 'headcount_end', 'share', 'all'),
-    ('women_leadership_share', 'women_managers_end', 'managers_end', 'managers_end', 'share', 'all'),
-    ('age_mean', 'age_months / 12.0', 'aged_end', 'aged_end', 'years', 'by sex'),
-] %}
+with figures as (
 
-with sums as (
-
-    select *
-    from {{ ref('int_hrm__sums_by_org') }}
-    where
-        is_reported
-        and (is_valid or person_days > 0 or fte_end > 0 or posts_end > 0)
+    select * from {{ ref('int_hrm__indicator_rows') }}
 
 ),
 
-medians as (
+formulas as (
 
-    select * from {{ ref('int_hrm__tenure_medians') }}
+    select * from {{ ref('formulas') }}
+
+),
+
+scopes as (
+
+    select * from {{ ref('int_org__scope_periods') }}
 
 ),
 
@@ -37,91 +22,168 @@ cards as (
 
 ),
 
-figures as (
+run as (
 
-    {% for indicator, numerator, denominator, base, unit, breakdown in indicators -%}
-        select
-            '{{ indicator }}' as indicator_id,
-            '{{ unit }}' as unit,
-            org_unit_id,
-            org_view,
-            period_start,
-            period_end,
-            sex,
-            is_provisional,
-            is_break,
-            cast({{ numerator }} as double) as numerator,
-            cast({{ denominator }} as double) as denominator,
-            {% if denominator == 'null' -%}
-                cast({{ numerator }} as double) as value,
-            {%- else -%}
-                cast(({{ numerator }}) / nullif({{ denominator }}, 0) as double) as value,
-            {%- endif %}
-            cast({{ base }} as bigint) as n
-        from sums
-        {%- if breakdown == 'all' %}
-            where sex = 'all'
-        {%- endif %}
+    select * from {{ source('build', 'run') }}
 
-        union all
+),
 
-    {% endfor -%}
+-- a cohort is complete only some months after its period
+ripened as (
 
     select
-        'tenure_median' as indicator_id,
-        'years' as unit,
-        sums.org_unit_id,
-        sums.org_view,
-        sums.period_start,
-        sums.period_end,
-        sums.sex,
-        sums.is_provisional,
-        sums.is_break,
+        figures.*,
+        formulas.shape,
+        formulas.unit,
+        scopes.is_provisional,
+        scopes.is_break,
+        {{ add_months('figures.period_end', 'coalesce(formulas.maturity_months, 0)') }} > run.as_of
+        or coalesce(figures.period_start < formulas.since, false) as is_immature,
+        case
+            when formulas.denominator = 'days' then scopes.days_in_period
+            when formulas.shape = 'ratio' then coalesce(figures.denominator, 0)
+            else null
+        end as whole
+    from figures
+    inner join formulas on figures.indicator_id = formulas.indicator_id
+    inner join scopes
+        on
+            figures.org_view = scopes.org_view
+            and figures.org_unit_id = scopes.org_unit_id
+            and figures.period_kind = scopes.period_kind
+            and figures.period_start = scopes.period_start
+            and figures.period_end = scopes.period_end
+    cross join run
+
+),
+
+computed as (
+
+    select
+        indicator_id,
+        unit,
+        org_unit_id,
+        org_view,
+        period_kind,
+        period_start,
+        period_end,
+        dimension_1,
+        category_1,
+        dimension_2,
+        category_2,
+        is_provisional,
+        is_break,
+        is_immature,
+        case
+            when is_immature or shape = 'statistic' then null
+            else coalesce(numerator, 0)
+        end as numerator,
+        whole as denominator,
+        case
+            when is_immature then null
+            when shape = 'statistic' then amount
+            when shape = 'ratio' then coalesce(numerator, 0) / nullif(whole, 0)
+            else coalesce(numerator, 0)
+        end as value,
+        cast(round(coalesce(n, 0)) as bigint) as n
+    from ripened
+
+),
+
+-- differences and quotients of two indicators
+compared as (
+
+    select
+        formulas.indicator_id,
+        formulas.unit,
+        firsts.org_unit_id,
+        firsts.org_view,
+        firsts.period_kind,
+        firsts.period_start,
+        firsts.period_end,
+        firsts.dimension_1,
+        firsts.category_1,
+        firsts.dimension_2,
+        firsts.category_2,
+        firsts.is_provisional,
+        firsts.is_break,
+        firsts.is_immature or seconds.is_immature as is_immature,
         cast(null as double) as numerator,
         cast(null as double) as denominator,
-        medians.tenure_median as value,
-        coalesce(medians.n, 0) as n
-    from sums
-    left join medians
+        case
+            when formulas.shape = 'difference' then firsts.value - seconds.value
+            else firsts.value / nullif(seconds.value, 0)
+        end as value,
+        least(firsts.n, seconds.n) as n
+    from formulas
+    inner join computed as firsts
         on
-            sums.org_view = medians.org_view
-            and sums.org_unit_id = medians.org_unit_id
-            and sums.period_start = medians.period_start
-            and sums.sex = medians.sex
+            formulas.numerator = firsts.indicator_id
+            and ';' || formulas.period_kinds || ';' like '%;' || firsts.period_kind || ';%'
+            and (
+                firsts.dimension_1 = 'all'
+                or ';' || coalesce(formulas.breakdowns, '') || ';'
+                like '%;' || firsts.dimension_1 || ';%'
+            )
+            and firsts.dimension_2 = 'all'
+    inner join computed as seconds
+        on
+            formulas.denominator = seconds.indicator_id
+            and firsts.org_unit_id = seconds.org_unit_id
+            and firsts.org_view = seconds.org_view
+            and firsts.period_kind = seconds.period_kind
+            and firsts.period_start = seconds.period_start
+            and firsts.period_end = seconds.period_end
+            and firsts.dimension_1 = seconds.dimension_1
+            and firsts.category_1 = seconds.category_1
+            and firsts.dimension_2 = seconds.dimension_2
+            and firsts.category_2 = seconds.category_2
+    where formulas.shape in ('difference', 'quotient')
+
+),
+
+every_figure as (
+
+    select * from computed
+
+    union all
+
+    select * from compared
 
 ),
 
 final as (
 
     select
-        figures.indicator_id,
+        every_figure.indicator_id,
         cards.method_version,
-        figures.org_unit_id,
-        figures.org_view,
-        'month' as period_kind,
-        figures.period_start,
-        figures.period_end,
-        case when figures.sex = 'all' then 'all' else 'sex' end as dimension_1,
-        figures.sex as category_1,
-        'all' as dimension_2,
-        'all' as category_2,
-        figures.numerator,
-        figures.denominator,
-        figures.value,
-        figures.unit,
-        figures.n,
+        every_figure.org_unit_id,
+        every_figure.org_view,
+        every_figure.period_kind,
+        every_figure.period_start,
+        every_figure.period_end,
+        every_figure.dimension_1,
+        every_figure.category_1,
+        every_figure.dimension_2,
+        every_figure.category_2,
+        every_figure.numerator,
+        every_figure.denominator,
+        every_figure.value,
+        every_figure.unit,
+        every_figure.n,
         cast(null as double) as ci_low,
         cast(null as double) as ci_high,
         'B' as evidence_level,
         case
-            when figures.value is null then 'O'
-            when figures.is_provisional then 'P'
-            when figures.is_break then 'B'
+            when every_figure.is_immature then 'L'
+            when every_figure.value is null then 'O'
+            when every_figure.is_provisional then 'P'
+            when every_figure.is_break then 'B'
             else 'A'
         end as obs_status,
         'F' as conf_status
-    from figures
-    inner join cards on figures.indicator_id = cards.indicator_id
+    from every_figure
+    inner join cards on every_figure.indicator_id = cards.indicator_id
 
 )
 

@@ -8,7 +8,9 @@ with indicators as (
 
     select *
     from {{ ref('hrm_indicators') }}
-    where category_1 = 'all'
+    where
+        category_1 = 'all'
+        and period_kind = 'month'
 
 ),
 
@@ -33,6 +35,7 @@ final as (
         period_kind,
         period_start,
         period_end
+    having count(*) filter (where indicator_id = 'headcount_end') > 0
 
 )
 

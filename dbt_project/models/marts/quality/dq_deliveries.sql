@@ -12,6 +12,7 @@ final as (
         kind,
         organisation,
         scope,
+        slice,
         period,
         known_from,
         verdict,

@@ -21,7 +21,11 @@ headcounts as (
         category_1 as sex,
         n as headcount
     from {{ ref('hrm_indicators') }}
-    where indicator_id = 'headcount_end'
+    where
+        indicator_id = 'headcount_end'
+        and period_kind = 'month'
+        and dimension_1 in ('all', 'sex')
+        and dimension_2 = 'all'
 
 ),
 

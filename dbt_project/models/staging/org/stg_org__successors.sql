@@ -9,7 +9,8 @@ final as (
     select
         org_unit_id,
         successor_id,
-        valid_from
+        valid_from,
+        cast(share as decimal(9, 6)) as share
     from source
 
 )

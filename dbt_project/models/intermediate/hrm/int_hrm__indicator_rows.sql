@@ -1,0 +1,204 @@
+with formulas as (
+
+    select * from {{ ref('formulas') }}
+
+),
+
+scopes as (
+
+    select * from {{ ref('int_org__scope_periods') }}
+
+),
+
+measures as (
+
+    select * from {{ ref('int_hrm__measures') }}
+
+),
+
+statistics as (
+
+    select * from {{ ref('int_hrm__statistics') }}
+
+),
+
+dimensions as (
+
+    select * from {{ ref('dimensions') }}
+
+),
+
+-- which part of a formula a measure is
+parts as (
+
+    select
+        indicator_id,
+        numerator as measure_id,
+        'numerator' as part
+    from formulas
+    where shape in ('count', 'ratio')
+
+    union all
+
+    select
+        indicator_id,
+        denominator as measure_id,
+        'denominator' as part
+    from formulas
+    where
+        shape = 'ratio'
+        and denominator <> 'days'
+
+    union all
+
+    select
+        indicator_id,
+        base as measure_id,
+        'n' as part
+    from formulas
+    where shape in ('count', 'ratio')
+
+),
+
+-- what happens seldom is broken down over twelve months, not month by month
+asked as (
+
+    select
+        formulas.indicator_id,
+        case
+            when dimensions.breakdown in ('all', 'sex') then formulas.period_kinds
+            when formulas.period_kinds like '%r12%' then 'year;r12'
+            else formulas.period_kinds
+        end as period_kinds,
+        dimensions.dimension_1,
+        dimensions.dimension_2
+    from formulas
+    inner join dimensions
+        on
+            dimensions.breakdown = 'all'
+            or ';' || coalesce(formulas.breakdowns, '') || ';'
+            like '%;' || dimensions.breakdown || ';%'
+    where formulas.shape in ('count', 'ratio', 'statistic')
+
+),
+
+-- a reported unit has a figure, if only 0, for all and for either sex
+frame as (
+
+    select
+        asked.indicator_id,
+        scopes.org_view,
+        scopes.org_unit_id,
+        scopes.period_kind,
+        scopes.period_start,
+        scopes.period_end,
+        asked.dimension_1,
+        coalesce(sexes.code, 'all') as category_1,
+        'all' as dimension_2,
+        'all' as category_2
+    from scopes
+    inner join asked
+        on
+            ';' || asked.period_kinds || ';' like '%;' || scopes.period_kind || ';%'
+            and asked.dimension_1 in ('all', 'sex')
+            and asked.dimension_2 = 'all'
+    left join {{ ref('sex') }} as sexes on asked.dimension_1 = 'sex'
+    where scopes.is_valid
+
+),
+
+found as (
+
+    select
+        parts.indicator_id,
+        measures.org_view,
+        measures.org_unit_id,
+        measures.period_kind,
+        measures.period_start,
+        measures.period_end,
+        measures.dimension_1,
+        measures.category_1,
+        measures.dimension_2,
+        measures.category_2,
+        case when parts.part = 'numerator' then measures.amount else null end as numerator,
+        case when parts.part = 'denominator' then measures.amount else null end as denominator,
+        case when parts.part = 'n' then measures.amount else null end as n,
+        cast(null as double) as amount
+    from measures
+    inner join parts on measures.measure_id = parts.measure_id
+    inner join asked
+        on
+            parts.indicator_id = asked.indicator_id
+            and measures.dimension_1 = asked.dimension_1
+            and measures.dimension_2 = asked.dimension_2
+            and ';' || asked.period_kinds || ';' like '%;' || measures.period_kind || ';%'
+
+    union all
+
+    select
+        formulas.indicator_id,
+        statistics.org_view,
+        statistics.org_unit_id,
+        statistics.period_kind,
+        statistics.period_start,
+        statistics.period_end,
+        statistics.dimension_1,
+        statistics.category_1,
+        statistics.dimension_2,
+        statistics.category_2,
+        cast(null as double) as numerator,
+        cast(null as double) as denominator,
+        statistics.n,
+        statistics.amount
+    from statistics
+    inner join formulas
+        on
+            statistics.measure_id = formulas.numerator
+            and formulas.shape = 'statistic'
+            and ';' || formulas.period_kinds || ';' like '%;' || statistics.period_kind || ';%'
+
+    union all
+
+    select
+        frame.*,
+        cast(null as double) as numerator,
+        cast(null as double) as denominator,
+        cast(null as double) as n,
+        cast(null as double) as amount
+    from frame
+
+),
+
+final as (
+
+    select
+        indicator_id,
+        org_view,
+        org_unit_id,
+        period_kind,
+        period_start,
+        period_end,
+        dimension_1,
+        category_1,
+        dimension_2,
+        category_2,
+        max(numerator) as numerator,
+        max(denominator) as denominator,
+        max(n) as n,
+        max(amount) as amount
+    from found
+    group by
+        indicator_id,
+        org_view,
+        org_unit_id,
+        period_kind,
+        period_start,
+        period_end,
+        dimension_1,
+        category_1,
+        dimension_2,
+        category_2
+
+)
+
+select * from final

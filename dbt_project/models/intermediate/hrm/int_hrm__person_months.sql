@@ -1,0 +1,121 @@
+with spells as (
+
+    select * from {{ ref('int_hrm__spells') }}
+
+),
+
+months as (
+
+    select * from {{ ref('int_org__months') }}
+
+),
+
+versions as (
+
+    select * from {{ ref('int_hrm__post_versions') }}
+
+),
+
+several_posts as (
+
+    select * from {{ ref('int_hrm__several_posts') }}
+
+),
+
+pensions as (
+
+    select * from {{ ref('pension_rules') }}
+
+),
+
+-- a person is described as on the last day counted in the month
+dated as (
+
+    select
+        spells.*,
+        months.period_start,
+        spells.valid_to >= months.period_end as is_end,
+        least(spells.valid_to, months.period_end) as day,
+        {{ days_between(
+            'greatest(spells.valid_from, months.period_start)',
+            'least(spells.valid_to, months.period_end)'
+        ) }} + 1 as days
+    from spells
+    inner join months
+        on
+            spells.valid_from <= months.period_end
+            and spells.valid_to >= months.period_start
+
+),
+
+aged as (
+
+    select
+        *,
+        {{ months_of_age('birth_month', 'day') }} as age_months,
+        {{ days_since('civil_service_start_date', 'day') }} as tenure_days
+    from dated
+
+),
+
+final as (
+
+    select
+        aged.scope,
+        aged.period_start,
+        aged.person_key,
+        aged.ministry_id,
+        aged.org_unit_id,
+        aged.position_id,
+        aged.days,
+        aged.is_end,
+        -- breakdowns
+        aged.sex,
+        {{ age_band('aged.age_months') }} as age_band,
+        {{ tenure_band('aged.tenure_days') }} as tenure_band,
+        coalesce(versions.position_group, 'unknown') as position_group,
+        coalesce(versions.position_category, 'unknown') as position_category,
+        aged.contract_type,
+        aged.education_level,
+        -- what is counted
+        coalesce(versions.is_managerial, false) as is_managerial,
+        aged.assignment_type = 'seconded_out' as is_seconded_out,
+        coalesce(
+            aged.long_leave_start <= aged.day and aged.long_leave_end >= aged.day,
+            false
+        ) as is_on_long_leave,
+        several_posts.person_key is not null as has_several_posts,
+        coalesce(
+            aged.age_months >= 12 * pensions.age_years
+            and aged.tenure_days >= 365.25 * pensions.service_years,
+            false
+        ) as is_pensionable,
+        coalesce(
+            aged.age_months + 60 >= 12 * pensions.age_years
+            and aged.tenure_days + 1826.25 >= 365.25 * pensions.service_years,
+            false
+        ) as is_pensionable_in_5y,
+        aged.age_months,
+        aged.tenure_days,
+        {{ days_between('aged.post_since', 'aged.day') }} as post_days,
+        {{ days_between('aged.grade_since', 'aged.day') }} as grade_days
+    from aged
+    left join versions
+        on
+            aged.ministry_id = versions.ministry_id
+            and aged.position_id = versions.position_id
+            and aged.day >= versions.valid_from
+            and aged.day <= versions.valid_to
+    left join several_posts
+        on
+            aged.period_start = several_posts.period_start
+            and aged.person_key = several_posts.person_key
+    left join pensions
+        on
+            aged.sex = pensions.sex
+            and aged.day >= pensions.valid_from
+            and aged.day <= coalesce(pensions.valid_to, date '9999-12-30')
+
+)
+
+select * from final

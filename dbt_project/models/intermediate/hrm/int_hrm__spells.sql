@@ -1,0 +1,114 @@
+with spells as (
+
+    select * from {{ ref('int_hrm__headcount_spells') }}
+
+),
+
+versions as (
+
+    select * from {{ ref('int_hrm__post_versions') }}
+
+),
+
+-- whoever is moved with the whole unit, or stays in the post, has not begun anew
+mass_moves as (
+
+    select distinct
+        person_key,
+        movement_date
+    from {{ ref('stg_orders__movements') }}
+    where
+        is_mass
+        and direction = 'internal'
+
+),
+
+graded as (
+
+    select
+        spells.*,
+        coalesce(versions.position_category, 'unknown') as category_at_start,
+        mass_moves.person_key is not null as is_carried_over,
+        lag(spells.position_id) over (
+            partition by spells.scope, spells.ministry_id, spells.person_key
+            order by spells.valid_from
+        ) as position_before,
+        lag(coalesce(versions.position_category, 'unknown')) over (
+            partition by spells.scope, spells.ministry_id, spells.person_key
+            order by spells.valid_from
+        ) as category_before,
+        lag(spells.valid_to) over (
+            partition by spells.scope, spells.ministry_id, spells.person_key
+            order by spells.valid_from
+        ) as valid_to_before
+    from spells
+    left join versions
+        on
+            spells.ministry_id = versions.ministry_id
+            and spells.position_id = versions.position_id
+            and spells.valid_from >= versions.valid_from
+            and spells.valid_from <= versions.valid_to
+    left join mass_moves
+        on
+            spells.person_key = mass_moves.person_key
+            and spells.valid_from = mass_moves.movement_date
+
+),
+
+begun as (
+
+    select
+        *,
+        sum(
+            case
+                when
+                    {{ days_between('valid_to_before', 'valid_from') }} = 1
+                    and (position_before = position_id or is_carried_over)
+                    then 0
+                else 1
+            end
+        ) over (
+            partition by scope, ministry_id, person_key
+            order by valid_from
+        ) as post_run,
+        sum(
+            case
+                when
+                    {{ days_between('valid_to_before', 'valid_from') }} = 1
+                    and category_before = category_at_start
+                    then 0
+                else 1
+            end
+        ) over (
+            partition by scope, ministry_id, person_key
+            order by valid_from
+        ) as grade_run
+    from graded
+
+),
+
+final as (
+
+    select
+        scope,
+        person_key,
+        ministry_id,
+        org_unit_id,
+        position_id,
+        assignment_type,
+        sex,
+        education_level,
+        contract_type,
+        birth_month,
+        civil_service_start_date,
+        long_leave_start,
+        long_leave_end,
+        valid_from,
+        valid_to,
+        min(valid_from) over (partition by scope, ministry_id, person_key, post_run) as post_since,
+        min(valid_from) over (partition by scope, ministry_id, person_key, grade_run) as grade_since
+    from begun
+
+)
+
+select * from final

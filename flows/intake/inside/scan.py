@@ -1,0 +1,43 @@
+"""What a counter finds in a sheet of an .xls, .xlsb or .ods workbook, and what follows from it for the reader."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flows.intake.inside.common import RefusedError
+
+FAULTS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
+GRID_ROWS, GRID_COLUMNS = 1_048_576, 16_384
+
+
+@dataclass
+class Sheet:
+    """A sheet: rows with content (from 1), used columns (from 1; 0 where there are none), merged ranges, texts to set.
+
+    Attributes:
+        merges: First row, first column, last row, last column, from 1.
+        texts: Row, column and text of cells that the library drops or writes otherwise: failed formulas, times.
+    """
+
+    name: str
+    rows: set[int] = field(default_factory=set)
+    columns: set[int] = field(default_factory=set)
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    texts: list[tuple[int, int, str]] = field(default_factory=list)
+
+    def note(self, row: int, column: int) -> None:
+        """Note a cell with content, counted from 1."""
+        if row > GRID_ROWS or column > GRID_COLUMNS:
+            text = "A cell lies outside the grid of a sheet."
+            raise RefusedError("E-113", text, sheet=self.name, expected="cells within A1:XFD1048576")
+        self.rows.add(row)
+        self.columns.add(column)
+
+    def check_size(self, limits: dict[str, Any]) -> None:
+        """Refuse a used range for which the reader would need far too much memory."""
+        width = max(self.columns, default=0) - min(self.columns, default=1) + 1
+        if width > limits["columns"]:
+            text, expected = "The sheet has too many columns.", f"at most {limits['columns']}"
+            raise RefusedError("E-113", text, sheet=self.name, expected=expected)
+        if width * max(self.rows, default=0) > limits["cells"]:
+            text, expected = "The used range of the sheet is too large.", f"at most {limits['cells']:,} cells"
+            raise RefusedError("E-113", text, sheet=self.name, expected=expected)

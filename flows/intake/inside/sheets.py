@@ -1,0 +1,174 @@
+"""Sheets of a workbook become text: calamine reads the cells, what was counted before says where they stand."""
+
+import unicodedata
+from typing import Any
+
+from flows.intake.inside.common import RefusedError
+
+ISO_MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00(?:\.0+)?$"
+ISO_MOMENT = r"^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})"
+TIME_ONLY = r"^1899-12-3[01] (\d{2}:\d{2}:\d{2})$"  # a time of day is a fraction of day 0 of the workbook
+SLICE_ROWS = 10_000
+FRACTION = r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d+$"
+
+
+def read(job: dict[str, Any]) -> dict[str, Any]:
+    """Read the sheets of an .xlsx workbook that the parent has looked through."""
+    import fastexcel
+
+    book = fastexcel.read_excel(job["path"])
+    return {table["name"]: _read_sheet(book, table) for table in job["tables"]}
+
+
+def read_other(job: dict[str, Any]) -> dict[str, Any]:
+    """Read the sheets of an .xls, .xlsb or .ods workbook; its own counter looks through it first."""
+    import importlib
+
+    import fastexcel
+
+    found = importlib.import_module(f"flows.intake.inside.{job['format']}").sheets(job["path"], job["limits"])
+    tables = [_described(table | {"format": job["format"]}, found, job["limits"]) for table in job["tables"]]
+    book = fastexcel.read_excel(job["path"])
+    counted = {table["name"]: table.pop("counted") for table in tables}
+    return {
+        table["name"]: _read_sheet(book, table) | {"counted": counted[table["name"]], "sheet": table["sheet"]}
+        for table in tables
+    }
+
+
+def _chosen(table: dict[str, Any], sheets: list[Any]) -> Any:
+    """Return the sheet that is wanted, the first where none is named."""
+    wanted = _folded(table["sheet"])
+    sheet = next((one for one in sheets if not wanted or _folded(one.name) == wanted), None)
+    if sheet is None:
+        raise RefusedError("E-118", "The workbook has no such sheet.", expected=f"a sheet named {table['sheet']}")
+    return sheet
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).strip().casefold()
+
+
+def _described(table: dict[str, Any], sheets: list[Any], limits: dict[str, Any]) -> dict[str, Any]:
+    """Return what reading must know of a sheet."""
+    sheet = _chosen(table, sheets)
+    sheet.check_size(limits)
+    top, below = table["title_rows"], table["title_rows"] + table["header_rows"]
+    if not any(top < row <= below for row in sheet.rows):
+        raise RefusedError("E-101", "The sheet holds no header.", expected="a header and rows", sheet=sheet.name)
+    return table | {
+        "sheet": sheet.name,
+        "first_column": min(sheet.columns),
+        "width": max(sheet.columns) - min(sheet.columns) + 1,
+        "height": max(sheet.rows),
+        "merges": [merge for merge in sheet.merges if top < merge[0] <= below],
+        "errors": sheet.texts,
+        "is_iso": table["format"] == "ods",
+        "counted": sum(row > below for row in sheet.rows),
+    }
+
+
+def _read_sheet(book: Any, table: dict[str, Any]) -> dict[str, Any]:
+    batch = book.load_sheet(table["sheet"], header_row=None, skip_rows=0, dtypes="string").to_arrow()
+    if batch.num_columns != table["width"] or batch.num_rows != table["height"]:
+        return {"header": [], "rows": -1}
+    top, skip = table["title_rows"], table["title_rows"] + table["header_rows"]
+    header = _header([column.slice(top, skip - top).to_pylist() for column in batch.columns], table)
+    kept = [i for i, column in enumerate(batch.columns) if header[i].strip() or _has_cell(column.slice(skip))]
+    rows = _write_sheet(batch, kept, skip, table)
+    return {"header": [header[i] for i in kept], "rows": rows}
+
+
+def _compute() -> Any:
+    """Return the compute functions, which are made at import and so are not known to type checkers."""
+    import importlib
+
+    return importlib.import_module("pyarrow.compute")
+
+
+def _has_cell(column: Any) -> bool:
+    pc = _compute()
+    return bool(pc.any(pc.not_equal(column, "")).as_py())
+
+
+def _write_sheet(batch: Any, kept: list[int], skip: int, table: dict[str, Any]) -> int:
+    """Write the rows with content, some thousand at a time, and return their number."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    places = [pa.field("_row", pa.int64()), pa.field("_line", pa.int64())]
+    schema = pa.schema([*places, *(pa.field(f"c{number}", pa.string()) for number in range(len(kept)))])
+    rows = 0
+    with pq.ParquetWriter(table["target"], schema, compression="lz4") as writer:
+        for start in range(skip, batch.num_rows, SLICE_ROWS):
+            part = _tidy_rows(batch.slice(start, SLICE_ROWS), kept, start, rows, table)
+            writer.write_table(pa.table(part, schema=schema))
+            rows += len(part[0])
+    return rows
+
+
+def _tidy_rows(batch: Any, kept: list[int], start: int, rows: int, table: dict[str, Any]) -> list[Any]:
+    """Return the columns of a slice: record number, row in the sheet, tidy cells; rows without content left out."""
+    import functools
+
+    import pyarrow as pa
+
+    pc = _compute()
+
+    columns = [_tidy(_with_errors(batch.column(i), i, start, table), table) for i in kept]
+    filled = functools.reduce(pc.or_, [pc.is_valid(column) for column in columns])
+    lines = pa.array(range(start + 1, start + 1 + batch.num_rows), pa.int64()).filter(filled)
+    numbers = pa.array(range(rows + 1, rows + 1 + len(lines)), pa.int64())
+    return [numbers, lines, *(column.filter(filled) for column in columns)]
+
+
+def _with_errors(column: Any, number: int, start: int, table: dict[str, Any]) -> Any:
+    """Put back the text of cells in which a formula failed: an error is not an empty cell."""
+    import pyarrow as pa
+
+    errors = {row - 1 - start: text for row, at, text in table["errors"] if at == table["first_column"] + number}
+    if not errors:
+        return column
+    return pa.array([errors.get(row, text) for row, text in enumerate(column.to_pylist())], pa.string())
+
+
+def _tidy(column: Any, table: dict[str, Any]) -> Any:
+    """Write dates without midnight, times without a day, moments in whole seconds; an empty text is no cell."""
+    import pyarrow as pa
+
+    pc = _compute()
+
+    if table.get("is_iso"):
+        column = pc.replace_substring_regex(column, ISO_MOMENT, r"\1 \2")
+    column = _whole_seconds(column)
+    column = pc.replace_substring_regex(column, ISO_MIDNIGHT, r"\1")
+    column = pc.replace_substring_regex(column, TIME_ONLY, r"\1")
+    return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
+
+
+def _whole_seconds(column: Any) -> Any:
+    """Round moments with a fraction: a spreadsheet keeps them as binary fractions of a day, never exact."""
+    import pyarrow as pa
+
+    pc = _compute()
+
+    is_fraction = pc.fill_null(pc.match_substring_regex(column, FRACTION), fill_value=False)
+    if not pc.any(is_fraction).as_py():
+        return column
+    moments = pc.cast(column.filter(is_fraction), pa.timestamp("ms"))
+    rounded = pc.strftime(pc.round_temporal(moments, unit="second"), "%Y-%m-%d %H:%M:%S")
+    texts = pc.replace_substring_regex(rounded, r"\.0+$", "")
+    return pc.replace_with_mask(column, is_fraction, texts)
+
+
+def _header(columns: list[list[str | None]], table: dict[str, Any]) -> list[str]:
+    """Join the header rows of each column after merged cells have been filled to the right."""
+    for top, left, bottom, right in table["merges"]:
+        row, first = top - 1 - table["title_rows"], left - table["first_column"]
+        last = min(right - table["first_column"], len(columns) - 1)
+        if 0 <= row < table["header_rows"] and 0 <= first <= last and bottom >= top:
+            for number in range(first + 1, last + 1):
+                columns[number][row] = columns[first][row]
+    if table["header_row"]:
+        return [column[table["header_row"] - 1] or "" for column in columns]
+    return [" / ".join(text for text in column if text) for column in columns]
