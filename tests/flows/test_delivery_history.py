@@ -58,7 +58,7 @@ def test_signed_totals_that_hold_land_the_delivery(project: Project) -> None:
     sign(send(given[1], *ROWS))
     outcome = take(given)
     assert (outcome.status, outcome.landed, codes(outcome)) == ("landed", 2, set())
-    assert strangers(*given) == []
+    assert strangers(*given) == ()
     (manifest,) = deliveries(given[1])
     assert {one["verdict"] for one in manifest["control_totals"]["rules"]} == {"passed"}
     assert "Chief" not in json.dumps(manifest)

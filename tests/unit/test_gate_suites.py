@@ -185,16 +185,16 @@ def test_the_suites_of_a_survey_and_its_refused_rows_agree(
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], phases=PHASES)
-@given(before=STAFF_ROWS, rows=STAFF_ROWS, signed=st.integers(0, 12), severity=st.sampled_from(["refuse", "warn"]))
+@given(before=STAFF_ROWS, rows=STAFF_ROWS, agreed=st.tuples(st.integers(0, 12), st.sampled_from(["refuse", "warn"])))
 def test_the_suite_agrees_about_history_and_signed_totals(
     project: Project,
     tmp_path: Path,
     before: list[tuple[str | None, ...]],
     rows: list[tuple[str | None, ...]],
-    signed: int,
-    severity: Any,
+    agreed: tuple[int, Any],
 ) -> None:
     """The gate stops with E-408 where the two differ, so an answer is already agreement."""
+    signed, severity = agreed
     measures = (Measure("rows", "rows"), Measure("rates", "sum", "fte"), Measure("units", "rows", by="org_unit_id"))
     totals = ControlTotals(measures, severity="warn")
     limits = {name: Learned(severity, 0.05) for name in ("volume", "drift", "unknown", "missing")}
