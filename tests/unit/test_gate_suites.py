@@ -2,9 +2,10 @@
 
 import tomllib
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -13,11 +14,12 @@ from hypothesis import strategies as st
 
 from expectations import suites
 from expectations.suites import RESULT_FORMAT, build_suite, judge_suites
-from flows.contracts.model import Contracts
+from flows.contracts.model import Contracts, ControlTotals, History, Learned, Measure
 from flows.errors import QdeepError
-from flows.intake.gate import Judged, judge
+from flows.intake.gate import Before, Judged, judge
 from flows.intake.raw import RawFile
 from flows.intake.rules import RowRule
+from flows.intake.totals import Totals
 from flows.settings import ROOT, Settings
 from tests.contracts.small_project import (
     POLL_HEADER,
@@ -182,11 +184,38 @@ def test_the_suites_of_a_survey_and_its_refused_rows_agree(
     agree(project.judge("poll", raw, tmp_path))
 
 
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], phases=PHASES)
+@given(before=STAFF_ROWS, rows=STAFF_ROWS, agreed=st.tuples(st.integers(0, 12), st.sampled_from(["refuse", "warn"])))
+def test_the_suite_agrees_about_history_and_signed_totals(
+    project: Project,
+    tmp_path: Path,
+    before: list[tuple[str | None, ...]],
+    rows: list[tuple[str | None, ...]],
+    agreed: tuple[int, Any],
+) -> None:
+    """The gate stops with E-408 where the two differ, so an answer is already agreement."""
+    signed, severity = agreed
+    measures = (Measure("rows", "rows"), Measure("rates", "sum", "fte"), Measure("units", "rows", by="org_unit_id"))
+    totals = ControlTotals(measures, severity="warn")
+    limits = {name: Learned(severity, 0.05) for name in ("volume", "drift", "unknown", "missing")}
+    staff = replace(project.contracts.sources["staff"], control_totals=totals, history=History(**limits))
+    values = {"rows": {"": float(signed)}, "rates": {"": signed / 2}, "units": {"MOA-1": float(signed)}}
+    teacher = project.judge("staff", raw_file(raw_table(tmp_path, STAFF_HEADER, before)), tmp_path)
+    told = Before((teacher.statistics,) * 3, Totals("0" * 64, "2026-01-01", values))
+    raw = raw_file(raw_table(tmp_path, STAFF_HEADER, rows))
+    verdict = judge(raw, staff, project.contracts, tmp_path / "stage", project.settings, before=told)
+    agree(verdict)
+    assert {one.verdict for one in verdict.totals} <= {"passed", "warned"}
+    assert verdict.refused or {one.verdict for one in verdict.learned} <= {"passed", "warned", "failed"}
+
+
 def agree(verdict: Judged) -> None:
     """Prove that the suite's counts, the rule results and the refused rows are the same, and that no row is lost."""
-    rules = [one for one in verdict.rules if not one.rule.startswith("record.")]
-    assert verdict.gx["evaluated"] == len(rules)
-    assert verdict.gx["unsuccessful"] == sum(1 for one in rules if one.failed)
+    rules = [one for one in verdict.rules if not one.rule.startswith("record.") and one.is_judged]
+    whole = [one for one in (*verdict.learned, *verdict.totals) if one.broken]
+    broken = sum(1 for one in whole if one.verdict in ("failed", "warned"))
+    assert verdict.gx["evaluated"] == len(rules) + len(whole)
+    assert verdict.gx["unsuccessful"] == sum(1 for one in rules if one.failed) + broken
     for table, counts in verdict.counts.items():
         refusing = {one.rule: one.failed for one in rules if one.table == table and one.severity == "refuse"}
         assert recount(verdict.database, table) == Counter({name: count for name, count in refusing.items() if count})
