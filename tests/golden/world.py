@@ -50,6 +50,10 @@ AA_POSTS = (
     ("elyor", "male", "1981-03-01", "2011-03-31", "A-6", "AA-2", "main", 0.5, "2026-03-01", None, None),
     # Feruza combines: full-time equivalents, no head
     ("feruza", "female", "1991-03-01", None, "A-7", "AA-2", "external_combination", 0.5, "2020-01-01", None, None),
+    # and acts in the post that Bahrom left: it is held, but still vacant
+    ("feruza", "female", "1991-03-01", None, "A-2", "AA-2", "acting", 0.0, "2026-03-16", None, None),
+    # Lola came back to the service for five months of 2024
+    ("lola", "female", "1974-01-01", "2000-01-01", "A-8", "AA-21", "main", 1.0, "2024-06-03", "2024-10-31", None),
 )
 BB_POSTS = (
     ("elyor", "male", "1981-03-01", "2011-03-31", "B-1", "BB-1", "main", 0.5, "2020-01-01", None, None),
@@ -62,6 +66,10 @@ BB_POSTS = (
     ("jasur", "male", "1980-02-01", "2005-02-10", "B-5", "BB-1", "main", 1.0, "2020-01-01", "2026-02-10", None),
     ("kamola", "female", "1980-02-01", "2005-02-10", "B-6", "BB-1", "main", 1.0, "2020-01-01", "2026-02-10", None),
 )
+
+# Elyor's schooling is not known
+EDUCATION = {"aziza": "master", "charos": "bachelor", "davron": "secondary"}
+CONTRACTS = {"aziza": "indefinite", "charos": "first_year", "davron": "fixed_term"}
 
 
 def post(  # noqa: PLR0913, PLR0917 - one argument for each column of the table above
@@ -82,6 +90,8 @@ def post(  # noqa: PLR0913, PLR0917 - one argument for each column of the table 
         "person_key": f"h1_{person}",
         "birth_month": day(born),
         "sex": sex,
+        "education_level": EDUCATION.get(person),
+        "contract_type": CONTRACTS.get(person),
         "civil_service_start_date": day(since) if since else None,
         "position_id": position,
         "org_unit_id": unit,
@@ -124,6 +134,8 @@ AA_ORDERS = (
     ("O-3", "2026-02-28", "bahrom", "quit", "AA-2", None),
     ("O-3A", "2026-02-28", "bahrom", "quit", "AA-2", None),  # the order and its correction: one exit
     ("O-4", "2026-03-10", "davron", "internal_transfer", "AA-2", "AA-21"),
+    ("O-8", "2024-06-03", "lola", "rehire", "AA-21", None),
+    ("O-9", "2024-10-31", "lola", "quit", "AA-21", None),
     # nobody ordered Elyor's entry: the bridge shows it as unexplained
 )
 
@@ -132,6 +144,9 @@ BB_ORDERS = (
     ("O-5", "2026-02-10", "iroda", "retirement_voluntary", "BB-1", None),
     ("O-6", "2026-02-10", "jasur", "transfer_out", "BB-1", None),
     ("O-7", "2026-02-10", "kamola", "transfer_out_mass", "BB-1", None),
+    # a woman and a man are promoted where they are
+    ("O-10", "2026-03-16", "gulnora", "promotion", "BB-1", "BB-1"),
+    ("O-11", "2026-03-16", "hasan", "promotion", "BB-1", "BB-1"),
 )
 
 

@@ -2,6 +2,7 @@
     'sex', 'age_band', 'tenure_band', 'position_group', 'position_category', 'contract_type',
     'education_level',
 ] %}
+{% set pair = ['sex', 'position_category'] %}
 
 with events as (
 
@@ -60,7 +61,7 @@ counted as (
         (
             placed.measure_id, placed.org_view, placed.ancestor_id,
             periods.period_kind, periods.period_start, periods.period_end, periods.days_in_period,
-            placed.sex, placed.position_category
+            {{ pair | join(', ') }}
         )
     )
 

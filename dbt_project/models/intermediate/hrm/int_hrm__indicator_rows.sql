@@ -22,12 +22,6 @@ statistics as (
 
 ),
 
-dimensions as (
-
-    select * from {{ ref('dimensions') }}
-
-),
-
 -- which part of a formula a measure is
 parts as (
 
@@ -60,25 +54,15 @@ parts as (
 
 ),
 
--- what happens seldom is broken down over twelve months, not month by month
 asked as (
 
-    select
-        formulas.indicator_id,
-        case
-            when dimensions.breakdown in ('all', 'sex') then formulas.period_kinds
-            when formulas.period_kinds like '%r12%' then 'year;r12'
-            else formulas.period_kinds
-        end as period_kinds,
-        dimensions.dimension_1,
-        dimensions.dimension_2
-    from formulas
-    inner join dimensions
-        on
-            dimensions.breakdown = 'all'
-            or ';' || coalesce(formulas.breakdowns, '') || ';'
-            like '%;' || dimensions.breakdown || ';%'
-    where formulas.shape in ('count', 'ratio', 'statistic')
+    select * from {{ ref('int_hrm__asked') }}
+
+),
+
+ministries as (
+
+    select distinct ministry_id from {{ ref('int_org__unit_versions') }}
 
 ),
 
@@ -99,7 +83,7 @@ frame as (
     from scopes
     inner join asked
         on
-            ';' || asked.period_kinds || ';' like '%;' || scopes.period_kind || ';%'
+            scopes.period_kind = asked.period_kind
             and asked.dimension_1 in ('all', 'sex')
             and asked.dimension_2 = 'all'
     left join {{ ref('sex') }} as sexes on asked.dimension_1 = 'sex'
@@ -131,7 +115,12 @@ found as (
             parts.indicator_id = asked.indicator_id
             and measures.dimension_1 = asked.dimension_1
             and measures.dimension_2 = asked.dimension_2
-            and ';' || asked.period_kinds || ';' like '%;' || measures.period_kind || ';%'
+            and measures.period_kind = asked.period_kind
+    left join ministries on measures.org_unit_id = ministries.ministry_id
+    where
+        asked.is_below_ministries
+        or measures.org_unit_id = 'UZ'
+        or ministries.ministry_id is not null
 
     union all
 
@@ -155,7 +144,17 @@ found as (
         on
             statistics.measure_id = formulas.numerator
             and formulas.shape = 'statistic'
-            and ';' || formulas.period_kinds || ';' like '%;' || statistics.period_kind || ';%'
+    inner join asked
+        on
+            formulas.indicator_id = asked.indicator_id
+            and statistics.dimension_1 = asked.dimension_1
+            and statistics.dimension_2 = asked.dimension_2
+            and statistics.period_kind = asked.period_kind
+    left join ministries on statistics.org_unit_id = ministries.ministry_id
+    where
+        asked.is_below_ministries
+        or statistics.org_unit_id = 'UZ'
+        or ministries.ministry_id is not null
 
     union all
 

@@ -62,7 +62,8 @@ days as (
         day,
         sum(filled_fte) as filled_fte,
         sum(acting) as acting,
-        max(vacated_on) as vacated_on
+        -- a holder who stays on in a new row, or is replaced the same day, leaves nothing vacant
+        case when sum(filled_fte) < 0 then max(vacated_on) else null end as vacated_on
     from changes
     group by
         ministry_id,

@@ -34,6 +34,18 @@ periods as (
 
 ),
 
+asked as (
+
+    select * from {{ ref('int_hrm__asked_measures') }}
+
+),
+
+ministries as (
+
+    select distinct ministry_id from versions
+
+),
+
 views as (
 
     select distinct org_view from closure
@@ -179,6 +191,17 @@ final as (
                 or (measures.period_rule = 'last' and periods.is_last)
                 or (measures.period_rule = 'first' and periods.month_start = periods.period_start)
             )
+    inner join asked
+        on
+            monthly.measure_id = asked.measure_id
+            and monthly.dimension_1 = asked.dimension_1
+            and monthly.dimension_2 = asked.dimension_2
+            and periods.period_kind = asked.period_kind
+    left join ministries on monthly.org_unit_id = ministries.ministry_id
+    where
+        asked.is_below_ministries
+        or monthly.org_unit_id = 'UZ'
+        or ministries.ministry_id is not null
     group by
         monthly.measure_id,
         monthly.org_view,

@@ -1,0 +1,190 @@
+"""What must hold for any persons: three hundred invented ones, and the same told in another way.
+
+Department AA-3 is shared out on 1 February 2026, two fifths to AA-2 and three fifths to AA-21. The other telling has
+all rows in another order, two rows for one spell in the same post, and other ids of units.
+"""
+
+import random
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.warehouse import build
+from tests.warehouse.lake import Lake, query, settings
+from tests.warehouse.project import small_project
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("properties"), pytest.mark.timeout(600)]
+PERSONS = 300
+SHARED_OUT = date(2026, 1, 31)
+CHART = "AA-3,2000-01-01,2026-01-31,AA,AA,department,,AA-3,AA-3,AA-3,AA-3,\n"
+SUCCESSORS = "AA-3,AA-2,2026-02-01,0.4,UP-2\nAA-3,AA-21,2026-02-01,0.6,UP-2\n"
+KEY = "org_view, period_kind, period_start, period_end"
+Row = dict[str, Any]
+
+
+def _people(rng: random.Random) -> tuple[list[Row], list[Row], list[Row]]:
+    """Posts held, posts approved and orders of invented persons."""
+    held, approved, orders = [], [], []
+    for number in range(PERSONS):
+        start = date(2022, 1, 1) + timedelta(rng.randrange(1500))
+        end = start + timedelta(rng.randrange(30, 900)) if rng.random() < 0.4 else None
+        unit = rng.choice(("AA-2", "AA-21", "AA-3"))
+        if unit == "AA-3" and start > SHARED_OUT:
+            unit = "AA-2"
+        person = {
+            "person_key": f"h1_{number:03d}",
+            "position_id": f"P-{number:03d}",
+            "assignment_type": "main",
+            "fte": rng.choice((0.5, 1.0)),
+            "sex": rng.choice(("female", "male")),
+            "birth_month": date(rng.randrange(1955, 2003), rng.randrange(1, 13), 1),
+            "civil_service_start_date": start - timedelta(rng.randrange(0, 4000)),
+            "education_level": rng.choice(("secondary", "bachelor", "master", None)),
+            "contract_type": rng.choice(("indefinite", "fixed_term", None)),
+        }
+        held += list(_spells(person, unit, start, end, rng))
+        approved.append(
+            {
+                "position_id": person["position_id"],
+                "org_unit_id": "AA-2",
+                "position_group": rng.choice(("managerial", "auxiliary")),
+                "position_category": "specialist",
+                "is_managerial": rng.random() < 0.2,
+                "approved_fte": 1.0,
+                "valid_from": date(2022, 1, 1),
+            }
+        )
+        orders.append(_order(person, "new_hire", unit, start))
+        if end:
+            orders.append(_order(person, "quit", held[-1]["org_unit_id"], end))
+    return held, approved, orders
+
+
+def _spells(person: Row, unit: str, start: date, end: date | None, rng: random.Random) -> Iterator[Row]:
+    if unit == "AA-3" and (end is None or end > SHARED_OUT):
+        yield person | {"org_unit_id": unit, "start_date": start, "end_date": SHARED_OUT}
+        unit, start = rng.choice(("AA-2", "AA-21")), SHARED_OUT + timedelta(1)
+    yield person | {"org_unit_id": unit, "start_date": start, "end_date": end}
+
+
+def _order(person: Row, kind: str, unit: str, day: date) -> Row:
+    number = f"{kind}-{person['person_key']}"
+    facts = {"order_no": number, "order_date": day, "effective_date": day, "movement_class": kind}
+    return facts | {"person_key": person["person_key"], "org_unit_id": unit}
+
+
+def _split(row: Row, rng: random.Random) -> list[Row]:
+    """The same spell in two rows."""
+    last = row["end_date"] or date(2026, 3, 31)
+    days = (last - row["start_date"]).days
+    if days < 2:
+        return [row]
+    middle = row["start_date"] + timedelta(rng.randrange(1, days))
+    return [row | {"end_date": middle}, row | {"start_date": middle + timedelta(1)}]
+
+
+def _renamed(text: str) -> str:
+    return text.replace("AA", "QQ").replace("BB", "RR")
+
+
+def _built(folder: Path, *, otherwise: bool) -> Path:
+    """Build the world, or the same world told otherwise."""
+    held, approved, orders = _people(random.Random(26))  # noqa: S311 - invented persons
+    rng = random.Random(62)  # noqa: S311
+    project, ministry = small_project(folder / "dbt_project"), "AA"
+    for name, more in (("org_units", CHART), ("org_unit_successors", SUCCESSORS)):
+        file = project / "seeds" / "org" / f"{name}.csv"
+        text = file.read_text(encoding="utf-8") + more
+        file.write_text(_renamed(text) if otherwise else text, encoding="utf-8")
+    if otherwise:
+        ministry = _renamed(ministry)
+        held = [part for row in held for part in _split(row, rng)]
+        for rows in (held, approved, orders):
+            rng.shuffle(rows)
+            rows[:] = [row | {"org_unit_id": _renamed(row["org_unit_id"])} for row in rows]
+    lake = Lake(settings(folder / "workspace"))
+    for kind, rows in (("personnel", held), ("staffing", approved), ("orders", orders)):
+        lake.source(kind, kind, organisation=ministry, required=kind == "personnel")
+        lake.deliver(kind, rows)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "PROJECT", project)
+        return build.build(lake.settings, lake.contracts).path
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _built(tmp_path_factory.mktemp("world"), otherwise=False)
+
+
+@pytest.fixture(scope="module")
+def told_otherwise(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _built(tmp_path_factory.mktemp("otherwise"), otherwise=True)
+
+
+def test_order_of_rows_split_spells_and_names_of_units_change_nothing(world: Path, told_otherwise: Path) -> None:
+    columns = f"indicator_id, {KEY}, dimension_1, category_1, dimension_2, category_2, numerator, denominator, value, n"
+    new_id = "replace(replace(org_unit_id, 'AA', 'QQ'), 'BB', 'RR')"
+    before = query(world, f"select {new_id}, {columns} from marts.hrm_indicators order by all")
+    after = query(told_otherwise, f"select org_unit_id, {columns} from marts.hrm_indicators order by all")
+    assert len(before) > 10_000
+    assert before == after
+    lines = "opening, hires, transfers_in, moves_in, exits, transfers_out, moves_out, unexplained, closing"
+    bridge = f"{KEY}, {lines} from marts.hrm_headcount_bridge order by all"
+    assert query(world, f"select {new_id}, {bridge}") == query(told_otherwise, f"select org_unit_id, {bridge}")
+
+
+def test_a_ministry_counts_the_same_in_both_views(world: Path) -> None:
+    """Units shared out by fractions add up to the last digit; the median of persons does not change either."""
+    sql = f"""
+        select indicator_id, {KEY}, dimension_1, category_1, dimension_2, category_2
+        from marts.hrm_indicators as was
+        full join (select * replace ('as_was' as org_view) from marts.hrm_indicators where org_view = 'as_is') as today
+            using (indicator_id, org_unit_id, {KEY}, dimension_1, category_1, dimension_2, category_2)
+        where was.org_view = 'as_was' and org_unit_id in ('AA', 'UZ')
+            and (was.numerator, was.denominator, was.value, was.n)
+            is distinct from (today.numerator, today.denominator, today.value, today.n)"""
+    assert query(world, sql) == []
+
+
+def test_the_shares_of_a_unit_are_counted_with_its_successors(world: Path) -> None:
+    sql = """
+        select sum(value) filter (where org_unit_id in ('AA-2', 'AA-3') and org_view = 'as_was'),
+            sum(value) filter (where org_unit_id = 'AA-2' and org_view = 'as_is'),
+            sum(value) filter (where org_unit_id = 'AA-3' and org_view = 'as_was')
+        from marts.hrm_indicators
+        where indicator_id = 'headcount_end' and period_kind = 'month' and dimension_1 = 'all'
+            and period_start = date '2025-12-01'"""
+    [(was, today, shared_out)] = query(world, sql)
+    assert shared_out > 0
+    assert was == pytest.approx(today)  # AA-21 lies below AA-2
+
+
+@pytest.mark.parametrize(
+    "dimension", ["sex", "age_band", "contract_type", "education_level", "position_group", "level"]
+)
+def test_the_categories_of_a_breakdown_add_up_to_all(world: Path, dimension: str) -> None:
+    sql = f"""
+        with counts as (
+            select indicator_id, org_unit_id, {KEY}, dimension_1, sum(numerator) as numerator
+            from marts.hrm_indicators where dimension_2 = 'all' and unit = 'persons' group by all
+        )
+        select count(*), count(*) filter (where abs(parts.numerator - whole.numerator) > 1e-6)
+        from counts as parts
+        inner join counts as whole using (indicator_id, org_unit_id, {KEY})
+        where parts.dimension_1 = '{dimension}' and whole.dimension_1 = 'all'"""
+    [(compared, wrong)] = query(world, sql)
+    assert compared > 0
+    assert wrong == 0
+
+
+def test_the_bridge_closes_without_anything_unexplained(world: Path) -> None:
+    """Each entry and exit has its order, so a ministry has nothing to explain."""
+    sql = """
+        select count(*), count(*) filter (where unexplained <> 0)
+        from marts.hrm_headcount_bridge where org_unit_id in ('AA', 'UZ') and hires + exits > 0"""
+    [(months, unexplained)] = query(world, sql)
+    assert months > 20
+    assert unexplained == 0
