@@ -64,10 +64,10 @@ class Decoder:
         while chunk is not None:
             text = self._strict(decoder, chunk)
             self._refuse_utf8_words(chunk)
-            if "\0" in text:
+            if b"\0" in chunk if self.encoding == "utf-8" else "\0" in text:
                 raise self._refusal("E-110", "The text holds NUL bytes.", text[: text.index("\0")].count("\n"), "text")
             yield chunk if self.encoding == "utf-8" else text.encode()
-            self.line += text.count("\n")
+            self.line += chunk.count(b"\n") if self.encoding == "utf-8" else text.count("\n")
             chunk = next(chunks, None)
         self._strict(decoder, b"", final=True)
 

@@ -7,8 +7,11 @@ import unicodedata
 APOSTROPHES = "'`\u00b4\u2018\u2019\u02bb\u02bc\u0312\u2032"
 OKINA, TUTUQ = "\u02bb", "\u02bc"
 INVISIBLE = r"[\x{00AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}\x{FEFF}]"
-BLANKS = r"[\s\x{0085}\x{00A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]+"
+# Control signs count as blanks in cells as in headings: vertical tabs part lines, and no word is glued to the next.
+BLANKS = r"[\x{0000}-\x{0020}\x{007F}-\x{00A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]+"
 UNUSUAL = r"[^ -~\x{00C0}-\x{02BC}\x{0400}-\x{04FF}]"  # every blank and invisible sign, and a few more
+# Printable ASCII without apostrophe and grave accent, single blanks inside: such text already has its one spelling.
+PLAIN = "[!-&(-_a-~]+(?: [!-&(-_a-~]+)*"
 # Letters that look the same in both scripts (hrm.md 5.4, S47); lower-case pairs only where the glyphs agree.
 CYRILLIC = "АВЕКМНОРСТУХІЅЈаеорсухіѕј"
 LATIN = "ABEKMHOPCTYXISJaeopcyxisj"
@@ -26,7 +29,7 @@ _SEVERAL = {"ж": "j", "ш": "sh", "щ": "sh", "ч": "ch", "ю": "yu", "я": "ya
 _TRANSLITERATION = str.maketrans(_SINGLE | _SEVERAL | {"'": ""})
 _LATIN_TWINS, _CYRILLIC_TWINS = str.maketrans(CYRILLIC, LATIN), str.maketrans(LATIN, CYRILLIC)
 _INVISIBLE_PYTHON = re.compile(INVISIBLE.replace(r"\x{", r"\u").replace("}", ""))
-_BLANKS_PYTHON = re.compile(BLANKS.replace(r"\x{", r"\u").replace("}", ""), re.ASCII)
+_BLANKS_PYTHON = re.compile(BLANKS.replace(r"\x{", r"\u").replace("}", ""))
 _MOJIBAKE_PYTHON = re.compile(MOJIBAKE.replace(r"\x{FFFD}", "\ufffd"))
 
 
@@ -35,20 +38,21 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def is_plain(raw: str) -> str:
+    """Return SQL that is true where a text needs no tidying; one function, so that a dictionary is looked at once."""
+    return f"regexp_full_match({raw}, {literal(PLAIN)})"
+
+
 def trimmed(raw: str) -> str:
-    """Return SQL for text in NFC without invisible signs, with single blanks and none at the ends.
+    """Return SQL for text in NFC without invisible and control signs, with single blanks and none at the ends.
 
     Args:
         raw: SQL expression of the raw text.
     """
-    visible = f"regexp_replace(nfc_normalize({raw}), {literal(INVISIBLE)}, '', 'g')"
-    tidy = f"regexp_replace({visible}, {literal(BLANKS)}, ' ', 'g')"
-    # Nearly every cell is tidy: a look is cheaper than two replacements, and in ASCII it is cheapest.
-    gaps = " or ".join(f"contains({raw}, {sign})" for sign in ("'  '", "chr(9)", "chr(10)", "chr(13)"))
-    return (
-        f"trim(case when strlen({raw}) = length({raw}) and not ({gaps}) then {raw} "
-        f"when regexp_matches({raw}, '{UNUSUAL}|  ') then {tidy} else {raw} end)"
-    )
+    visible = f"regexp_replace({raw}, {literal(INVISIBLE)}, '', 'g')"
+    tidy = f"regexp_replace(nfc_normalize({visible}), {literal(BLANKS)}, ' ', 'g')"
+    # Most cells are tidy: a look is cheaper than two replacements.
+    return f"trim(case when regexp_matches({raw}, '{UNUSUAL}|  ') then {tidy} else {raw} end)"
 
 
 def unified_apostrophes(text: str) -> str:
@@ -106,8 +110,8 @@ def match_key(text: str) -> str:
 
 def clean(text: str) -> str:
     """Return what `trimmed` gives in SQL: NFC, no invisible signs, single blanks and none at the ends."""
-    visible = _INVISIBLE_PYTHON.sub("", unicodedata.normalize("NFC", text))
-    return _BLANKS_PYTHON.sub(" ", visible).strip(" ")
+    visible = _INVISIBLE_PYTHON.sub("", text)
+    return _BLANKS_PYTHON.sub(" ", unicodedata.normalize("NFC", visible)).strip(" ")
 
 
 def _fold(word: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flows.contracts.model import Column, FileStyle
@@ -34,6 +34,9 @@ def value(db: duckdb.DuckDBPyConnection, sql: str, text: str) -> object:
         ("\ufeffa\u200bb\u00ad", "ab"),
         ("Жами\u00a0", "Жами"),
         ("\u00a0", ""),
+        ("a\x08", "a"),
+        ("a\x0bb", "a b"),  # the line end inside a cell of old office files
+        ("\x1fʻ\x7f", "ʻ"),
         ("Ўзбекистон  Республикаси", "Ўзбекистон Республикаси"),
     ],
 )
@@ -65,8 +68,9 @@ def test_a_word_does_not_mix_scripts(db: duckdb.DuckDBPyConnection, raw: str, co
 
 
 @pytest.mark.slow
-@given(st.text(max_size=30))
+@given(st.text(max_size=30) | st.text("'`aоО \x08\x0c\u200b\u0301\u0312", max_size=8))
 @settings(max_examples=200, deadline=None)
+@example("'\x08")
 def test_spelling_twice_changes_nothing(text: str) -> None:
     with duckdb.connect() as connection:
         once = value(connection, unified_apostrophes(folded(trimmed("x"), is_id=False)), text.replace("\x00", ""))
