@@ -69,7 +69,7 @@ def folded(text: str, *, is_id: bool) -> str:
     reverse holds, else stays. An id becomes Latin as a whole where that makes it ASCII: ids are written in ASCII.
     """
     parts = f"regexp_extract_all({text}, {literal(f'[{LETTER}]+|[^{LETTER}]+')})"
-    words = f"array_to_string(list_transform({parts}, {_FOLD_WORD}), '')"
+    words = f"nfc_normalize(array_to_string(list_transform({parts}, {_FOLD_WORD}), ''))"
     latin = _to_latin(text)
     as_id = f"when strlen({latin}) = length({latin}) then {latin} " if is_id else ""
     return (

@@ -11,7 +11,7 @@ from flows.intake.match import CODES_WANTED, NOTHING, Feed
 from flows.intake.normalise import literal
 from flows.intake.pinfl import PINFL
 from flows.intake.rules import RowRule
-from flows.intake.shape import canonical_words, has_text, raw_rows, text_query, worded
+from flows.intake.shape import canonical_words, raw_rows, texts_query, worded
 from flows.intake.values import typed_value, words
 
 if TYPE_CHECKING:
@@ -123,18 +123,11 @@ def _fit_share(
         return 0.0
     name = other.column.name
     value = typed_value(other.column, worded(other, main.stage.layout, contract, "text"), contract.file)
-    moved = f"select text, text as {name}__text, {value} as {name} from ({_texts(feed, main, contract)}) as one"
+    texts = texts_query(main.table, main.stage, feed, contract)
+    moved = f"select text, text as {name}__text, {value} as {name} from ({texts}) as one"
     unread = f"select *, case when {name} is null then text end as {name}__unread from ({moved}) as two"
     bad = " or ".join(f"coalesce({rule.bad}, false)" for rule in rules)
     return first(connection, f"select avg(cast(not ({bad}) as integer)) from ({unread}) as three")[0] or 0.0
-
-
-def _texts(feed: Feed, main: MarkedTable, contract: Contract) -> str:
-    """Return the query of the texts of a column; those of a typed one are not stored."""
-    if not has_text(feed, contract):
-        return text_query(main.table, main.stage.layout, feed, contract)
-    text = f"{feed.column.name}__text"
-    return f"select {text} as text from {main.stage.name} where {text} is not null"
 
 
 def _wrongly_decoded(

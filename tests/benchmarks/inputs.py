@@ -136,7 +136,8 @@ def write_project(folder: Path, form: str = "csv") -> Path:
     rows = kind["tables"]["rows"]
     columns = {name: column for name, column in rows["columns"].items() if name in COLUMNS.split(",")}
     rows |= {"lake_table": "personnel_wide", "columns": columns | yaml.safe_load(FURTHER)}
-    kind |= {"kind": "personnel_wide"}
+    rules = [rule for rule in kind["rules"] if set(rule["columns"]) <= set(columns)]
+    kind |= {"kind": "personnel_wide", "rules": rules}
     wide = folder / "expectations" / "kinds" / "personnel_wide.yml"
     wide.write_text(yaml.safe_dump(kind, sort_keys=False, allow_unicode=True), encoding="utf-8")
     contracts = folder / "contracts"
