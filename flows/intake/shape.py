@@ -33,9 +33,9 @@ class Stage:
 def build_stage(connection: "DuckDBPyConnection", table: RawTable, layout: Layout, contract: Contract) -> Stage:
     """Create the view `stage_<table>` (rows to judge) and the table `excluded_<table>` (rows that are not data).
 
-    Every feed that a rule or the lake looks at gives `<name>__text` (one spelling; null where empty) and `<name>`
-    (typed; null where empty or unreadable); columns that may be mended also give `<name>__folded` and
-    `<name>__apostrophes`, typed ones `<name>__unread` (text without a value) and `<name>__is_given`.
+    Every feed gives `<name>__is_given` (true; null where empty). One that a rule or the lake looks at also gives
+    `<name>__text` (one spelling; null where empty) and `<name>` (typed; null where empty or unreadable); columns that
+    may be mended give `<name>__folded` and `<name>__apostrophes`, typed ones `<name>__unread` (text without a value).
     """
     create_macros(connection)
     _create_functions(connection, layout)
@@ -189,7 +189,7 @@ def _cells(feed: Feed, contract: Contract) -> list[str]:
     """Return what is stored of a column: a typed one has its text only where that has no value."""
     name = feed.column.name
     if not _is_seen(feed, contract):
-        return []
+        return [f"{_given(f'{name}__text')} as {name}__is_given"]
     if is_typed(feed):
         return [f"{name}__value as {name}", f"case when {name}__value is null then {name}__signs end as {name}__unread"]
     values = [f"{name}__value as {name}"] if _is_parsed(feed, contract) else []
@@ -209,9 +209,17 @@ def _views(feed: Feed, contract: Contract) -> list[str]:
     if not _is_seen(feed, contract):
         return []
     if is_typed(feed):
-        given = f"case when {name} is not null or {name}__unread is not null then true end as {name}__is_given"
-        return [given, f"coalesce({name}__unread, cast({name} as varchar)) as {name}__text"]
-    return [] if _is_parsed(feed, contract) else [f"{name}__text as {name}"]
+        text = f"coalesce({name}__unread, cast({name} as varchar))"
+        return [
+            f"case when {name} is not null or {name}__unread is not null then true end as {name}__is_given",
+            f"{text} as {name}__text",
+        ]
+    given = f"{_given(f'{name}__text')} as {name}__is_given"
+    return [given] if _is_parsed(feed, contract) else [given, f"{name}__text as {name}"]
+
+
+def _given(text: str) -> str:
+    return f"case when {text} is not null then true end"
 
 
 def _excluded(layout: Layout, contract: Contract) -> str:
