@@ -81,8 +81,8 @@ def _landed_query(connection: "DuckDBPyConnection", table: str, functions: dict[
     columns = [name for name, *_ in described if name != "_row"]
     selected = [f"{functions[name]}({name}) as {name}" if name in functions else name for name in columns]
     lineage = f"{literal(received.source)} as _source, {literal(received.delivery_id)} as _delivery_id, _row"
-    # Landed rows are read in the order of the file, and written so; answers have several for each row.
-    order = "" if table == "rows" else f" order by {', '.join(['_row', *columns])}"
+    # The engine keeps no order of its own once rows pass a join on several processors; answers have several a row.
+    order = f" order by {', '.join(['_row', *(columns if table != 'rows' else [])])}"
     return f"select {', '.join(selected)}, {lineage} from (select * from landed_{table}{order}) as landed"
 
 
