@@ -50,7 +50,8 @@ def trimmed(raw: str) -> str:
         raw: SQL expression of the raw text.
     """
     visible = f"regexp_replace({raw}, {literal(INVISIBLE)}, '', 'g')"
-    tidy = f"regexp_replace(nfc_normalize({visible}), {literal(BLANKS)}, ' ', 'g')"
+    # Normalising last: it ends at a NUL, which counts as a blank.
+    tidy = f"nfc_normalize(regexp_replace({visible}, {literal(BLANKS)}, ' ', 'g'))"
     # Most cells are tidy: a look is cheaper than two replacements.
     return f"trim(case when regexp_matches({raw}, '{UNUSUAL}|  ') then {tidy} else {raw} end)"
 
@@ -111,7 +112,7 @@ def match_key(text: str) -> str:
 def clean(text: str) -> str:
     """Return what `trimmed` gives in SQL: NFC, no invisible signs, single blanks and none at the ends."""
     visible = _INVISIBLE_PYTHON.sub("", text)
-    return _BLANKS_PYTHON.sub(" ", unicodedata.normalize("NFC", visible)).strip(" ")
+    return unicodedata.normalize("NFC", _BLANKS_PYTHON.sub(" ", visible)).strip(" ")
 
 
 def _fold(word: str) -> str:

@@ -184,6 +184,7 @@ def test_the_quick_reading_of_a_cell_is_the_slow_one(db: duckdb.DuckDBPyConnecti
 
 @given(st.lists(st.text("aоo'` ~\x00\x1f\x7f\x0b\u00adE\u0301ʻ9-", max_size=6) | st.text(max_size=6), max_size=60))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(["\x00\u043e`E"])
 def test_plain_text_needs_no_tidying(db: duckdb.DuckDBPyConnection, texts: list[str]) -> None:
     spelled = unified_apostrophes(folded(trimmed("x"), is_id=True))
     query = f"select {is_plain('x')}, {spelled}, {trimmed('x')} from (select unnest(cast(? as varchar[])) as x)"
