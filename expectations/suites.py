@@ -56,10 +56,9 @@ def _expectation(gx: Any, rule: "RowRule") -> Any:
     meta, severity = {"rule": rule.id}, "warning" if rule.severity == "warn" else "critical"
     if rule.builtin:
         return getattr(gx.expectations, rule.builtin)(**rule.arguments, meta=meta, severity=severity)
-    # Braces and colons of the rule's SQL are text, not parameters of Great Expectations or SQLAlchemy.
-    bad = rule.bad.replace("{", "{{").replace("}", "}}").replace(":", r"\:")
-    query = f"select _row from {{batch}} where {bad}"
-    return gx.expectations.UnexpectedRowsExpectation(unexpected_rows_query=query, meta=meta, severity=severity)
+    from expectations.one_scan import ExpectNoRowToBreak
+
+    return ExpectNoRowToBreak(bad=rule.bad, meta=meta, severity=severity)
 
 
 def _counts(table: str, result: Any) -> Iterator[tuple[str, int]]:

@@ -80,7 +80,7 @@ class Decoder:
                 self.evidence.take(chunk)
                 self._weigh(is_last=False)
             yield chunk if self.encoding == "utf-8" else text.encode()
-            self.line += text.count("\n")
+            self.line += chunk.count(b"\n") if self.encoding == "utf-8" else text.count("\n")
             chunk = next(chunks, None)
         self._strict(decoder, b"", final=True)
         self._weigh(is_last=True)
@@ -102,7 +102,7 @@ class Decoder:
             raise self._refusal("E-109", text, lines, f"text in {self.encoding}") from None
 
     def _refuse_spoilt(self, chunk: bytes, text: str) -> None:
-        if "\0" in text:
+        if b"\0" in chunk and "\0" in text:
             lines = text[: text.index("\0")].count("\n")
             if self.encoding != "utf-16" and chunk.count(b"\0") > len(chunk) * WIDE_SHARE:
                 expected = f"text in {self.encoding}, as the contract declares"

@@ -173,7 +173,7 @@ def _volume(one: Compared) -> Answer:
 def _missing(one: Compared) -> Answer:
     shares = [_share(past["staged"] - past["columns"][one.name]["filled"], past["staged"]) for past in one.past]
     share = _share(one.staged - one.here["filled"], one.staged)
-    sql = f"(select coalesce(1 - count({one.name}__text) / nullif(count(*), 0), 0) from {one.stage})"
+    sql = f"(select coalesce(1 - count({one.name}__is_given) / nullif(count(*), 0), 0) from {one.stage})"
     return _share_answer(one, "empty cells", (share, one.staged), shares, sql)
 
 
@@ -182,7 +182,7 @@ def _unknown(one: Compared) -> Answer:
     shares = [_share(column["unknown"], column["filled"]) for column in columns]
     codes = ", ".join(literal(code) for code in one.codes)
     strange = f"count(*) filter (where {one.name} not in ({codes}))"
-    sql = f"(select coalesce({strange} / nullif(count({one.name}__text), 0), 0) from {one.stage})"
+    sql = f"(select coalesce({strange} / nullif(count({one.name}__is_given), 0), 0) from {one.stage})"
     share = _share(one.here["unknown"], one.here["filled"])
     return _share_answer(one, "unknown codes", (share, one.here["filled"]), shares, sql)
 

@@ -32,7 +32,7 @@ def measured(connection: "DuckDBPyConnection", main: MarkedTable, contracts: Con
 
 def _expressions(feed: Feed, contracts: Contracts) -> list[str]:
     name = feed.column.name
-    filled = f"count({name}__text)"
+    filled = f"count({name}__is_given)"
     if _is_coded(feed):
         codes = ", ".join(literal(code) for code in allowed_codes(feed.column, contracts.codes))
         return [filled, f"histogram(case when {name} in ({codes}) then {name} end)"]

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 REFUSED = "refused.parquet"
 ROW_GROUP = 122_880
-BATCH = 50_000  # identifiers held in memory at a time
 
 
 @contextmanager
@@ -52,45 +51,39 @@ def write_lake(
     files = {}
     for table in judged.tables:
         path = folder / f"{table}.parquet"
-        purposes = judged.pseudonyms.get(table, {})
-        for column, purpose in purposes.items():
-            _create_tokens(connection, table, column, purpose, key)
-        rows = _copy(connection, _landed_query(connection, table, tuple(purposes), received), path)
+        functions = _teach_tokens(connection, judged.pseudonyms.get(table, {}), key)
+        rows = _copy(connection, _landed_query(connection, table, functions, received), path)
+        for name in set(functions.values()):
+            connection.remove_function(name)
         files[path.name] = {"sha256": sha256(path), "rows": rows, "bytes": path.stat().st_size}
     if judged.tables and files["rows.parquet"]["rows"] != judged.counts["rows"]["landed"]:
         raise QdeepError("E-115", "Other rows were landed than were counted.", expected="the rows of the verdict")
     return files
 
 
-def _create_tokens(connection: "DuckDBPyConnection", table: str, column: str, purpose: str, key: Key) -> None:
-    """Create `tokens_<table>_<column>`: each identifier once, with its pseudonym; some thousand at a time."""
-    import pyarrow as pa
+def _teach_tokens(connection: "DuckDBPyConnection", purposes: dict[str, str], key: Key) -> dict[str, str]:
+    """Give the engine a function for each purpose that makes pseudonyms; return column -> its function.
 
-    target = f"tokens_{table}_{column}"
-    query = f"select distinct {column} as identifier from landed_{table} where {column} is not null"
-    connection.execute(f"create or replace temp table identifiers as {query}")
-    connection.execute(f"create or replace temp table {target} (identifier varchar, token varchar)")
-    ((count,),) = connection.execute("select count(*) from identifiers").fetchall()
-    for start in range(0, count, BATCH):
-        part = "select identifier from identifiers where rowid >= ? and rowid < ?"
-        texts = [text for (text,) in connection.execute(part, [start, start + BATCH]).fetchall()]
-        tokens = pa.table({"identifier": texts, "token": key.tokens(purpose, texts)})
-        connection.register("tokens", tokens)
-        connection.execute(f"insert into {target} select identifier, token from tokens")
-        connection.unregister("tokens")
+    Rows stream through it, so that memory does not grow with their number.
+    """
+    from duckdb.func import PythonUDFType
+
+    named = {purpose: f"qd_token_{number}" for number, purpose in enumerate(sorted(set(purposes.values())))}
+    for purpose, name in named.items():
+        hasher = key.hasher(purpose)
+        connection.create_function(name, hasher.of_column, ["VARCHAR"], "VARCHAR", type=PythonUDFType.ARROW)
+    return {column: named[purpose] for column, purpose in purposes.items()}
 
 
-def _landed_query(connection: "DuckDBPyConnection", table: str, persons: tuple[str, ...], received: Received) -> str:
+def _landed_query(connection: "DuckDBPyConnection", table: str, functions: dict[str, str], received: Received) -> str:
     """Return the query of a lake table: its columns, then source, delivery and row; in the order of the file."""
     described = connection.execute(f"describe landed_{table}").fetchall()
     columns = [name for name, *_ in described if name != "_row"]
-    selected = [f"tokens_{table}_{name}.token as {name}" if name in persons else f"landed.{name}" for name in columns]
-    joins = " ".join(
-        f"left join tokens_{table}_{name} on landed.{name} = tokens_{table}_{name}.identifier" for name in persons
-    )
-    lineage = f"{literal(received.source)} as _source, {literal(received.delivery_id)} as _delivery_id, landed._row"
-    order = ", ".join(["landed._row", *(f"landed.{name}" for name in columns if table != "rows")])
-    return f"select {', '.join(selected)}, {lineage} from landed_{table} as landed {joins} order by {order}"
+    selected = [f"{functions[name]}({name}) as {name}" if name in functions else name for name in columns]
+    lineage = f"{literal(received.source)} as _source, {literal(received.delivery_id)} as _delivery_id, _row"
+    # The engine keeps no order of its own once rows pass a join on several processors; answers have several a row.
+    order = f" order by {', '.join(['_row', *(columns if table != 'rows' else [])])}"
+    return f"select {', '.join(selected)}, {lineage} from (select * from landed_{table}{order}) as landed"
 
 
 def _copy(connection: "DuckDBPyConnection", query: str, path: Path, metadata: str = "") -> int:

@@ -4,6 +4,7 @@
 (personnel, surveys, resources of a process) share nothing, so that their files cannot be joined.
 """
 
+import hashlib
 import hmac
 import os
 import secrets
@@ -12,11 +13,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from flows.errors import Place, QdeepError
 
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
 PREFIX, LENGTH = "h1_", 26
-DIGEST_BYTES, SIGNS = 20, 32  # as many bytes of a digest as make whole groups of base32, and their signs
+DIGEST_BYTES = 20  # as many bytes of a digest as make whole groups of base32
+BLOCK_BYTES, INNER, OUTER = 64, 0x36, 0x5C  # RFC 2104, for SHA-256
 ALPHABET = b"abcdefghijklmnopqrstuvwxyz234567"
 KEY_BYTES = 32
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -39,20 +46,59 @@ class Key:
 
     def tokens(self, purpose: str, texts: Sequence[str]) -> list[str]:
         """Return the pseudonyms of many identifiers."""
-        key = hmac.digest(self.master, f"qdeep/{purpose}/v1".encode(), "sha256")
-        digests = [hmac.digest(key, text.encode(), "sha256")[:DIGEST_BYTES] for text in texts]
-        text = _base32(b"".join(digests))
-        return [PREFIX + text[start : start + LENGTH] for start in range(0, len(text), SIGNS)]
+        return self.hasher(purpose).tokens(texts).to_pylist()
+
+    def hasher(self, purpose: str) -> "Hasher":
+        """Return what makes the pseudonyms of one purpose."""
+        return Hasher(hmac.digest(self.master, f"qdeep/{purpose}/v1".encode(), "sha256"))
 
 
-def _base32(octets: bytes) -> str:
-    """Encode as RFC 4648 base32, lower case; the standard library takes microseconds for each identifier."""
+class Hasher:
+    """HMAC-SHA256 (RFC 2104) with both keyed states made once: five times as fast as a call for each identifier."""
+
+    def __init__(self, key: bytes) -> None:
+        """Absorb the key."""
+        block = key.ljust(BLOCK_BYTES, b"\0")
+        self._inner = hashlib.sha256(bytes(octet ^ INNER for octet in block))
+        self._outer = hashlib.sha256(bytes(octet ^ OUTER for octet in block))
+
+    def of_column(self, column: Any) -> Any:
+        """Return the pseudonyms of a column, each distinct identifier hashed once; null stays null.
+
+        Takes and returns arrays of pyarrow; DuckDB evaluates the annotations of a function that it is given.
+        """
+        encoded = column.combine_chunks().dictionary_encode()
+        return self.tokens(encoded.dictionary.to_pylist()).take(encoded.indices)
+
+    def tokens(self, texts: Sequence[str]) -> "pa.StringArray":
+        """Return the pseudonyms of identifiers, written side by side without a Python object for each."""
+        import numpy as np
+        import pyarrow as pa
+
+        width = len(PREFIX) + LENGTH
+        signs = np.empty((len(texts), width), np.uint8)
+        signs[:, : len(PREFIX)] = np.frombuffer(PREFIX.encode(), np.uint8)
+        signs[:, len(PREFIX) :] = _base32(b"".join(map(self._digest, texts)))[:, :LENGTH]
+        ends = np.arange(0, width * (len(texts) + 1), width, dtype=np.int32)
+        return pa.StringArray.from_buffers(len(texts), pa.py_buffer(ends), pa.py_buffer(signs))
+
+    def _digest(self, text: str) -> bytes:
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(text.encode())
+        outer.update(inner.digest())
+        return outer.digest()[:DIGEST_BYTES]
+
+
+def _base32(octets: bytes) -> "np.ndarray":
+    """Encode digests as RFC 4648 base32, lower case, one row of signs for each; two signs are looked up at a time."""
     import numpy as np
 
-    groups = np.frombuffer(octets, np.uint8).reshape(-1, 5).astype(np.uint64)
-    numbers = groups @ (np.uint64(256) ** np.arange(4, -1, -1, dtype=np.uint64))
-    signs = (numbers[:, None] >> np.arange(35, -1, -5, dtype=np.uint64)) & np.uint64(31)
-    return np.frombuffer(ALPHABET, np.uint8)[signs.astype(np.intp)].tobytes().decode()
+    pairs = np.array([(ALPHABET[i >> 5], ALPHABET[i & 31]) for i in range(1024)], np.uint8).view(np.uint16).ravel()
+    groups = np.zeros((len(octets) // 5, 8), np.uint8)
+    groups[:, 3:] = np.frombuffer(octets, np.uint8).reshape(-1, 5)
+    numbers = groups.view(">u8").astype(np.uint64)
+    places = (numbers >> np.array([30, 20, 10, 0], np.uint64)) & np.uint64(1023)
+    return pairs[places.astype(np.intp)].view(np.uint8).reshape(-1, DIGEST_BYTES * 8 // 5)
 
 
 def new_key(path: Path) -> None:

@@ -28,9 +28,11 @@ class RawTable:
         sheet: Sheet of a workbook; empty for text files.
         header: Header texts as received; several header rows joined with ` / `.
         path: Parquet file with `_row` (record number from 1), `_line` (line in the file or row in the
-            sheet) and `c0`..`cN` (raw text; null where empty), one column per header text.
+            sheet) and `c0`..`cN` (raw text; null where empty), one column per header text. Without the
+            first two where `first_line` is given.
         rows: Number of records, broken ones included.
         bad_rows: Broken records; they are not in the parquet file.
+        first_line: Line of the first record where each record takes one line and none is left out; else 0.
     """
 
     name: str
@@ -39,6 +41,17 @@ class RawTable:
     path: Path
     rows: int
     bad_rows: tuple[BadRow, ...] = ()
+    first_line: int = 0
+
+    @property
+    def source(self) -> str:
+        """SQL source of `_row`, `_line` and the cells."""
+        path = "'" + self.path.as_posix().replace("'", "''") + "'"
+        if not self.first_line:
+            return f"read_parquet({path})"
+        places = f"file_row_number + 1 as _row, file_row_number + {self.first_line} as _line"
+        cells = "* exclude (file_row_number)"
+        return f"(select {places}, {cells} from read_parquet({path}, file_row_number = true))"
 
 
 @dataclass(frozen=True)

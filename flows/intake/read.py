@@ -119,12 +119,13 @@ def _read_text(task: Task, name: str, *, is_gzipped: bool) -> RawFile:
         "quote": task.style.quote,
         "longest": 2 * task.limits.record_bytes,
         "is_serial": scan.has_inner_newlines,
+        "first_line": scan.first_line,
         "threads": THREADS,
     }
     found = _parse(job, task, _bounds(scan.body.stat().st_size, 0, task.limits))["rows"]
     scan.body.unlink()
     _compare(found, scan.records - len(scan.bad_rows), task.place())
-    table = RawTable(name, "", tuple(found["header"]), target, scan.records, scan.bad_rows)
+    table = RawTable(name, "", tuple(found["header"]), target, scan.records, scan.bad_rows, scan.first_line)
     return RawFile({name: table}, task.style.encoding, rows_counted={name: scan.records})
 
 

@@ -10,7 +10,7 @@ from flows.contracts.model import Column, Contract, Contracts, Rule
 from flows.intake.match import NOTHING, Feed, Layout
 from flows.intake.normalise import has_mojibake, literal
 from flows.intake.pinfl import PINFL_SCIENTIFIC
-from flows.intake.shape import is_mended
+from flows.intake.shape import is_mended, is_typed
 
 PARSED_TYPES = ("integer", "decimal", "date", "timestamp", "boolean", "pinfl")
 
@@ -69,18 +69,19 @@ def reference_table(name: str) -> str:
 
 def _column_rules(feed: Feed, layout: Layout, contracts: Contracts) -> Iterator[RowRule]:
     column, name, text = feed.column, feed.column.name, f"{feed.column.name}__text"
+    given = f"{name}__is_given" if is_typed(feed) else text
     if column.required:
-        arguments = {"column": text}
+        arguments = {"column": given}
         yield RowRule(
             f"{name}.required",
             "E-301",
             name,
-            f"{text} is null",
+            f"{given} is null",
             description=f"{name} is never empty.",
             builtin="ExpectColumnValuesToNotBeNull",
             arguments=arguments,
         )
-    yield from _type_rules(column, text)
+    yield from _type_rules(column)
     yield from _value_rules(column, contracts)
     if feed.item and feed.item.type == "select_multiple":
         yield _tokens_rule(feed, layout)
@@ -97,16 +98,16 @@ def _column_rules(feed: Feed, layout: Layout, contracts: Contracts) -> Iterator[
             )
 
 
-def _type_rules(column: Column, text: str) -> Iterator[RowRule]:
-    name, unread = column.name, _unread(column)
+def _type_rules(column: Column) -> Iterator[RowRule]:
+    name, unread, given = column.name, _unread(column), f"{column.name}__is_given"
     if column.type == "pinfl":
-        scientific = f"regexp_full_match({text}, {literal(PINFL_SCIENTIFIC)})"
+        scientific = f"regexp_full_match({name}__unread, {literal(PINFL_SCIENTIFIC)})"
         yield RowRule(
             f"{name}.scientific",
             "E-310",
             name,
             f"{unread} and {scientific}",
-            text,
+            given,
             description=f"{name} was not turned into a rounded number.",
         )
         yield RowRule(
@@ -114,11 +115,11 @@ def _type_rules(column: Column, text: str) -> Iterator[RowRule]:
             "E-311",
             name,
             f"{unread} and not {scientific}",
-            text,
+            given,
             description=f"{name} has 14 digits that make a personal number.",
         )
     elif unread:
-        yield RowRule(f"{name}.type", "E-302", name, unread, text, description=f"{name} is {_article(column.type)}.")
+        yield RowRule(f"{name}.type", "E-302", name, unread, given, description=f"{name} is {_article(column.type)}.")
 
 
 def _value_rules(column: Column, contracts: Contracts) -> Iterator[RowRule]:
@@ -256,7 +257,7 @@ def _doubt(column: Column, contracts: Contracts) -> str:
 
 
 def _unread(column: Column) -> str:
-    return f"{column.name}__text is not null and {column.name} is null" if column.type in PARSED_TYPES else ""
+    return f"{column.name}__unread is not null" if column.type in PARSED_TYPES else ""
 
 
 def _outside(name: str, codes: tuple[str, ...]) -> str:

@@ -17,11 +17,11 @@ NO_REASONS = "select null::bigint as _row, null::varchar[] as codes, null::varch
 
 
 def land_rows(connection: "DuckDBPyConnection", marked: tuple[MarkedTable, ...], contract: Contract) -> None:
-    """Create `landed_rows` with the lake columns of the main table and, for a survey, `landed_answers`."""
+    """Create the view `landed_rows` with the lake columns of the main table and, for a survey, `landed_answers`."""
     main, table = marked[0], contract.kind.tables[0]
     columns = ", ".join(f"{_lake_value(column)} as {column.lake_name}" for column in table.columns if column.lake_name)
     connection.execute(
-        f"create table landed_rows as select _row, {columns} from {main.stage.name} "
+        f"create view landed_rows as select _row, {columns} from {main.stage.name} "
         f"where _row not in (select _row from verdict_{table.name})"
     )
     if contract.codebook:

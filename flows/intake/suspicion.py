@@ -8,10 +8,10 @@ from flows.contracts.model import Contract
 from flows.errors import Finding, Place
 from flows.intake.marks import MarkedTable, first
 from flows.intake.match import CODES_WANTED, NOTHING, Feed
-from flows.intake.normalise import has_mojibake, literal
+from flows.intake.normalise import literal
 from flows.intake.pinfl import PINFL
 from flows.intake.rules import RowRule
-from flows.intake.shape import canonical_words, raw_rows, worded
+from flows.intake.shape import canonical_words, raw_rows, texts_query, worded
 from flows.intake.values import typed_value, words
 
 if TYPE_CHECKING:
@@ -121,22 +121,19 @@ def _fit_share(
     rules = _form_rules(other, main)
     if not rules:
         return 0.0
-    name, text = other.column.name, f"{feed.column.name}__text"
-    moved = f"select {text} as {name}__text from {main.stage.name} where {text} is not null"
-    value = typed_value(other.column, worded(other, main.stage.layout, contract), contract.file)
+    name = other.column.name
+    value = typed_value(other.column, worded(other, main.stage.layout, contract, "text"), contract.file)
+    texts = texts_query(main.table, main.stage, feed, contract)
+    moved = f"select text, text as {name}__text, {value} as {name} from ({texts}) as one"
+    unread = f"select *, case when {name} is null then text end as {name}__unread from ({moved}) as two"
     bad = " or ".join(f"coalesce({rule.bad}, false)" for rule in rules)
-    share = (
-        f"select avg(cast(not ({bad}) as integer)) from (select {name}__text, {value} as {name} from ({moved}) as one)"
-    )
-    return first(connection, f"{share} as two")[0] or 0.0
+    return first(connection, f"select avg(cast(not ({bad}) as integer)) from ({unread}) as three")[0] or 0.0
 
 
 def _wrongly_decoded(
     connection: "DuckDBPyConnection", one: MarkedTable, contract: Contract, place: Place
 ) -> Iterator[Finding]:
-    names = [feed.column.name for feed in one.stage.layout.feeds if feed.raw != NOTHING and not feed.choice]
-    texts = [f"coalesce({has_mojibake(f'{name}__text')}, false)" for name in names]
-    (count,) = first(connection, f"select count(*) filter (where {' or '.join(texts)}) from {one.stage.name}")
+    (count,) = first(connection, f"select count(*) filter (where _is_mojibake) from {one.stage.name}")
     if count > CHANCE_SHARE * one.rows:
         text = f"{count} of {one.rows} rows hold text that was decoded with the wrong encoding."
         yield Finding("E-213", text, place, count, expected=f"encoding {contract.file.encoding}")

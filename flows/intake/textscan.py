@@ -41,6 +41,7 @@ class TextScan:
         records: Number of records, broken ones included; blank ones are none.
         bad_rows: Broken records.
         has_inner_newlines: Whether a cell holds a line end.
+        first_line: Line of the first record where each record takes one line and none is left out; else 0.
     """
 
     header: tuple[str, ...]
@@ -49,6 +50,7 @@ class TextScan:
     records: int
     bad_rows: tuple[BadRow, ...]
     has_inner_newlines: bool
+    first_line: int
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,8 @@ def scan_text(path: Path, style: FileStyle, folder: Path, *, gzipped: bool, limi
     with body.open("wb") as body_file, index.open("wb") as index_file:
         sink = Sink(body_file, index_file, len(header), lines + 1, path.name, limits)
         _cut(first[used:], buffers, dialect, sink)
-    return TextScan(header, body, index, sink.records, tuple(sink.bad_rows), sink.has_inner_newlines)
+    first_line = lines + 1 if sink.is_even else 0
+    return TextScan(header, body, index, sink.records, tuple(sink.bad_rows), sink.has_inner_newlines, first_line)
 
 
 @dataclass
@@ -119,6 +122,7 @@ class Sink:
         width: Number of cells of a complete record.
         line: Line at which the next record begins.
         name: Name of the file, for messages.
+        is_even: Whether each record so far took one line and none was left out.
     """
 
     body: BinaryIO
@@ -130,6 +134,7 @@ class Sink:
     records: int = 0
     bad_rows: list[BadRow] = field(default_factory=list)
     has_inner_newlines: bool = False
+    is_even: bool = True
 
     def take(self, block: Block) -> None:
         """Write the complete records of a block; note the broken ones."""
@@ -146,6 +151,7 @@ class Sink:
         self.records += int(np.count_nonzero(~block.is_blank))
         self.line += block.line_count
         self.has_inner_newlines |= block.line_count != block.ends.size
+        self.is_even &= block.line_count == block.ends.size and bool(is_good.all())
 
     def _write(self, block: Block, starts: np.ndarray, is_good: np.ndarray) -> None:
         if is_good.all():
@@ -224,7 +230,7 @@ def _regular(buffer: bytes, dialect: Dialect) -> Block | None:
     if outside is None:
         return None
     newlines = np.flatnonzero(octets == LF)
-    ends = newlines[outside[newlines]] + 1
+    ends = (newlines[outside[newlines]] if outside.size else newlines) + 1
     returns = _line_returns(octets, buffer, outside)
     if returns is None:
         return None
@@ -243,9 +249,10 @@ def _regular(buffer: bytes, dialect: Dialect) -> Block | None:
 
 
 def _outside(octets: np.ndarray, buffer: bytes, dialect: Dialect) -> np.ndarray | None:
-    """Return which bytes stand outside quotes; None where quotes are not in order."""
+    """Return which bytes stand outside quotes; nothing where all do, None where quotes are not in order."""
+    everywhere = np.empty(0, bool)
     if not dialect.quote or dialect.quote.encode() not in buffer:
-        return np.ones(octets.size, bool)
+        return everywhere
     is_quote = octets == ord(dialect.quote)
     places = np.flatnonzero(is_quote)
     padded = np.frombuffer(b"\n" + buffer + b"\n", np.uint8)
@@ -253,6 +260,8 @@ def _outside(octets: np.ndarray, buffer: bytes, dialect: Dialect) -> np.ndarray 
     borders = [ord(dialect.delimiter), LF, ord(dialect.quote)]
     if not (np.isin(before, borders).all() and np.isin(after, [*borders, CR]).all()):
         return None
+    if places.size % 2 == 0 and (places[1::2] - places[0::2] == 1).all():
+        return everywhere  # quotes hold nothing
     return (np.cumsum(is_quote, dtype=np.uint8) & 1) == 0
 
 
@@ -261,7 +270,7 @@ def _line_returns(octets: np.ndarray, buffer: bytes, outside: np.ndarray) -> np.
     if b"\r" not in buffer:
         return np.empty(0, np.int64)
     returns = np.flatnonzero(octets[:-1] == CR)
-    returns = returns[outside[returns]]
+    returns = returns[outside[returns]] if outside.size else returns
     return returns if (octets[returns + 1] == LF).all() else None
 
 
@@ -275,7 +284,7 @@ def _without(octets: np.ndarray, buffer: bytes, returns: np.ndarray, consumed: i
 
 def _cells(octets: np.ndarray, outside: np.ndarray, dialect: Dialect, ends: np.ndarray) -> np.ndarray:
     is_delimiter = octets == ord(dialect.delimiter)
-    places = np.flatnonzero(is_delimiter & outside)
+    places = np.flatnonzero(is_delimiter & outside if outside.size else is_delimiter)
     return np.diff(np.searchsorted(places, ends), prepend=0) + 1
 
 

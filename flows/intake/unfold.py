@@ -70,7 +70,7 @@ def _place_query(place: int, cells: list[tuple[Item, str]], main: RawTable, cont
     made = ", ".join(f"{column} as c{number}" for number, column in enumerate(columns, start=2))
     return (
         f"select _row as _parent_row, {place} as _place, _line, cast(_row as varchar) as c0, '{place}' as c1, {made} "
-        f"from read_parquet({literal(main.path.as_posix())}) where {filled}"
+        f"from {main.source} where {filled}"
     )
 
 

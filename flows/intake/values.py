@@ -41,6 +41,25 @@ def typed_value(column: Column, text: str, style: FileStyle) -> str:
             return text
 
 
+def quick_value(column: Column, raw: str, style: FileStyle) -> str:
+    """Return SQL of the typed value of raw text in its most frequent spelling; null for all others.
+
+    Where it gives a value, `typed_value` of the tidied text gives the same one.
+    """
+    if column.type == "boolean":
+        return f"case when {raw} in {words(TRUE_WORDS)} then true when {raw} in {words(FALSE_WORDS)} then false end"
+    if column.type == "timestamp":
+        return _quick_moment(raw, style)
+    return typed_value(column, raw, style)
+
+
+def _quick_moment(raw: str, style: FileStyle) -> str:
+    if any("%z" in one for one in style.timestamp_formats) or not style.timestamp_formats:
+        return "null"
+    moment = _to_local(_parsed(raw, style.timestamp_formats), style)
+    return f"case when not regexp_full_match({raw}, '{WITH_OFFSET}') then {moment} end"
+
+
 def _number(kind: str, text: str, style: FileStyle) -> str:
     number, pattern = _plain_number(text, style), INTEGER if kind == "integer" else DECIMAL
     return f"case when regexp_full_match({number}, '{pattern}') then try_cast({number} as {SQL_TYPES[kind]}) end"

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from flows.settings import load_settings
-from tests.benchmarks.inputs import SOURCE, write_contract, write_extract
+from tests.benchmarks.inputs import SOURCE, write_extract, write_project
 from tests.benchmarks.measure import Cost, cost_of
 from tests.benchmarks.scaled import write_lake
 
@@ -43,9 +43,9 @@ def intake(folder: Path, rows: int) -> tuple[Cost, Cost]:
     inbox = folder / "inbox" / SOURCE
     inbox.mkdir(parents=True)
     extract = write_extract(inbox, rows)
-    contracts = write_contract(folder / "contracts")
+    project = write_project(folder / "project")
     floor = cost_of("tests.benchmarks.floor_intake", extract, folder / "floor.parquet")
-    return floor, cost_of("tests.benchmarks.ours_intake", folder / "inbox", contracts, folder / "workspace")
+    return floor, cost_of("tests.benchmarks.ours_intake", folder / "inbox", project, folder / "workspace")
 
 
 def build(folder: Path, persons: int) -> tuple[Cost, Cost]:

@@ -1,29 +1,40 @@
 """The floor of intake: plain DuckDB reads the extract, casts it and writes parquet; no rules, no reasons, no keys."""
 
 import sys
+from pathlib import Path
 
 import duckdb
 
-from tests.benchmarks.inputs import COLUMNS
+from tests.benchmarks.inputs import COLUMNS, TYPES
 
-DATES = ("birth_date", "civil_service_start_date", "start_date", "end_date", "long_leave_start", "long_leave_end")
+THREADS = 2
 
 
 def main(extract: str, target: str) -> None:
     """Read, cast, write."""
-    names = COLUMNS.split(",")
-    columns = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
-    casts = ", ".join(
-        f"try_strptime({n}, '%d.%m.%Y')::date as {n}"
-        if n in DATES
-        else f"try_cast({n} as double) as {n}"
-        if n == "fte"
-        else n
-        for n in names
-    )
-    connection = duckdb.connect(config={"memory_limit": "2GB"})
-    source = f"read_csv('{extract}', auto_detect=false, header=true, delim=',', quote='\"', columns={{{columns}}})"
+    casts = ", ".join(_cast(name) for name in COLUMNS.split(","))
+    connection = duckdb.connect(config={"memory_limit": "2GB", "threads": THREADS})
+    source = _book(connection, extract) if Path(extract).suffix == ".xlsx" else _text(extract)
     connection.execute(f"copy (select {casts} from {source}) to '{target}' (format parquet, compression zstd)")
+
+
+def _text(extract: str) -> str:
+    columns = ", ".join(f"'{name}': 'VARCHAR'" for name in COLUMNS.split(","))
+    return f"read_csv('{extract}', auto_detect=false, header=true, delim=',', quote='\"', columns={{{columns}}})"
+
+
+def _book(connection: duckdb.DuckDBPyConnection, extract: str) -> str:
+    import fastexcel
+
+    connection.register("book", fastexcel.read_excel(extract).load_sheet(0, dtypes="string").to_arrow())
+    return "book"
+
+
+def _cast(name: str) -> str:
+    kind = TYPES.get(name)
+    if kind == "date":
+        return f"try_strptime({name}, '%d.%m.%Y')::date as {name}"
+    return f"try_cast({name} as {kind}) as {name}" if kind else name
 
 
 main(*sys.argv[1:])

@@ -11,13 +11,15 @@ from flows.settings import load_settings
 from tests.benchmarks.inputs import SOURCE
 
 
-def main(inbox: str, contracts_folder: str, workspace: str) -> None:
+def main(inbox: str, project: str, workspace: str) -> None:
     """Take in every file of the inbox; a refused delivery raises."""
     key_file = Path(workspace).parent / "bench.key"
     if not key_file.exists():
         new_key(key_file)
-    settings = load_settings(workspace=workspace, inbox=inbox, contracts=[contracts_folder], key_file=key_file)
-    contracts = load_contracts(settings)
+    settings = load_settings(
+        workspace=workspace, inbox=inbox, contracts=[Path(project) / "contracts"], key_file=key_file
+    )
+    contracts = load_contracts(settings, Path(project))
     contract = contracts.sources[SOURCE]
     for received in receive(contract, settings):
         outcome = take_in(received, contract, contracts, settings, load_key(key_file))

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
+import duckdb
 
 from flows.contracts.model import Contract, FileStyle, Kind
 from flows.intake.limits import LIMITS, Limits
@@ -32,11 +32,10 @@ def read(path: Path, folder: Path, limits: Limits = LIMITS, **style: Any) -> Raw
 
 def rows(table: RawTable) -> list[list[str | None]]:
     """Return the cells of a raw table."""
-    data = pq.read_table(table.path)
-    return [list(row.values())[2:] for row in data.to_pylist()]
+    data = duckdb.sql(f"select * exclude (_row, _line) from {table.source}")
+    return [list(row) for row in data.fetchall()]
 
 
 def places(table: RawTable) -> list[tuple[int, int]]:
     """Return record number and line of each row."""
-    data = pq.read_table(table.path, columns=["_row", "_line"])
-    return [(row["_row"], row["_line"]) for row in data.to_pylist()]
+    return duckdb.sql(f"select _row, _line from {table.source}").fetchall()

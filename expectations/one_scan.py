@@ -1,0 +1,58 @@
+"""Great Expectations counts the rows that break a rule in SQL together with all other expectations, in one scan.
+
+Its own expectation for SQL (UnexpectedRowsExpectation) sends a query for each rule. Importing this module imports the
+library, so that suites.py alone does so, inside its functions.
+"""
+
+from typing import Any, ClassVar
+
+from great_expectations.compatibility.sqlalchemy import sqlalchemy as sa
+from great_expectations.core.metric_domain_types import MetricDomainTypes
+from great_expectations.core.metric_function_types import MetricPartialFunctionTypes
+from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+from great_expectations.expectations.expectation import BatchExpectation
+from great_expectations.expectations.metrics.metric_provider import metric_partial
+from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
+
+METRIC = "table.qdeep.rows_that_break"
+
+
+class RowsThatBreak(TableMetricProvider):
+    """Number of rows for which the SQL `bad` is true."""
+
+    metric_name = METRIC
+    value_keys = ("bad",)
+
+    @metric_partial(
+        engine=SqlAlchemyExecutionEngine,
+        partial_fn_type=MetricPartialFunctionTypes.AGGREGATE_FN,
+        domain_type=MetricDomainTypes.TABLE,
+    )
+    def _sqlalchemy(  # the signature is theirs
+        cls,  # noqa: N805  # the library calls it as a class method
+        execution_engine: Any,  # noqa: ARG002
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        metrics: dict[str, Any],  # noqa: ARG002
+        runtime_configuration: dict[str, Any],  # noqa: ARG002
+    ) -> Any:
+        # Colons of the rule's SQL are text, not parameters of SQLAlchemy.
+        bad = metric_value_kwargs["bad"].replace(":", r"\:")
+        return sa.func.count(sa.case((sa.text(f"({bad})"), 1))), metric_domain_kwargs, {}
+
+
+class ExpectNoRowToBreak(BatchExpectation):
+    """Expect that no row of the batch makes the SQL `bad` true."""
+
+    bad: str
+    metric_dependencies: ClassVar[tuple[str, ...]] = (METRIC,)
+    success_keys: ClassVar[tuple[str, ...]] = ("bad",)
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any] | None = None,  # noqa: ARG002  # the signature is theirs
+        execution_engine: Any = None,  # noqa: ARG002
+    ) -> Any:
+        count = metrics[METRIC]
+        return {"success": count == 0, "result": {"observed_value": count}}
