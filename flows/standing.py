@@ -54,7 +54,8 @@ def standing(settings: Settings) -> Standing:
     """Read contracts, manifests and the log of runs; only deliveries known on `known_on` count."""
     from flows.intake.store import deliveries
 
-    known = [one for one in deliveries(settings) if one["known_from"] <= settings.known_on.isoformat()]
+    day = settings.known_on.isoformat()
+    known = [one for one in deliveries(settings) if one["known_from"] <= day and one["scope"] != "rows"]
     known.sort(key=lambda one: (one["known_from"], one["period"] or "", one["delivery_id"]))
     by_source: dict[str, list[dict[str, Any]]] = {}
     for one in known:

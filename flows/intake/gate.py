@@ -15,6 +15,7 @@ from flows.intake.match import match_table
 from flows.intake.raw import RawFile
 from flows.intake.settle import land_rows, pseudonyms, settle_marked, settle_unread
 from flows.intake.suspicion import delivery_findings
+from flows.intake.taken import Taken
 from flows.settings import Settings
 
 if TYPE_CHECKING:
@@ -70,7 +71,15 @@ class Judged:
     pseudonyms: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
-def judge(raw: RawFile, contract: Contract, contracts: Contracts, workdir: Path, settings: Settings) -> Judged:
+def judge(  # noqa: PLR0913 - a file and all that it is judged by
+    raw: RawFile,
+    contract: Contract,
+    contracts: Contracts,
+    workdir: Path,
+    settings: Settings,
+    *,
+    taken: Taken | None = None,
+) -> Judged:
     """Judge a received file by its contract, once by SQL and once by Great Expectations.
 
     Args:
@@ -79,6 +88,7 @@ def judge(raw: RawFile, contract: Contract, contracts: Contracts, workdir: Path,
         contracts: All contracts, for code lists and references.
         workdir: Folder for the stage database, inside the workspace; made private.
         settings: Memory limit.
+        taken: Keys that have landed already, for rows that add to a delivery.
 
     Raises:
         QdeepError: E-115 where rows are lost, E-405 where the disk is full, E-408 where a rule cannot be run or
@@ -86,7 +96,7 @@ def judge(raw: RawFile, contract: Contract, contracts: Contracts, workdir: Path,
     """
     database = workdir / "stage.duckdb"
     with _opened(database, contract, settings) as connection:
-        verdict, marked = _first_judge(connection, raw, contract, contracts)
+        verdict, marked = _first_judge(connection, raw, contract, contracts, taken)
     verdict = replace(verdict, database=database)
     return replace(verdict, gx=_second_judge(database, marked)) if marked else verdict
 
@@ -114,7 +124,11 @@ def _opened(database: Path, contract: Contract, settings: Settings) -> Generator
 
 
 def _first_judge(
-    connection: "DuckDBPyConnection", raw: RawFile, contract: Contract, contracts: Contracts
+    connection: "DuckDBPyConnection",
+    raw: RawFile,
+    contract: Contract,
+    contracts: Contracts,
+    taken: Taken | None,
 ) -> tuple[Judged, tuple[MarkedTable, ...]]:
     """Mark and settle each row of each table by SQL; nothing is marked where a header does not fit."""
     main = contract.kind.tables[0].name
@@ -127,7 +141,8 @@ def _first_judge(
         return replace(blank, counts=counts, findings=wrong, refused=True), ()
     layouts = [layout for layout, _ in matched if layout]
     marked = tuple(
-        mark_rows(connection, table, layout, contract, contracts) for table, layout in zip(tables, layouts, strict=True)
+        mark_rows(connection, table, layout, contract, contracts, taken=taken if table.name == main else None)
+        for table, layout in zip(tables, layouts, strict=True)
     )
     findings = delivery_findings(connection, marked, contract)
     return _settled(connection, blank, marked, contract, findings), marked

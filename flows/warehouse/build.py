@@ -100,7 +100,7 @@ def _key(settings: Settings, contracts: Contracts, known: Sequence[Delivery]) ->
     digest = hashlib.sha256()
     facts = [
         [str(settings.as_of), str(settings.known_on), settings.sample, duckdb.__version__],
-        sorted([d.delivery_id, d.manifest["verdict"], d.is_current] for d in known),
+        sorted([d.delivery_id, d.manifest["verdict"], d.is_current, d.manifest.get("judged_by", "")] for d in known),
     ]
     digest.update(json.dumps(facts).encode())
     for name, file in _files_of_key(settings, contracts):

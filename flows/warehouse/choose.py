@@ -7,6 +7,8 @@ from typing import Any
 
 from flows.contracts.model import Contracts
 
+PART = "rows"
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -37,14 +39,18 @@ def choose(manifests: Iterable[dict[str, Any]], contracts: Contracts, known_on: 
     Returns:
         Deliveries by source, `known_from` and id. Of a source with scope `whole` one landed delivery
         counts, of a source with scope `period` one for each period: the newest `known_from`, and of
-        equal ones the greatest id, so that the choice never hangs on when a file was read.
+        equal ones the greatest id, so that the choice never hangs on when a file was read. Mended rows
+        (scope `rows`) count together with the delivery that they come from.
     """
     known = sorted(
         (m for m in manifests if m["source"] in contracts.sources and date.fromisoformat(m["known_from"]) <= known_on),
         key=lambda m: (m["source"], m["known_from"], m["delivery_id"]),
     )
-    newest = {_scope(m): m["delivery_id"] for m in known if m["verdict"] == "landed"}
-    return [Delivery(m, m["verdict"] == "landed" and newest[_scope(m)] == m["delivery_id"]) for m in known]
+    landed = [m for m in known if m["verdict"] == "landed"]
+    newest = {_scope(m): m["delivery_id"] for m in landed if m["scope"] != PART}
+    counting = set(newest.values())
+    counting |= {m["delivery_id"] for m in landed if m["scope"] == PART and m["origin"]["delivery_id"] in counting}
+    return [Delivery(m, m["delivery_id"] in counting) for m in known]
 
 
 def _scope(manifest: dict[str, Any]) -> tuple[str, str]:
