@@ -372,6 +372,27 @@ def key_check(*, common: Common = USUAL) -> int:
     return code
 
 
+@key_app.command(name="rotate")
+def key_rotate(old: Path, new: Path, /, *, common: Common = USUAL) -> int:
+    """Give the lake a new key, prove that nobody was lost or doubled, and switch; goes on where it was stopped.
+
+    Parameters
+    ----------
+    old: Key of the lake.
+    new: Key to take its place; make it with `qdeep key new NEW`.
+    """
+    from flows import steps
+
+    found = steps.rotate(load_settings(common.config), old, new)
+    if common.is_json:
+        console.say_json(shape("key rotate", FINE, [vars(found)]))
+        return FINE
+    persons = ", ".join(f"{count:,} {purpose}" for purpose, count in found.persons.items()) or "none"
+    console.say(f"proved {found.deliveries} deliveries, {found.rows:,} rows, persons by purpose: {persons}")
+    console.say(f"next   set key_file to {new} in qdeep.toml, then destroy {old} and its copies")
+    return FINE
+
+
 @contract_app.command(name="check")
 def contract_check(*, common: Common = USUAL) -> int:
     """Check all contract files; name file and line of what is wrong."""

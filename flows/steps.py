@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from flows.contracts.model import Contract, Contracts
     from flows.intake.deliver import Outcome
     from flows.intake.pseudonym import Key
+    from flows.intake.rekey import Rotation
     from flows.pull import Received
     from flows.release.publish import Release
     from flows.warehouse.build import Build
@@ -263,6 +264,24 @@ def replay(settings: Settings, book: Path, sent_on: date | None = None) -> RunRe
         result = RunResult("refused replay", _exit_code(items, findings), "", items, findings, _note(items))
         log(settings, result, started)
     return result
+
+
+def rotate(settings: Settings, old: Path, new: Path) -> "Rotation":
+    """Give the lake a new key, as the only writer of the workspace.
+
+    Raises:
+        Busy: E-403, another run holds the lock.
+        QdeepError: E-401, E-402 a key is missing or not safe, E-444 the lake has another key, E-445 it cannot be
+            made anew; the lake is as it was then.
+    """
+    from flows.intake.keys import safe_key
+    from flows.intake.rekey import rotate as make
+
+    os.umask(0o077)
+    with only_writer(settings, 0):
+        clean(settings)
+        first, second = (safe_key(replace(settings, key_file=path)) for path in (old, new))
+        return make(settings, load_contracts(settings), first, second)
 
 
 def _item(outcome: "Outcome") -> Item:

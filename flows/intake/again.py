@@ -1,6 +1,5 @@
 """What has landed or been refused is judged again from the vault when what its verdict hangs on has changed."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +19,7 @@ def outdated(
     """Return the deliveries to be judged again, as received then, and a finding for each whose original is lost."""
     found: list[Received] = []
     lost: list[Finding] = []
-    for manifest in _in_order(deliveries(settings)):
+    for manifest in in_order(deliveries(settings)):
         contract = contracts.sources.get(manifest["source"])
         if (
             contract is None
@@ -62,8 +61,6 @@ def _is_due(manifest: dict[str, Any], contract: Contract, contracts: Contracts, 
     return bool(what_changed(manifest, scoped, contracts)) or not is_whole(folder, manifest)
 
 
-def _in_order(manifests: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield deliveries before what mends them."""
-    yield from sorted(
-        manifests, key=lambda one: (one["source"], "origin" in one, one["known_from"], one["delivery_id"])
-    )
+def in_order(manifests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return deliveries before what mends them."""
+    return sorted(manifests, key=lambda one: (one["source"], "origin" in one, one["known_from"], one["delivery_id"]))

@@ -150,6 +150,33 @@ def replay(book: Path, contracts: Contracts, settings: Settings, key: Key, sent_
     return take_in(received, contract, contracts, settings, key, part=part)
 
 
+def write_again(  # noqa: PLR0913 - a file, what it is judged by, and where its rows go
+    received: Received,
+    contract: Contract,
+    contracts: Contracts,
+    settings: Settings,
+    keys: tuple[Key, Key],
+    *,
+    part: Part | None,
+    folder: Path,
+) -> dict[str, dict[str, Any]] | None:
+    """Write the landed rows of a delivery again, judged with the first key, named with the second.
+
+    Returns:
+        File name -> sha256, rows and bytes; None where the delivery would be refused.
+    """
+    parcel = Path(tempfile.mkdtemp(prefix=f"{received.delivery_id}-", dir=make_folder(settings.tmp)))
+    try:
+        with _room(settings):
+            verdict = _judge(parcel, Case(received, contract, contracts, settings, part), keys[0])
+            if verdict.judged is None or verdict.is_refused:
+                return None
+            with opened(verdict.judged.database, settings) as connection:
+                return write_lake(connection, verdict.judged, received, folder, keys[1])
+    finally:
+        shutil.rmtree(parcel, ignore_errors=True)
+
+
 def check_file(path: Path, contract: Contract, contracts: Contracts, settings: Settings) -> Outcome:
     """Give the verdict that taking in a file would give, and leave nothing behind."""
     received = fingerprint(contract.source, path)

@@ -36,7 +36,7 @@ def land(parcel: Path, source: str, delivery_id: str, settings: Settings) -> Pat
         OSError: The disk is full or a folder cannot be written; nothing is visible then.
     """
     for name in ("vault", "lake"):
-        _sync_all(parcel / name)
+        sync_all(parcel / name)
     checkpoint("synced")
     lake = settings.lake / source / delivery_id
     _put_aside(lake, parcel / "damaged_lake")
@@ -55,7 +55,7 @@ def replace_verdict(parcel: Path, source: str, delivery_id: str, settings: Setti
     commit: before it the old verdict stands with its rows, after it the new one.
     """
     for name in ("vault", "lake"):
-        _sync_all(parcel / name)
+        sync_all(parcel / name)
     checkpoint("synced")
     vault, lake = settings.vault / source / delivery_id, settings.lake / source / delivery_id
     for path in sorted((parcel / "vault").iterdir()):
@@ -123,7 +123,8 @@ def _make_synced(folder: Path) -> None:
         sync(one.parent)
 
 
-def _sync_all(folder: Path) -> None:
+def sync_all(folder: Path) -> None:
+    """Bring all files of a folder and the folder to the disk, for their owner alone."""
     for path in _tree(folder):
         path.chmod(FOLDER_MODE if path.is_dir() else FILE_MODE)
         sync(path)

@@ -39,10 +39,20 @@ class Key:
 
     def tokens(self, purpose: str, texts: Sequence[str]) -> list[str]:
         """Return the pseudonyms of many identifiers."""
-        key = hmac.digest(self.master, f"qdeep/{purpose}/v1".encode(), "sha256")
+        key = derived(self.master, purpose)
         digests = [hmac.digest(key, text.encode(), "sha256")[:DIGEST_BYTES] for text in texts]
         text = _base32(b"".join(digests))
         return [PREFIX + text[start : start + LENGTH] for start in range(0, len(text), SIGNS)]
+
+
+def derived(master: bytes, purpose: str) -> bytes:
+    """Return the key of one purpose: HKDF-SHA256 (RFC 5869) of the master key, so that no purpose tells of another."""
+    return hkdf(master, b"qdeep", f"pseudonym/{purpose}/v1".encode())
+
+
+def hkdf(material: bytes, salt: bytes, info: bytes) -> bytes:
+    """Return 32 bytes of HKDF-SHA256: extract, then the first block of expand."""
+    return hmac.digest(hmac.digest(salt, material, "sha256"), info + b"\x01", "sha256")
 
 
 def _base32(octets: bytes) -> str:
