@@ -11,27 +11,9 @@ from flows.settings import ROOT
 
 # What a contract says without changing any row: how it is shown and scheduled, where it stands.
 TOLD = frozenset({"path", "title", "grain", "description", "cadence", "due_day", "required", "pull", "version"})
-# Code that decides what is read and what lands; the rest of intake moves and lists files.
-JUDGES = (
-    "answers",
-    "bookscan",
-    "decode",
-    "gate",
-    "limits",
-    "marks",
-    "match",
-    "normalise",
-    "parcel",
-    "pinfl",
-    "raw",
-    "read",
-    "read_child",
-    "rules",
-    "settle",
-    "shape",
-    "suspicion",
-    "textscan",
-    "values",
+# Code that moves, lists and keeps; all other code of intake decides what is read and what lands.
+MOVERS = frozenset(
+    {"again", "deliver", "judgement", "keys", "land", "manifest", "parts", "refused", "rekey", "store", "workbook"}
 )
 REASONS = {"contract": "the contract", "lists": "a code list or reference", "code": "the code that judges"}
 
@@ -54,9 +36,10 @@ def what_changed(manifest: dict[str, Any], contract: Contract, contracts: Contra
 @cache
 def code_digest() -> str:
     """Return a digest of the code that judges, its comments and docstrings apart."""
-    files = [ROOT / "flows" / "intake" / f"{name}.py" for name in JUDGES]
+    intake = ROOT / "flows" / "intake"
+    files = [path for path in sorted(intake.rglob("*.py")) if path.stem not in MOVERS]
     files += [ROOT / "expectations" / "suites.py", ROOT / "flows" / "contracts" / "model.py"]
-    return _digest([[path.name, _bare(path.read_text(encoding="utf-8"))] for path in files if path.is_file()])
+    return _digest([[path.name, _bare(path.read_text(encoding="utf-8"))] for path in files])
 
 
 def _bare(text: str) -> str:
