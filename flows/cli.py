@@ -389,6 +389,8 @@ def key_rotate(old: Path, new: Path, /, *, common: Common = USUAL) -> int:
         return FINE
     persons = ", ".join(f"{count:,} {purpose}" for purpose, count in found.persons.items()) or "none"
     console.say(f"proved {found.deliveries} deliveries, {found.rows:,} rows, persons by purpose: {persons}")
+    if found.merged:
+        console.say(f"wrote  {found.merged} keys of merged persons anew in expectations/merges: keep the changed files")
     console.say(f"next   set key_file to {new} in qdeep.toml, then destroy {old} and its copies")
     return FINE
 

@@ -2,17 +2,19 @@
 
 The new lake is made beside the old one, delivery by delivery, so that a killed rotation goes on where it was. It takes
 the old one's place in one exchange, and only after a proof: same rows in the same order, same values in all columns
-without pseudonyms, and one new pseudonym for each old one and the other way round, over the whole lake.
+without pseudonyms, and one new pseudonym for each old one and the other way round, over the whole lake. The files
+of merged persons name them by their new pseudonyms from then on.
 """
 
 import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flows.contracts.merged import merged_keys, rename_keys
 from flows.contracts.model import Contracts
 from flows.errors import Place, QdeepError
 from flows.intake import land
@@ -35,21 +37,26 @@ FRESH, ASIDE, INTENT = "lake.next", "lake.old", "lake.switch"
 
 @dataclass(frozen=True)
 class Rotation:
-    """What a rotation proved; `persons` counts distinct pseudonyms by purpose, the same before and after."""
+    """What a rotation proved; `persons` counts distinct pseudonyms by purpose, the same before and after.
+
+    Attributes:
+        merged: Keys in the files of merged persons that have been written anew.
+    """
 
     old_id: str
     new_id: str
     deliveries: int = 0
     rows: int = 0
     persons: dict[str, int] = field(default_factory=dict)
+    merged: int = 0
 
 
 def rotate(settings: Settings, contracts: Contracts, old: Key, new: Key) -> Rotation:
     """Give the lake a new key; the caller holds the lock.
 
     Raises:
-        QdeepError: E-444 where the lake was not made with the old key, E-445 where it cannot be made anew as it is;
-            the lake is as it was then.
+        QdeepError: E-444 where the lake was not made with the old key, E-445 where it cannot be made anew as it is,
+            or a merged person is not in it; the lake is as it was then.
     """
     keys = lake_keys(settings)
     if keys == {new.id}:
@@ -67,9 +74,10 @@ def rotate(settings: Settings, contracts: Contracts, old: Key, new: Key) -> Rota
     for manifest in manifests:
         _make(fresh, manifest, contracts, settings, (old, new))
         land.checkpoint("rekeyed")
-    result = _proved(settings, fresh, manifests, contracts, Rotation(old.id, new.id, len(manifests)))
+    proof = Rotation(old.id, new.id, len(manifests))
+    result, renamed = _proved(settings, fresh, manifests, contracts, proof)
     land.checkpoint("proved")
-    _intend(settings, new.id)
+    _intend(settings, new.id, renamed)
     finish(settings)
     return result
 
@@ -79,10 +87,12 @@ def finish(settings: Settings) -> None:
     intent, fresh, aside = (settings.workspace / name for name in (INTENT, FRESH, ASIDE))
     if not intent.is_file():
         return
-    new_id = json.loads(intent.read_text(encoding="utf-8"))["key_id"]
-    if fresh.is_dir() and (not settings.lake.exists() or lake_keys(settings) != {new_id}):
+    told = json.loads(intent.read_text(encoding="utf-8"))
+    if fresh.is_dir() and (not settings.lake.exists() or lake_keys(settings) != {told["key_id"]}):
         land.exchange(fresh, settings.lake, aside)
     land.checkpoint("exchanged")
+    rename_keys(settings, told["renamed"])
+    land.checkpoint("renamed")
     for old in (fresh, aside, settings.warehouse):  # the warehouse is a cache, and it holds old pseudonyms
         shutil.rmtree(old, ignore_errors=True)
     land.checkpoint("old_removed")
@@ -90,11 +100,11 @@ def finish(settings: Settings) -> None:
     land.sync(settings.workspace)
 
 
-def _intend(settings: Settings, new_id: str) -> None:
+def _intend(settings: Settings, new_id: str, renamed: dict[str, str]) -> None:
     """Write down that the proved lake is to be the lake; whatever happens now, the next run finishes it."""
     intent = settings.workspace / INTENT
     draft = intent.with_suffix(".part")
-    draft.write_text(json.dumps({"key_id": new_id}), encoding="utf-8")
+    draft.write_text(json.dumps({"key_id": new_id, "renamed": renamed}), encoding="utf-8")
     land.sync(draft)
     draft.replace(intent)
     land.sync(settings.workspace)
@@ -153,11 +163,11 @@ def _files(
 
 def _proved(
     settings: Settings, fresh: Path, manifests: list[dict[str, Any]], contracts: Contracts, result: Rotation
-) -> Rotation:
-    """Compare the two lakes, row by row and pseudonym by pseudonym.
+) -> tuple[Rotation, dict[str, str]]:
+    """Compare the two lakes, row by row and pseudonym by pseudonym; return also old -> new key of merged persons.
 
     Raises:
-        QdeepError: E-445 names the delivery that differs.
+        QdeepError: E-445 names the delivery that differs, or the line of a merged person who is in none.
     """
     import duckdb
 
@@ -170,8 +180,9 @@ def _proved(
             for name in manifest["files"]:
                 rows[name] += _compare(connection, settings, fresh, manifest, name, purposes.get(Path(name).stem, {}))
         persons = dict(_persons(connection))
+        renamed = _renamed(connection, settings)
     shutil.rmtree(work, ignore_errors=True)
-    return Rotation(result.old_id, result.new_id, result.deliveries, rows["rows.parquet"], persons)
+    return replace(result, rows=rows["rows.parquet"], persons=persons, merged=len(renamed)), renamed
 
 
 def _compare(  # noqa: PLR0913, PLR0917 - one file in two lakes
@@ -218,3 +229,16 @@ def _persons(connection: "DuckDBPyConnection") -> Iterator[tuple[str, int]]:
         if not pairs == before == after:
             raise _cannot(f"{before} persons ({purpose}) would become {after}.", "as many persons as before")
         yield purpose, pairs
+
+
+def _renamed(connection: "DuckDBPyConnection", settings: Settings) -> dict[str, str]:
+    """Return old -> new key of the merged persons; once the old lake is gone nobody could tell who was meant."""
+    renamed = {}
+    for key, where in merged_keys(settings):
+        found = connection.execute("select any_value(now) from pairs where was = ?", [key]).fetchall()
+        if found[0][0] is None:
+            raise QdeepError(
+                "E-445", "A merged person is not in the lake.", where, "a key of the lake, or no such line"
+            )
+        renamed[key] = found[0][0]
+    return renamed

@@ -110,7 +110,7 @@ def test_a_rotation_stopped_anywhere_goes_on_where_it_was(
     before, new, seen = content(settings), second_key(settings), Counter[str]()
     made = Counter[str]()
     monkeypatch.setattr("flows.intake.deliver.write_lake", lambda *a: (made.update(["made"]), write_lake(*a))[1])
-    for step in ("rekeyed", "proved", "intended", "exchanged", "old_removed"):  # the last two finish what was intended
+    for step in ("rekeyed", "proved", "intended", "exchanged", "renamed", "old_removed"):  # the last three finish it
 
         def stop(name: str, step: str = step) -> None:
             seen[name] += 1
@@ -126,6 +126,34 @@ def test_a_rotation_stopped_anywhere_goes_on_where_it_was(
     rekey.finish(settings)
     assert lake_keys(settings) == {new.id}
     assert made["made"] <= 4, "what was made before the kill is not made again"
+
+
+def test_merged_persons_go_by_their_new_keys_and_a_stranger_stops_the_rotation(
+    lake: tuple[Contracts, Settings, Key], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contracts, settings, old = lake
+    new, person, absent = second_key(settings), old.token("hr", "31505600010014"), old.token("hr", "31505600010022")
+    assert person in tokens(settings)
+    path = settings.contracts[0] / "merges" / "found.csv"
+    lines = "survivor_key,merged_key,reason,who,when,active\r\n{},{},other,Karim,2026-02-01,no\r\n"
+    write(path, lines.format(person, absent))
+    with pytest.raises(QdeepError, match="E-445") as caught:
+        rotate(settings, contracts, old, new)
+    assert (caught.value.finding.where.line, caught.value.finding.where.column) == (2, "merged_key")
+    assert lake_keys(settings) == {old.id}
+    write(path, lines.format(person, person))
+    stop = {"exchanged": True}
+
+    def checkpoint(name: str) -> None:
+        if stop.pop(name, False):
+            raise Killed
+
+    monkeypatch.setattr(land, "checkpoint", checkpoint)
+    with pytest.raises(Killed):
+        rotate(settings, contracts, old, new)
+    rekey.finish(settings)
+    assert path.read_bytes().decode() == lines.format(*[new.token("hr", "31505600010014")] * 2)
+    assert [one.name for one in path.parent.iterdir()] == ["found.csv"]
 
 
 def _rotate_or_finish(settings: Settings, contracts: Contracts, old: Key, new: Key) -> None:
