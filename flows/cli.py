@@ -174,17 +174,21 @@ def serve(*, common: Common = USUAL) -> int:
 
 @app.command(group=LOOKING)
 def status(*, common: Common = USUAL) -> int:
-    """Say for each source what was last taken in, and which release stands."""
+    """Say for each source what was last taken in, what is held, due or late, and which release stands."""
     from flows.standing import standing
 
     settings = load_settings(common.config)
     found = standing(settings)
     if common.is_json:
         sources = [source.as_dict() for source in found.sources]
-        console.say_json(shape("status", found.exit, sources, release=found.release) | {"last_run": found.last_run})
+        said = shape("status", found.exit, sources, found.findings, release=found.release)
+        console.say_json(said | {"last_run": found.last_run})
         return found.exit
-    headers = ("source", "state", "last good", "period", "known from", "rows", "refused")
-    rows = [(s.source, s.state, s.delivery_id, s.period, s.known_from, s.landed, s.refused) for s in found.sources]
+    headers = ("source", "state", "last good", "period", "known from", "rows", "refused", "due", "days late")
+    rows = [
+        (s.source, s.state, s.delivery_id, s.period, s.known_from, s.landed, s.refused, s.due_on, s.late_days)
+        for s in found.sources
+    ]
     console.say_table(headers, rows)
     console.say(f"release  {found.release or 'none yet: qdeep run'}")
     if found.last_run:
@@ -201,10 +205,14 @@ def deliveries(
 ) -> int:
     """List all deliveries that have a verdict."""
     from flows.intake.store import deliveries as stored
+    from flows.steps import load_contracts
+    from flows.warehouse.choose import standings
 
     names = ("source", "delivery_id", "period", "known_from", "verdict", "read", "landed", "refused")
-    found = [one for one in stored(load_settings(common.config)) if source in ("", one["source"])]
-    items = [{name: one[name] for name in names} for one in found]
+    settings = load_settings(common.config)
+    found = standings(stored(settings), load_contracts(settings))
+    items = [{**{name: one[name] for name in names}, "verdict": said} for one, said in found]
+    items = [one for one in items if source in ("", one["source"])]
     items.sort(key=lambda one: (one["source"], one["known_from"], one["delivery_id"]))
     return _answer("deliveries", names, items, common)
 

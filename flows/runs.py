@@ -13,7 +13,7 @@ from flows.errors import Finding, Place, QdeepError
 from flows.settings import TIMEZONE, Settings
 
 FINE, FINDINGS, COULD_NOT_RUN, BUSY, INTERRUPTED = 0, 1, 2, 3, 130
-Status = Literal["landed", "refused", "unchanged", "failed", "built", "published", "skipped"]
+Status = Literal["landed", "held", "refused", "unchanged", "failed", "built", "published", "skipped"]
 
 
 @dataclass(frozen=True)

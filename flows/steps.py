@@ -222,7 +222,9 @@ def plain_hands(job: Job) -> Hands:
 def work(job: Job, hands: Hands, progress: Progress) -> RunResult:
     """Take in all deliveries, then build and publish where that is due."""
     deliveries = _take_all(job, hands, progress) if "intake" in job.phases else ()
-    is_due = "release" in job.phases and (job.is_release_due or any(item.status == "landed" for item in deliveries))
+    is_due = "release" in job.phases and (
+        job.is_release_due or any(item.status in ("landed", "held") for item in deliveries)
+    )
     items = deliveries + (_release(job.settings, hands, progress) if is_due else ())
     release, missing = _standing_release(job.settings)
     findings = (*job.findings, *(finding for item in items for finding in item.findings), *missing)
@@ -404,7 +406,7 @@ def _standing_release(settings: Settings) -> tuple[str, tuple[Finding, ...]]:
 def _exit_code(items: tuple[Item, ...], findings: tuple[Finding, ...]) -> int:
     if any(item.status == "failed" and item.step != "delivery" for item in items):
         return COULD_NOT_RUN
-    is_broken = any(item.status in ("refused", "failed") for item in items)
+    is_broken = any(item.status in ("held", "refused", "failed") for item in items)
     return FINDINGS if is_broken or needs_attention(findings) else FINE
 
 
@@ -412,7 +414,7 @@ def _note(items: tuple[Item, ...]) -> str:
     if all(item.status == "unchanged" for item in items):
         return "nothing changed"
     counts = Counter(item.status for item in items if item.step == "delivery")
-    told = ", ".join(f"{counts[name]} {name}" for name in ("landed", "refused", "failed") if counts[name])
+    told = ", ".join(f"{counts[name]} {name}" for name in ("landed", "held", "refused", "failed") if counts[name])
     return f"deliveries: {told or 'none new'}"
 
 

@@ -39,7 +39,8 @@
     end
 {%- endmacro %}
 
-{# A relation with scope, period_start and org_unit_id, at each unit that holds its units, and at the service. #}
+{# A relation with scope, period_start and org_unit_id, at each unit that holds its units and at the
+   service. #}
 {% macro placed(relation, where='true') -%}
     select
         closure.org_view,

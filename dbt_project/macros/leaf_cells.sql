@@ -54,7 +54,8 @@
     end as category_2
 {%- endmacro %}
 
-{# Wide sums at the leaf in the long shape of int_hrm__leaves; only what a formula asks for, and no zeros. #}
+{# Wide sums at the leaf in the long shape of int_hrm__leaves; only what a formula asks for, and no
+   zeros. #}
 {% macro long_measures(cells, measures) -%}
     select *
     from (

@@ -1,12 +1,14 @@
 """All contracts are loaded, checked and linked: kinds, sources, column maps, codebooks, code lists, references."""
 
+from collections.abc import Iterator
 from dataclasses import fields, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from flows.contracts.folders import Book, Folders, read_folders
 from flows.contracts.links import merge_rows
-from flows.contracts.marked import Sheet, read_sheet
+from flows.contracts.marked import Document, Sheet, read_sheet
 from flows.contracts.model import (
     AnswerStyle,
     Codebook,
@@ -14,9 +16,14 @@ from flows.contracts.model import (
     ColumnMap,
     Contract,
     Contracts,
+    ControlTotals,
+    Correction,
     FileStyle,
+    History,
     Item,
     Kind,
+    Learned,
+    Measure,
     Rule,
     Table,
 )
@@ -48,7 +55,8 @@ def build_contracts(folders: Folders) -> Contracts:
     codes = {name: tuple(row["code"] for _, row in sheet.rows) for name, sheet in folders.codes.items()}
     references = {name: _reference(name, folders.seeds) for name in sorted(_referenced(sources, kinds))}
     merges = {merged: survivor for _, _, merged, survivor in merge_rows(folders)}
-    return Contracts(kinds, dict(sorted(sources.items())), codebooks, codes, references, merges)
+    corrections = {name: tuple(_corrections(one)) for name, one in sorted(folders.corrections.items())}
+    return Contracts(kinds, dict(sorted(sources.items())), codebooks, codes, references, merges, corrections)
 
 
 def allowed_codes(column: Column, codes: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -137,6 +145,8 @@ def _contract(
         "volume": (volume.get("min", Contract.volume[0]), volume.get("max", Contract.volume[1])),
         "codebook": codebook,
         "answers": answers,
+        "history": _history(given.get("history", {})),
+        "control_totals": _totals(given["control_totals"]) if "control_totals" in given else None,
     }
     return Contract(**given)
 
@@ -179,6 +189,42 @@ def option_words(item: Item, codebook: Codebook, answers: AnswerStyle) -> dict[s
     for label, code in pairs:
         meanings.setdefault(label, set()).add(code)
     return {label: next(iter(codes)) for label, codes in meanings.items() if len(codes) == 1} | written
+
+
+def _history(values: dict[str, Any]) -> History:
+    given = dict(values)
+    for name in ("volume", "drift", "unknown", "missing"):
+        if name in given:
+            usual: Learned = getattr(History, name)
+            given[name] = replace(usual, **given[name])
+    given["accepted"] = tuple(str(one["delivery"]) for one in given.get("accepted", ()))
+    return History(**given)
+
+
+def _totals(values: dict[str, Any]) -> ControlTotals:
+    given: dict[str, Any] = dict(values)
+    given["measures"] = tuple(_measure(name, one) for name, one in values["measures"].items())
+    return ControlTotals(**given)
+
+
+def _measure(name: str, values: dict[str, Any]) -> Measure:
+    how: Any = next(one for one in ("rows", "sum", "distinct") if one in values)
+    return Measure(name, how, "" if how == "rows" else values[how], values.get("by", ""))
+
+
+def _corrections(document: Document) -> Iterator[Correction]:
+    for index, one in enumerate(document.value["corrections"]):
+        given = {name: value for name, value in one.items() if name not in ("set", "drop")}
+        for name in ("deliveries", "rows"):
+            given[name] = tuple(given.get(name, ()))
+        for name in ("date", "until"):
+            given[name] = _date(given.get(name))
+        place = {"path": document.path, "line": document.line("corrections", index)}
+        yield Correction(**given, **place, values=one.get("set", {}))
+
+
+def _date(value: date | str | None) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _effective(kind: Kind, overrides: dict[str, dict[str, Any]]) -> Kind:

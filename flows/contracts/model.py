@@ -219,6 +219,98 @@ class AnswerStyle:
 
 
 @dataclass(frozen=True)
+class Learned:
+    """One expectation whose thresholds come from earlier deliveries.
+
+    Attributes:
+        severity: `refuse` holds the delivery back, `warn` tells of it, `off` does not judge.
+        limit: Least change that counts: volume, a share of the median; drift, a population stability index;
+            unknown and missing, a difference of shares (0 to 1).
+    """
+
+    severity: Literal["refuse", "warn", "off"]
+    limit: float
+
+
+@dataclass(frozen=True)
+class History:
+    """What a delivery is compared with, and how strictly.
+
+    Attributes:
+        window: Number of earlier deliveries that count.
+        learn: Deliveries that must stand before one is judged.
+        accepted: Ids of deliveries that a person has found right; history begins anew with each.
+    """
+
+    window: int = 8
+    learn: int = 3
+    volume: Learned = Learned("refuse", 0.3)
+    drift: Learned = Learned("warn", 0.25)
+    unknown: Learned = Learned("warn", 0.02)
+    missing: Learned = Learned("warn", 0.1)
+    accepted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One control total: `rows`, the `sum` of a column, or the number of `distinct` values, of all or by a column."""
+
+    name: str
+    how: Literal["rows", "sum", "distinct"]
+    column: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class ControlTotals:
+    """The file of signed totals that comes with each file of a source.
+
+    Attributes:
+        suffix: Stands behind the name of the file whose totals it holds.
+        required: Whether a file without it is refused.
+        severity: What a total that does not hold does.
+        tolerance: Difference of a sum that is rounding, as a share of the signed total.
+    """
+
+    measures: tuple[Measure, ...]
+    suffix: str = ".totals.csv"
+    required: bool = True
+    severity: Severity = "refuse"
+    tolerance: float = 0.0001
+    encoding: str = "utf-8"
+    delimiter: str = ","
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A known error of a source, mended in the warehouse; rows of the lake stay as they are.
+
+    Attributes:
+        date: Day from which it is known; builds of an earlier `known_on` do not apply it.
+        until: Day from which it is not applied any more; None where it still is.
+        where: SQL over lake columns that addresses rows.
+        expect: SQL that is true on an addressed row while the error is there.
+        values: Column -> right value; empty where rows are dropped.
+        deliveries: Ids of the deliveries concerned; all that count where empty.
+        rows: Row numbers (`_row`) within the one delivery named; all rows where empty.
+    """
+
+    id: str
+    reason: str
+    who: str
+    date: date
+    status: Literal["reported", "acknowledged", "fixed"]
+    where: str
+    expect: str
+    values: dict[str, str | float | bool] = field(default_factory=dict)
+    deliveries: tuple[str, ...] = ()
+    rows: tuple[int, ...] = ()
+    until: date | None = None
+    path: Path = Path()
+    line: int = 1
+
+
+@dataclass(frozen=True)
 class Contract:
     """The contract of one source.
 
@@ -234,6 +326,12 @@ class Contract:
         pull: Connector and its settings; `{connector: folder, folder: <source>}` by default.
         volume: Least and most rows expected.
         refused_share_max: Share of refused rows above which the whole delivery is refused.
+        due_day: Day of the month (daily ones: unused; weekly: of the week, 1 is Monday) by which the delivery of
+            the period before is due; 0 where no day was agreed.
+        slice_column: Lake column by which a delivery may be partial: where the file name has the group
+            `organisation`, only rows with that value are replaced.
+        history: How deliveries are compared with those before.
+        control_totals: Totals signed by the sender; None where none were agreed.
     """
 
     source: str
@@ -264,6 +362,10 @@ class Contract:
         """Repeat groups that lie in one row of the main table, `{n}` after `{n}`."""
         return {name: repeat for name, repeat in self.file.repeats.items() if "column" in repeat}
 
+    slice_column: str = ""
+    history: History = field(default_factory=History)
+    control_totals: ControlTotals | None = None
+
 
 @dataclass(frozen=True)
 class Contracts:
@@ -279,3 +381,4 @@ class Contracts:
     codes: dict[str, tuple[str, ...]]
     references: dict[str, frozenset[str]]
     merges: dict[str, str] = field(default_factory=dict)
+    corrections: dict[str, tuple[Correction, ...]] = field(default_factory=dict)

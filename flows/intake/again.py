@@ -57,7 +57,8 @@ def case_of(received: Received, contract: Contract, settings: Settings) -> tuple
 
 def _is_due(manifest: dict[str, Any], contract: Contract, contracts: Contracts, settings: Settings) -> bool:
     folder = settings.lake / manifest["source"] / manifest["delivery_id"]
-    scoped = contract_of(contract, {"verdict": "landed"}) if manifest["scope"] == "rows" else contract
+    adds_to = {"verdict": "landed" if manifest["scope"] == "rows" else "refused"}
+    scoped = contract_of(contract, adds_to) if "origin" in manifest else contract
     return bool(what_changed(manifest, scoped, contracts)) or not is_whole(folder, manifest)
 
 

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -19,17 +19,19 @@ from flows.errors import Finding, Place, QdeepError
 from flows.intake import land
 from flows.intake.filegate import Copy, copy_in, make_folder, no_room
 from flows.intake.formats import FORMATS
-from flows.intake.gate import Judged, judge
+from flows.intake.gate import Before, Judged, judge
+from flows.intake.history import is_held, past_of
 from flows.intake.judgement import what_changed
-from flows.intake.manifest import Scope, about, history_of, scope_of, unnamed_scope, write_manifest
+from flows.intake.manifest import Scope, about, history_of, is_future, scope_of, unnamed_scope, write_manifest
 from flows.intake.mend import lines_landed, read_mended
 from flows.intake.parcel import opened, write_lake, write_refused
 from flows.intake.parts import Part, identify
 from flows.intake.pseudonym import Key
 from flows.intake.raw import RawFile
 from flows.intake.read import read_tables
-from flows.intake.store import original_of, refused_name, standing
+from flows.intake.store import of_source, original_of, refused_name, standing
 from flows.intake.taken import taken
+from flows.intake.totals import KEPT, Totals, as_dict, read_totals, totals_changed, totals_path
 from flows.intake.unfold import unfolded
 from flows.pull.received import Received, fingerprint
 from flows.settings import Settings
@@ -44,12 +46,13 @@ class Outcome:
     """What became of a received file; rows read are rows landed and rows refused.
 
     Attributes:
+        status: `held`: its rows landed and do not count, because it breaks with the deliveries before it.
         file: Name of the file at the sender's.
     """
 
     delivery_id: str
     source: str
-    status: Literal["landed", "refused", "unchanged"]
+    status: Literal["landed", "held", "refused", "unchanged"]
     read: int = 0
     landed: int = 0
     refused: int = 0
@@ -77,6 +80,7 @@ class Verdict:
     scope: Scope | None = None
     raw: RawFile | None = None
     judged: Judged | None = None
+    totals: Totals = field(default_factory=Totals)
 
     @property
     def is_refused(self) -> bool:
@@ -98,8 +102,11 @@ class Verdict:
             "map_version": judged.map_version if judged else 0,
             "tables": judged.counts if judged else {},
             "rules": [asdict(rule) for rule in judged.rules] if judged else [],
+            "expected_rules": [list(one) for one in judged.expected] if judged else [],
             "gx": judged.gx if judged else {"success": False, "evaluated": 0, "unsuccessful": 0},
             "findings": [finding.as_dict() for finding in self.findings],
+            "statistics": judged.statistics if judged else {},
+            "control_totals": as_dict(self.totals, judged.totals if judged else ()),
         }
 
 
@@ -126,7 +133,7 @@ def take_in(  # noqa: PLR0913 - a file, what it is judged by, and where from if 
         QdeepError: E-4xx when the run cannot go on (no room on the disk); nothing is visible then.
     """
     known = standing(received, contract, settings)
-    why = what_changed(known, contract, contracts) if known else ()
+    why = (*what_changed(known, contract, contracts), *totals_changed(known, received, contract)) if known else ()
     if known and not why:
         counts = {name: known[name] for name in ("read", "landed", "refused")}
         return Outcome(received.delivery_id, received.source, "unchanged", **counts, file=received.name)
@@ -221,15 +228,41 @@ def _judge(parcel: Path, case: Case, key: Key | None = None) -> Verdict:
     land.checkpoint("copied")
     try:
         scope = case.part.scope if case.part else scope_of(received, case.contract)
+        before = _before(parcel, case, scope)
         raw = _tables(copy.path, case, parcel)
         land.checkpoint("read")
         twins = taken(case.contract, case.part.files, key) if case.part and key else None
-        judged = judge(raw, case.contract, case.contracts, parcel / "stage", case.settings, taken=twins)
+        stage = parcel / "stage"
+        judged = judge(raw, case.contract, case.contracts, stage, case.settings, before=before, taken=twins)
     except QdeepError as error:
         if not error.finding.code.startswith(REFUSALS):
             raise
         return Verdict(copy, _placed((error.finding,), received))
-    return Verdict(copy, _placed(judged.findings, received), scope, raw, judged)
+    findings = (*judged.findings, *_future(scope, received))
+    return Verdict(copy, _placed(findings, received), scope, raw, judged, before.totals)
+
+
+def _before(parcel: Path, case: Case, scope: Scope) -> Before:
+    """Return what is known before the rows are read: history, signed totals (kept in the vault) and slice.
+
+    Mended rows are few of many: neither history nor totals can be held against them.
+    """
+    if case.part:
+        return Before(slice=scope.slice)
+    received, contract = case.received, case.contract
+    beside = totals_path(received, contract)
+    kept = copy_in(beside, parcel / "vault" / KEPT).path if beside else None
+    totals = read_totals(kept, received, contract)
+    manifest = about(received, contract, case.contracts, scope)
+    past = past_of(manifest, of_source(contract.source, case.settings), contract, case.contracts)
+    return Before(tuple(past), totals, scope.slice)
+
+
+def _future(scope: Scope, received: Received) -> tuple[Finding, ...]:
+    if not is_future(scope, received):
+        return ()
+    text = f"The file name says that it is known from {scope.known_from}, a day after it came."
+    return (Finding("W-358", text, expected="a day not after the day of receipt"),)
 
 
 def _tables(path: Path, case: Case, folder: Path) -> RawFile:
@@ -256,7 +289,9 @@ def _placed(findings: tuple[Finding, ...], received: Received) -> tuple[Finding,
 
 
 def _outcome(received: Received, verdict: Verdict, why: tuple[str, ...] = ()) -> Outcome:
-    status: Literal["landed", "refused"] = "refused" if verdict.is_refused else "landed"
+    status: Literal["landed", "held", "refused"] = "refused" if verdict.is_refused else "landed"
+    if status == "landed" and verdict.judged and is_held(verdict.judged.learned):
+        status = "held"
     again = Finding("I-449", f"Judged again, because of a change of {', '.join(why)}.")
     findings = _placed((again,), received) if why else ()
     return Outcome(

@@ -10,25 +10,30 @@ from typing import TYPE_CHECKING, Any
 from expectations.suites import judge_suites
 from flows.contracts.model import Contract, Contracts
 from flows.errors import Finding, Place, QdeepError
+from flows.intake.learned import LearnedRule, Statistics, judge_learned
 from flows.intake.marks import MarkedTable, mark_rows
-from flows.intake.match import match_table
+from flows.intake.match import NOTHING, match_table
+from flows.intake.measure import measured
 from flows.intake.raw import RawFile
+from flows.intake.rules import RowRule, compile_rules
 from flows.intake.settle import land_rows, pseudonyms, settle_marked, settle_unread
-from flows.intake.suspicion import delivery_findings
+from flows.intake.suspicion import delivery_findings, outside_slice
 from flows.intake.taken import Taken
+from flows.intake.totals import TotalRule, Totals, judge_totals, total_findings, unjudged_totals
 from flows.settings import Settings
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 LINES_KEPT = 20
+RECORD_RULES = ("record.structure", "record.excluded")
 # Where the whole delivery is misread, what its rows break is a consequence and would only hide the cause.
 MISREAD = ("E-209", "E-211", "E-213")
 
 
 @dataclass(frozen=True)
 class RuleResult:
-    """What one rule counted; positions only, never a value."""
+    """What one rule counted; positions only, never a value. A rule over columns not delivered is not judged."""
 
     table: str
     rule: str
@@ -39,6 +44,22 @@ class RuleResult:
     failed: int
     lines: tuple[int, ...] = ()
     description: str = ""
+    is_judged: bool = True
+
+
+@dataclass(frozen=True)
+class Before:
+    """What is known of a delivery before its rows are looked at.
+
+    Attributes:
+        past: Statistics of the deliveries with which it is compared.
+        totals: Totals that its sender has signed.
+        slice: The one value of the contract's `slice_column` that it covers; empty where it covers all.
+    """
+
+    past: tuple[Statistics, ...] = ()
+    totals: Totals = field(default_factory=Totals)
+    slice: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +77,10 @@ class Judged:
         excluded: Rows that are not data (I-390), counted in refused.
         tables: Landed tables, for example `rows` and `answers`; empty for a refused delivery.
         pseudonyms: Landed table -> column that holds identifiers -> purpose of its key.
+        statistics: Counts of the main table, for the deliveries after it; empty where no header fits.
+        learned: What the deliveries before it say; where one of these fails the delivery is held back.
+        totals: What the signed totals say.
+        expected: Tables and rules of the contract, each of which has a result.
     """
 
     database: Path
@@ -69,15 +94,20 @@ class Judged:
     excluded: int = 0
     tables: tuple[str, ...] = ()
     pseudonyms: dict[str, dict[str, str]] = field(default_factory=dict)
+    statistics: dict[str, Any] = field(default_factory=dict)
+    learned: tuple[LearnedRule, ...] = ()
+    totals: tuple[TotalRule, ...] = ()
+    expected: tuple[tuple[str, str], ...] = ()
 
 
-def judge(  # noqa: PLR0913 - a file and all that it is judged by
+def judge(  # noqa: PLR0913 - what a verdict hangs on
     raw: RawFile,
     contract: Contract,
     contracts: Contracts,
     workdir: Path,
     settings: Settings,
     *,
+    before: Before | None = None,
     taken: Taken | None = None,
 ) -> Judged:
     """Judge a received file by its contract, once by SQL and once by Great Expectations.
@@ -88,6 +118,7 @@ def judge(  # noqa: PLR0913 - a file and all that it is judged by
         contracts: All contracts, for code lists and references.
         workdir: Folder for the stage database, inside the workspace; made private.
         settings: Memory limit.
+        before: History, signed totals and slice; none of them where not given.
         taken: Keys that have landed already, for rows that add to a delivery.
 
     Raises:
@@ -96,9 +127,10 @@ def judge(  # noqa: PLR0913 - a file and all that it is judged by
     """
     database = workdir / "stage.duckdb"
     with _opened(database, contract, settings) as connection:
-        verdict, marked = _first_judge(connection, raw, contract, contracts, taken)
+        known = before or Before()
+        verdict, marked = _first_judge(connection, raw, contract, contracts, before=known, taken=taken)
     verdict = replace(verdict, database=database)
-    return replace(verdict, gx=_second_judge(database, marked)) if marked else verdict
+    return replace(verdict, gx=_second_judge(database, marked, _whole_rules(verdict, marked))) if marked else verdict
 
 
 @contextmanager
@@ -128,6 +160,8 @@ def _first_judge(
     raw: RawFile,
     contract: Contract,
     contracts: Contracts,
+    *,
+    before: Before,
     taken: Taken | None,
 ) -> tuple[Judged, tuple[MarkedTable, ...]]:
     """Mark and settle each row of each table by SQL; nothing is marked where a header does not fit."""
@@ -138,14 +172,89 @@ def _first_judge(
     wrong = tuple(finding for _, findings in matched for finding in findings)
     if wrong:
         counts = {table.name: settle_unread(connection, table, wrong[0].code) for table in tables}
-        return replace(blank, counts=counts, findings=wrong, refused=True), ()
+        unjudged = unjudged_totals(contract)
+        return replace(blank, counts=counts, findings=wrong, refused=True, totals=unjudged), ()
     layouts = [layout for layout, _ in matched if layout]
     marked = tuple(
         mark_rows(connection, table, layout, contract, contracts, taken=taken if table.name == main else None)
         for table, layout in zip(tables, layouts, strict=True)
     )
-    findings = delivery_findings(connection, marked, contract)
-    return _settled(connection, blank, marked, contract, findings), marked
+    totals = judge_totals(connection, marked[0], contract, before.totals)
+    findings = (
+        *delivery_findings(connection, marked, contract),
+        *before.totals.findings,
+        *total_findings([one for one in totals if one.verdict == "failed"], contract.source),
+        *outside_slice(connection, marked[0], contract, before.slice),
+    )
+    verdict = _settled(connection, blank, marked, contract, findings)
+    return _with_history(
+        connection, replace(verdict, totals=totals), marked, contract, contracts=contracts, before=before
+    ), marked
+
+
+def _with_history(  # noqa: PLR0913 - what a verdict hangs on
+    connection: "DuckDBPyConnection",
+    verdict: Judged,
+    marked: tuple[MarkedTable, ...],
+    contract: Contract,
+    *,
+    contracts: Contracts,
+    before: Before,
+) -> Judged:
+    """Add what the deliveries before say, and the warnings of signed totals; a refused delivery is not compared."""
+    main = marked[0]
+    statistics = measured(connection, main, contracts)
+    compared = None if verdict.refused else statistics
+    learned = judge_learned(contract, contracts, compared, before.past, stage=main.stage.name)
+    warnings = total_findings([one for one in verdict.totals if one.verdict == "warned"], contract.source)
+    findings = (*_learned_findings(learned, contract), *verdict.findings, *warnings)
+    rules = (*verdict.rules, *_not_judged(marked, contract, contracts))
+    return replace(
+        verdict,
+        rules=rules,
+        statistics=statistics,
+        learned=learned,
+        findings=findings,
+        expected=expected_rules(marked, contract, contracts),
+    )
+
+
+def expected_rules(
+    marked: tuple[MarkedTable, ...], contract: Contract, contracts: Contracts
+) -> tuple[tuple[str, str], ...]:
+    """Return table and id of each rule over rows that a contract holds, whatever columns a delivery holds."""
+    return tuple(
+        (one.table.name, rule)
+        for one in marked
+        for rule in (*(rule.id for rule in _whole(one, contract, contracts)), *RECORD_RULES)
+    )
+
+
+def _whole(one: MarkedTable, contract: Contract, contracts: Contracts) -> tuple[RowRule, ...]:
+    """Return the rules of a delivery that holds every column that a map, constant or codebook of the source names."""
+    mapped = {name for each in contract.maps for name in each.headers} | set(contract.constants)
+    feeds = tuple(
+        replace(feed, raw="''") if feed.raw == NOTHING and (feed.item or feed.column.name in mapped) else feed
+        for feed in one.stage.layout.feeds
+    )
+    return compile_rules(replace(one.stage.layout, feeds=feeds), contract, contracts)
+
+
+def _not_judged(marked: tuple[MarkedTable, ...], contract: Contract, contracts: Contracts) -> Iterator[RuleResult]:
+    """Return a result for each rule over columns that the delivery does not hold."""
+    for one in marked:
+        judged = {rule.id for rule in one.rules}
+        for rule in _whole(one, contract, contracts):
+            if rule.id not in judged:
+                rest = (rule.column, 0, 0, (), rule.description)
+                yield RuleResult(one.table.name, rule.id, rule.code, rule.severity, *rest, is_judged=False)
+
+
+def _learned_findings(learned: tuple[LearnedRule, ...], contract: Contract) -> Iterator[Finding]:
+    for rule in learned:
+        if rule.verdict in ("failed", "warned"):
+            where = Place(contract.source, column=rule.column)
+            yield Finding(rule.code, rule.text, where, expected=rule.expected)
 
 
 def _settled(
@@ -183,14 +292,18 @@ def _results(connection: "DuckDBPyConnection", one: MarkedTable) -> Iterator[Rul
         lines = _lines(connection, f"marks_{table} where r{i}") if failed else ()
         rest = (rule.column, checked, failed, lines, rule.description)
         yield RuleResult(table, rule.id, rule.code, rule.severity, *rest)
-    for code in sorted({row.code for row in one.table.bad_rows}):
-        lines = tuple(sorted(row.line for row in one.table.bad_rows if row.code == code))
-        rest = ("", one.table.rows, len(lines), lines[:LINES_KEPT], "Each record has as many cells as the header.")
-        yield RuleResult(table, "record.structure", code, "refuse", *rest)
-    if one.stage.excluded:
-        lines = _lines(connection, f"excluded_{table}")
-        rest = ("", one.table.rows, one.stage.excluded, lines, "Each record is data, not a total or a remark.")
-        yield RuleResult(table, "record.excluded", "I-390", "refuse", *rest)
+    yield _structure(one)
+    lines = _lines(connection, f"excluded_{table}") if one.stage.excluded else ()
+    rest = ("", one.table.rows, one.stage.excluded, lines, "Each record is data, not a total or a remark.")
+    yield RuleResult(table, "record.excluded", "I-390", "refuse", *rest)
+
+
+def _structure(one: MarkedTable) -> RuleResult:
+    """Return the result for broken records, under the code of the first: they are refused with their own."""
+    lines = tuple(sorted(row.line for row in one.table.bad_rows))
+    code = min((row.code for row in one.table.bad_rows), default="E-312")
+    rest = ("", one.table.rows, len(lines), lines[:LINES_KEPT], "Each record has as many cells as the header.")
+    return RuleResult(one.table.name, "record.structure", code, "refuse", *rest)
 
 
 def _lines(connection: "DuckDBPyConnection", rows: str) -> tuple[int, ...]:
@@ -205,10 +318,23 @@ def _row_finding(result: RuleResult, contract: Contract, sheets: dict[str, str])
     return Finding(result.code, text, where, result.failed, result.lines, result.description)
 
 
-def _second_judge(database: Path, marked: tuple[MarkedTable, ...]) -> dict[str, Any]:
+def _whole_rules(verdict: Judged, marked: tuple[MarkedTable, ...]) -> tuple[tuple[RowRule, int], ...]:
+    """Return the rules over the whole main table that were judged; 1 where one is broken."""
+    stage = marked[0].stage.name
+    judged = [one for one in (*verdict.learned, *verdict.totals) if one.broken]
+    return tuple((one.row_rule(stage), int(one.verdict != "passed")) for one in judged)
+
+
+def _second_judge(
+    database: Path, marked: tuple[MarkedTable, ...], whole: tuple[tuple[RowRule, int], ...]
+) -> dict[str, Any]:
     """Let Great Expectations judge the same rows; the two verdicts are the same or the run stops."""
-    counts = judge_suites(database, {one.stage.name: one.rules for one in marked})
+    main = marked[0].stage.name
+    suites = {one.stage.name: one.rules for one in marked}
+    suites[main] += tuple(rule for rule, _ in whole)
+    counts = judge_suites(database, suites)
     expected = {(one.stage.name, name): failed for one in marked for name, failed in one.failed.items()}
+    expected |= {(main, rule.id): broken for rule, broken in whole}
     if counts != expected:
         names = {
             name

@@ -9,8 +9,11 @@ from typing import Any
 from flows.contracts.model import Contract, Contracts
 from flows.settings import ROOT
 
-# What a contract says without changing any row: how it is shown and scheduled, where it stands.
-TOLD = frozenset({"path", "title", "grain", "description", "cadence", "due_day", "required", "pull", "version"})
+# What a contract says without changing any row: how it is shown and scheduled, where it stands, and what its history
+# is held against, which each build judges anew.
+TOLD = frozenset(
+    {"path", "title", "grain", "description", "cadence", "due_day", "required", "pull", "version", "history"}
+)
 # Code that moves, lists and keeps; all other code of intake decides what is read and what lands.
 MOVERS = frozenset(
     {"again", "deliver", "judgement", "keys", "land", "manifest", "parts", "refused", "rekey", "store", "workbook"}

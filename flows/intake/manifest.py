@@ -26,11 +26,13 @@ class Scope:
         period: First or named day of its period; None where its file name says none.
         known_from: Day from which it counts.
         organisation: Unit that it covers.
+        slice: Value of the contract's `slice_column` that a partial delivery covers; empty for a full one.
     """
 
     period: date | None
     known_from: date
     organisation: str
+    slice: str = ""
 
 
 def scope_of(received: Received, contract: Contract) -> Scope:
@@ -41,9 +43,19 @@ def scope_of(received: Received, contract: Contract) -> Scope:
     """
     match = matched(received.name, contract)
     groups = match.groupdict() if match else {}
-    organisation = groups.get("organisation") or contract.organisation
+    part = groups.get("organisation") or ""
     known_from = _day("known_from", groups, received)
-    return Scope(_day("period", groups, received), known_from or _day_received(received), organisation)
+    return Scope(
+        _day("period", groups, received),
+        known_from or _day_received(received),
+        part or contract.organisation,
+        part if contract.slice_column else "",
+    )
+
+
+def is_future(scope: Scope, received: Received) -> bool:
+    """Return whether a file says that it is known only after the day on which it came."""
+    return scope.known_from > _day_received(received)
 
 
 def _day(name: str, groups: dict[str, str | None], received: Received) -> date | None:
@@ -77,6 +89,7 @@ def about(received: Received, contract: Contract, contracts: Contracts, scope: S
         "judged_by": judged_by(contract, contracts),
         "organisation": scope.organisation,
         "scope": contract.scope,
+        "slice": scope.slice,
         "period": scope.period.isoformat() if scope.period else None,
         "known_from": scope.known_from.isoformat(),
         "received_at": received.received_at.isoformat(timespec="seconds"),

@@ -87,8 +87,12 @@ def part_of(manifest: dict[str, Any], settings: Settings) -> Part:
 
 
 def contract_of(contract: Contract, origin: dict[str, Any]) -> Contract:
-    """Return the contract for mended rows: they add to a landed delivery, and replace one refused whole."""
-    return replace(contract, scope=ROWS) if origin["verdict"] == "landed" else contract
+    """Return the contract for mended rows: they add to a landed delivery, and replace one refused whole.
+
+    The totals that were signed for the file of the origin are not signed for them.
+    """
+    unsigned = replace(contract, control_totals=None)
+    return replace(unsigned, scope=ROWS) if origin["verdict"] == "landed" else unsigned
 
 
 def parts_of(origin: str, manifests: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -111,7 +115,7 @@ def _of_this_workspace(settings: Settings, source: str, delivery_id: str, book: 
 
 def _scope(origin: dict[str, Any], day: date) -> Scope:
     period = date.fromisoformat(origin["period"]) if origin["period"] else None
-    return Scope(period, day, origin["organisation"])
+    return Scope(period, day, origin["organisation"], origin.get("slice", ""))
 
 
 def _part(settings: Settings, exported: dict[str, Any], origin: dict[str, Any], scope: Scope, own: str) -> Part:

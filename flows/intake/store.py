@@ -20,6 +20,12 @@ def deliveries(settings: Settings) -> list[dict[str, Any]]:
     return [manifest for manifest in manifests if manifest]
 
 
+def of_source(source: str, settings: Settings) -> list[dict[str, Any]]:
+    """Return the manifests of all deliveries of one source, as `deliveries` does."""
+    manifests = (read_manifest(path.parent) for path in sorted(settings.lake.glob(f"{source}/*/{MANIFEST}")))
+    return [manifest for manifest in manifests if manifest]
+
+
 def standing(received: Received, contract: Contract, settings: Settings) -> dict[str, Any] | None:
     """Return the manifest of a delivery that has its verdict; None where there is none, or its folder is damaged."""
     folder = settings.lake / contract.source / received.delivery_id

@@ -58,6 +58,21 @@ def delivery_findings(
     return tuple(findings or (() if is_part else _too_many_refused(main, contract, place)))
 
 
+def outside_slice(
+    connection: "DuckDBPyConnection", main: MarkedTable, contract: Contract, part: str
+) -> Iterator[Finding]:
+    """Yield E-429 where a partial delivery holds rows of another part: they would neither replace nor be replaced."""
+    if not part or not contract.slice_column:
+        return
+    column = next(one.name for one in contract.kind.tables[0].columns if one.lake_name == contract.slice_column)
+    test = f"{column} is distinct from {literal(part)}"
+    (rows,) = first(connection, f"select count(*) from {main.stage.name} where {test}")
+    if rows:
+        where = Place(contract.source, column=column)
+        text = f"{rows} of {main.rows} rows are not of the part that the file name states."
+        yield Finding("E-429", text, where, rows, expected=f"rows with {column} = {part}")
+
+
 def _outside_volume(main: MarkedTable, contract: Contract, place: Place) -> Iterator[Finding]:
     least, most = contract.volume
     if not least <= main.rows <= most:

@@ -78,5 +78,5 @@ def _strangers(contracts: Contracts, settings: Settings) -> Iterator[Finding]:
         where = Place(source=path.parent.name, file=path.name)
         if expecting is None:
             yield Finding("E-208", "No contract reads this folder.", where, expected="a contract of that source")
-        elif not any(folder.is_expected(path.name, contract) for contract in expecting):
+        elif not any(folder.is_expected(path.name, one) or folder.is_totals(path.name, one) for one in expecting):
             yield Finding("E-207", "No contract expects a file of this name.", where, expected=expecting[0].file.name)

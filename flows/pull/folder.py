@@ -34,7 +34,12 @@ def files(folder: Path, pattern: str) -> Iterator[Path]:
 
 def is_expected(name: str, contract: Contract) -> bool:
     """Return whether the contract expects a file of this name; a gzipped text file may carry a further `.gz`."""
-    return matched(name, contract) is not None
+    return matched(name, contract) is not None and not is_totals(name, contract)
+
+
+def is_totals(name: str, contract: Contract) -> bool:
+    """Return whether a file holds the signed totals of another; it is no delivery of its own."""
+    return contract.control_totals is not None and name.endswith(contract.control_totals.suffix)
 
 
 def matched(name: str, contract: Contract) -> re.Match[str] | None:

@@ -102,7 +102,16 @@ def _key(settings: Settings, contracts: Contracts, known: Sequence[Delivery]) ->
     facts = [
         [str(settings.as_of), str(settings.known_on), settings.sample, duckdb.__version__],
         sorted(contracts.merges.items()),
-        sorted([d.delivery_id, d.manifest["verdict"], d.is_current, d.manifest.get("judged_by", "")] for d in known),
+        sorted(
+            [
+                d.delivery_id,
+                d.verdict,
+                d.is_current,
+                d.manifest.get("judged_by", ""),
+                [[r.id, r.verdict] for r in d.learned],
+            ]
+            for d in known
+        ),
     ]
     digest.update(json.dumps(facts).encode())
     for name, file in _files_of_key(settings, contracts):
@@ -120,6 +129,9 @@ def _files_of_key(settings: Settings, contracts: Contracts) -> Iterator[tuple[st
     for name in ("items.csv", "choices.csv", "indices.csv"):
         for file in codebook_files(settings, name):
             yield "/".join(file.parts[-3:]), file
+    for pattern in ("corrections/*.yml", "merges/*.csv"):
+        for file in sorted(file for folder in settings.contracts for file in folder.glob(pattern)):
+            yield f"{file.parent.name}/{file.name}", file
 
 
 def _fresh_folder(settings: Settings) -> Path:

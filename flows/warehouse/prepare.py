@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,27 +10,56 @@ import duckdb
 import pyarrow as pa
 
 from flows.contracts.model import Column, Contracts, Table
+from flows.due import covered_by, due
 from flows.intake.values import SQL_TYPES
 from flows.settings import Settings
 from flows.warehouse.choose import Delivery
+from flows.warehouse.correct import apply_corrections, narrow_to_slices
 
 LINEAGE = {"_source": "VARCHAR", "_delivery_id": "VARCHAR", "_row": "BIGINT"}
 LANGUAGES = ("uz", "ru", "en", "ko")
 PERSON = "person_key"
+# Last part of the id of a rule -> its kind in dq_rules; what else a column demands of its cells is their form.
+RULE_KINDS = {
+    "required": "required",
+    "type": "type",
+    "codes": "codes",
+    "range": "range",
+    "pattern": "pattern",
+    "reference": "reference",
+    "unique": "key",
+    "latest": "key",
+    "folded": "spelling",
+    "apostrophes": "spelling",
+    "mojibake": "spelling",
+    "structure": "record",
+    "excluded": "record",
+    "total": "control_total",
+    "volume": "volume",
+    "drift": "drift",
+    "unknown": "unknown_codes",
+    "missing": "missing_share",
+}
 TRUE_WORDS = frozenset({"1", "true", "yes"})
 
 # Tables that describe the build rather than rows received: name -> column -> type.
 BUILD_TABLES: dict[str, dict[str, str]] = {
-    "deliveries": dict.fromkeys(("delivery_id", "source", "kind", "organisation", "scope", "origin"), "VARCHAR")
+    "deliveries": dict.fromkeys(
+        ("delivery_id", "source", "kind", "organisation", "scope", "slice", "origin"), "VARCHAR"
+    )
     | {"period": "DATE", "known_from": "DATE", "verdict": "VARCHAR"}
     | dict.fromkeys(("read", "landed", "refused"), "BIGINT")
     | {"is_current": "BOOLEAN", "contract_version": "BIGINT"},
     "rule_results": dict.fromkeys(
-        ("delivery_id", "source", "table_name", "rule", "code", "severity", "column_name"), "VARCHAR"
+        ("delivery_id", "source", "table_name", "rule", "rule_kind", "code", "severity", "column_name", "verdict"),
+        "VARCHAR",
     )
     | {"checked": "BIGINT", "failed": "BIGINT"},
+    "expected_rules": dict.fromkeys(("delivery_id", "table_name", "rule"), "VARCHAR"),
+    "corrections": dict.fromkeys(("source", "correction_id", "delivery_id", "action", "status"), "VARCHAR")
+    | {"known_from": "DATE", "rows_addressed": "BIGINT", "rows_changed": "BIGINT"},
     "sources": dict.fromkeys(("source", "kind", "organisation"), "VARCHAR")
-    | {"required": "BOOLEAN", "cadence": "VARCHAR"}
+    | {"required": "BOOLEAN", "cadence": "VARCHAR", "due_on": "DATE", "late_days": "BIGINT"}
     | {f"title_{language}": "VARCHAR" for language in LANGUAGES},
     "survey_sources": dict.fromkeys(
         ("source", "delivery_id", "instrument_id", "instrument_version", "wave_id"), "VARCHAR"
@@ -60,6 +90,9 @@ def prepare(target: Path, settings: Settings, contracts: Contracts, deliveries: 
         settings: Lake folder, the two dates, contract folders.
         contracts: Kinds give the tables their columns; a kind without a delivery gets an empty table.
         deliveries: All deliveries known, as `choose` returns them.
+
+    Raises:
+        QdeepError: E-428 where a correction of the register no longer finds the error that it corrects.
     """
     with duckdb.connect(str(target), config={"memory_limit": settings.memory_limit}) as connection:
         connection.execute("create schema lake")
@@ -67,8 +100,11 @@ def prepare(target: Path, settings: Settings, contracts: Contracts, deliveries: 
         for kind in contracts.kinds.values():
             for table in kind.tables:
                 connection.execute(_lake_view(table, _files(settings, deliveries, kind.name, table.name)))
+        narrow_to_slices(connection, contracts, deliveries)
+        corrected = apply_corrections(connection, contracts, deliveries, settings.known_on)
         for name, rows in _build_rows(settings, contracts, deliveries).items():
             _write_table(connection, name, rows)
+        _write_table(connection, "corrections", corrected)
 
 
 def _files(settings: Settings, deliveries: Sequence[Delivery], kind: str, table: str) -> list[Path]:
@@ -135,7 +171,8 @@ def _build_rows(
     return {
         "deliveries": [_delivery(d) for d in deliveries],
         "rule_results": list(_rule_results(deliveries)),
-        "sources": list(_sources(contracts)),
+        "expected_rules": list(_expected_rules(deliveries)),
+        "sources": list(_sources(contracts, deliveries, settings.known_on)),
         "survey_sources": list(_survey_sources(contracts, deliveries)),
         "codebook_items": list(_codebook_rows(settings, "items.csv")),
         "codebook_choices": list(_codebook_rows(settings, "choices.csv")),
@@ -146,25 +183,68 @@ def _build_rows(
 
 def _delivery(delivery: Delivery) -> dict[str, Any]:
     origin = delivery.manifest.get("origin", {}).get("delivery_id")
-    return {**delivery.manifest, "origin": origin, "is_current": delivery.is_current}
+    found = {"origin": origin, "is_current": delivery.is_current, "verdict": delivery.verdict}
+    return {**delivery.manifest, **found}
 
 
 def _rule_results(deliveries: Sequence[Delivery]) -> Iterator[dict[str, Any]]:
+    """One row for each rule of each delivery: over its rows, its signed totals, and what its history says."""
     for delivery in deliveries:
+        about = {"delivery_id": delivery.delivery_id, "source": delivery.manifest["source"]}
         for result in delivery.manifest.get("rules", ()):
             names = {"table_name": result.get("table"), "column_name": result.get("column")}
-            yield {**result, **names, "delivery_id": delivery.delivery_id, "source": delivery.manifest["source"]}
+            kind = rule_kind(result["rule"])
+            yield {**result, **names, **about, "rule_kind": kind, "verdict": _row_verdict(result)}
+        if delivery.manifest.get("rules"):
+            yield from _whole_results(delivery, about)
 
 
-def _sources(contracts: Contracts) -> Iterator[dict[str, Any]]:
+def _whole_results(delivery: Delivery, about: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """Rules over a whole delivery count no rows."""
+    table = {**about, "table_name": "rows"}
+    for total in delivery.manifest.get("control_totals", {}).get("rules", ()):
+        yield {**total, **table, "column_name": total["column"], "rule_kind": rule_kind(total["rule"])}
+    for rule in delivery.learned:
+        names = {"rule": rule.id, "code": rule.code, "severity": rule.severity, "column_name": rule.column}
+        yield {**table, **names, "rule_kind": rule_kind(rule.id), "verdict": rule.verdict}
+
+
+def _row_verdict(result: dict[str, Any]) -> str:
+    if not result.get("is_judged", True):
+        return "not_judged"
+    if not result["failed"]:
+        return "passed"
+    return "failed" if result["severity"] == "refuse" else "warned"
+
+
+def rule_kind(rule: str) -> str:
+    """Return the kind of a rule: what a column demands, what a record or a delivery does, or a check over columns."""
+    return RULE_KINDS.get(rule.rpartition(".")[2], "form") if "." in rule else "cross_column"
+
+
+def _expected_rules(deliveries: Sequence[Delivery]) -> Iterator[dict[str, Any]]:
+    """One row for each rule of the contract of each judged delivery, from the contract and not from results."""
+    for delivery in deliveries:
+        rows = [tuple(one) for one in delivery.manifest.get("expected_rules", ())]
+        totals = [("rows", one["rule"]) for one in delivery.manifest.get("control_totals", {}).get("rules", ())]
+        learned = [("rows", rule.id) for rule in delivery.learned]
+        for table, rule in (*rows, *totals, *learned) if rows else ():
+            yield {"delivery_id": delivery.delivery_id, "table_name": table, "rule": rule}
+
+
+def _sources(contracts: Contracts, deliveries: Sequence[Delivery], known_on: date) -> Iterator[dict[str, Any]]:
     for contract in contracts.sources.values():
         titles = {f"title_{language}": contract.title.get(language) for language in LANGUAGES}
+        landed = [d.manifest for d in deliveries if d.manifest["source"] == contract.source and d.verdict == "landed"]
+        expected = due(contract, covered_by(landed, contract), known_on)
         yield {
             "source": contract.source,
             "kind": contract.kind.name,
             "organisation": contract.organisation,
             "required": contract.required,
             "cadence": contract.cadence,
+            "due_on": expected.due_on,
+            "late_days": expected.late_days,
             **titles,
         }
 

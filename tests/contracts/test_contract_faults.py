@@ -20,6 +20,34 @@ KEY_A, KEY_B, KEY_C = (f"h1_{sign * 26}" for sign in "abc")
 KIND = "expectations/kinds/personnel.yml"
 CARDS = "dbt_project/seeds/indicators/indicators.csv"
 RULE = "rules:\n  - {id: one, code: E-308, columns: [fte], check: CHECK, description: A.}\n"
+REGISTER = "contracts/corrections/staff.yml"
+ENTRY = """source: staff
+corrections:
+  - id: one
+    reason: The rate was typed twice.
+    who: HR
+    date: '2026-01-01'
+    status: reported
+    where: position_id = 'MOA-1'
+    expect: fte = 2
+    set: {fte: 1}
+"""
+
+
+GHOST_REGISTER, GHOST_ENTRY = REGISTER.replace("staff", "ghost"), ENTRY.replace("staff", "ghost")
+
+
+def entry(line: str) -> str:
+    """Return a register whose entry has this line in the place of its own."""
+    key = line.partition(":")[0]
+    kept = [one for one in ENTRY.splitlines() if not one.startswith(f"    {key}:")]
+    return "\n".join([*kept, f"    {line}", ""])
+
+
+def total(measure: str) -> str:
+    """Return lines for a control total in front of `volume`."""
+    return f"control_totals:\n  measures:\n    one: {{{measure}}}\nvolume:"
+
 
 # file, text replaced, replacement, text of the line at fault (after the replacement), word of the message
 FAULTS = {
@@ -97,6 +125,37 @@ FAULTS = {
     "corrections without their guard": (
         "contracts/corrections/staff.yml", "", "source: staff\ncorrections:\n  - {id: one}\n", "id: one", "expect"
     ),
+    "a correction of no source": (GHOST_REGISTER, "", GHOST_ENTRY, "source: ghost", "ghost"),
+    "a correction that is there twice": (REGISTER, "", ENTRY + ENTRY.split("corrections:\n")[1], "id: one", "twice"),
+    "a correction by a pseudonym's column": (REGISTER, "", entry("where: person_key = 'x'"), "where:", "person_key"),
+    "a correction by a month of birth": (REGISTER, "", entry("where: birth_month is null"), "where:", "birth_month"),
+    "a correction by a number": (REGISTER, "", entry("where: position_id = '31505600010014'"), "where:", "numb"),
+    "a correction by a spaced personal number": (
+        REGISTER, "", entry("expect: position_id = '315 0560 001 0014'"), "expect:", "number"
+    ),
+    "a correction by a pseudonym": (REGISTER, "", entry(f"where: position_id = '{KEY_A}'"), "where:", "pseudonym"),
+    "a correction that sets a personal number": (
+        REGISTER, "", entry("set: {position_id: 31505600010014}"), "set:", "number"
+    ),
+    "a reason that tells a number": (REGISTER, "", entry("reason: wrong for 31505600010014"), "reason:", "numb"),
+    "a correction that sets a pseudonym": (REGISTER, "", entry("set: {person_key: x}"), "set:", "person_key"),
+    "a correction that sets no code": (REGISTER, "", entry("set: {sex: other}"), "set:", "other"),
+    "a correction that sets another type": (REGISTER, "", entry("set: {fte: half}"), "set:", "decimal"),
+    "a correction that reads other rows": (
+        REGISTER, "", entry("expect: fte = (select max(person_key) from lake.personnel)"), "expect:", "row"
+    ),
+    "a correction that takes all columns": (REGISTER, "", entry("expect: columns(*) is null"), "expect:", "row"),
+    "a correction that leaves its brackets": (REGISTER, "", entry("expect: 'true) or (true'"), "expect:", "row"),
+    "a correction that ends before it starts": (REGISTER, "", entry("until: '2026-01-01'"), "until:", "after"),
+    "a correction of rows of no delivery": (REGISTER, "", entry("rows: [3]"), "id: one", "deliveries"),
+    "a correction that sets and drops": (REGISTER, "", entry("drop: true"), "id: one", "valid under each"),
+    "a part by a personal column": (STAFF, "volume:", "slice_column: person_key\nvolume:", "slice_column", "part"),
+    "a part that the file name does not say": (
+        STAFF, "volume:", "slice_column: org_unit_id\nvolume:", "slice_column", "file name"
+    ),
+    "a total of texts": (STAFF, "volume:", total("sum: full_name"), "sum: full_name", "full_name"),
+    "a total by person": (STAFF, "volume:", total("rows: true, by: pinfl"), "by: pinfl", "pinfl"),
+    "a total of an unknown column": (STAFF, "volume:", total("distinct: phones"), "distinct: phones", "phones"),
 }  # fmt: skip
 
 
@@ -116,6 +175,21 @@ def test_a_wrong_contract_names_its_line(fault: str, tmp_path: Path) -> None:
     assert {one.code for one in findings} == {"E-409"}
     with pytest.raises(QdeepError, match="E-409"):
         load_contracts(settings, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "where: extract(year from start_date) = 2024 and sex is distinct from 'male'",
+        "expect: end_date is null or start_date < date '2020-01-01'",
+        "set: {sex: male, end_date: '2026-03-31', fte: 0.5}",
+        "deliveries: ['0123456789abcdef']",
+    ],
+)
+def test_a_right_register_has_no_faults(line: str, tmp_path: Path) -> None:
+    settings = make_project(tmp_path)
+    write(tmp_path / REGISTER, entry(line))
+    assert check_contracts(settings, tmp_path) == ()
 
 
 def test_a_right_project_has_no_faults(tmp_path: Path) -> None:

@@ -81,6 +81,7 @@ class Points:
     """Counts points and ends the process at one of them."""
 
     def __init__(self, at: int | None, delay: float) -> None:
+        """Count from none."""
         self.at, self.delay, self.seen = at, delay, 0
 
     def audit(self, event: str, arguments: tuple[Any, ...]) -> None:

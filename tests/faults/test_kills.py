@@ -47,10 +47,12 @@ class Warm:
     """The process that forks the runs."""
 
     def __init__(self) -> None:
+        """Start it."""
         command = [sys.executable, "-m", "tests.faults.killing"]
         self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def run(self, work: str, folder: Path, at: int | None = None, delay: float = 0) -> dict[str, Any]:
+        """Return how a run ended that dies at a point, or is left to end."""
         task = {"work": work, "folder": str(folder), "at": at, "delay": delay}
         assert self.process.stdin
         assert self.process.stdout
@@ -59,6 +61,7 @@ class Warm:
         return json.loads(self.process.stdout.readline())
 
     def close(self) -> None:
+        """End it."""
         assert self.process.stdin
         self.process.stdin.close()
         self.process.wait(30)
@@ -144,7 +147,7 @@ def _stamp(settings: Settings) -> tuple[str, int]:
 def test_a_killed_run_leaves_all_whole_and_the_next_one_ends_as_if_undisturbed(
     work: str, warm: Warm, tmp_path: Path
 ) -> None:
-    chance = random.Random(f"{SEED} {work}")
+    chance = random.Random(f"{SEED} {work}")  # noqa: S311 - a seed to repeat, not a secret
     base = tmp_path / "base"
     base.mkdir()
     prepare(work, base, warm)
@@ -176,7 +179,7 @@ def _left(settings: Settings) -> list[Path]:
 
 
 def test_two_kills_in_a_row_are_survived_too(warm: Warm, tmp_path: Path) -> None:
-    chance = random.Random(SEED)
+    chance = random.Random(SEED)  # noqa: S311
     base = tmp_path / "base"
     base.mkdir()
     prepare("rotate", base, warm)

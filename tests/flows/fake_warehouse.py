@@ -177,17 +177,31 @@ def tables() -> dict[str, list[Row]]:
                 "code": code,
                 "severity": "refuse",
                 "column_name": "sex",
+                "rule_kind": kind,
+                "verdict": "failed" if failed else "passed",
                 "rows_checked": 900,
                 "rows_failed": failed,
                 "failed_share": failed / 900,
             }
-            for i, (source, rule, code, failed) in enumerate(
+            for i, (source, rule, kind, code, failed) in enumerate(
                 (
-                    ("personnel_agriculture", "sex.codes", "E-303", 7),
-                    ("staffing", "key.unique", "E-306", 2),
-                    ("orders", "dates.order", "E-307", 0),
+                    ("personnel_agriculture", "sex.codes", "codes", "E-303", 7),
+                    ("staffing", "key.unique", "key", "E-306", 2),
+                    ("orders", "dates_order", "cross_column", "E-307", 0),
                 )
             )
+        ],
+        "dq_corrections": [
+            {
+                "source": "orders",
+                "correction_id": "wrong_unit",
+                "delivery_id": f"{2:016x}",
+                "action": "set",
+                "status": "reported",
+                "known_from": date(2026, 10, 5),
+                "rows_addressed": 3,
+                "rows_changed": 2,
+            }
         ],
         "dq_sources": [
             _titled(
@@ -201,6 +215,9 @@ def tables() -> dict[str, list[Row]]:
                     "deliveries_known": 2,
                     "deliveries_current": 1,
                     "last_known_from": None if state == "missing" else date(2026, 10, 5),
+                    "due_on": date(2026, 11, 5),
+                    "late_days": 0,
+                    "is_late": False,
                     "rows_landed": landed,
                     "rows_refused": refused,
                     "state": state,
@@ -452,6 +469,7 @@ def _delivery(source: str, number: int) -> Row:
         "kind": "personnel",
         "organisation": "MOA",
         "scope": "period",
+        "slice": None,
         "period": date(2026, 9, 30),
         "known_from": date(2026, 10, 5),
         "verdict": "landed",

@@ -45,7 +45,10 @@ def test_rule_results_and_refused_deliveries_are_told(tmp_path: Path) -> None:
     lake.deliver("orders", [], verdict="refused", refused=9, rules=[{**rules[0], "failed": 9, "lines": [2]}])
     target = _prepared(lake)
     assert query(target, "select verdict, is_current, refused from lake.deliveries") == [("refused", False, 9)]
-    assert query(target, "select rule, column_name, failed from lake.rule_results") == [("x.codes", "x", 9)]
+    told = "select rule, rule_kind, column_name, failed, verdict from lake.rule_results where failed is not null"
+    assert query(target, told) == [("x.codes", "codes", "x", 9, "failed")]
+    learned = query(target, "select distinct verdict from lake.rule_results where failed is null")
+    assert learned == [("not_judged",)]
 
 
 def test_a_wave_is_the_period_of_its_delivery_or_its_source(tmp_path: Path) -> None:

@@ -56,8 +56,7 @@ counted as (
                 periods.days_in_period,
                 {{ dimension }}
             )
-        
-            {%- endfor %},
+        {%- endfor %},
         (
             placed.measure_id, placed.org_view, placed.ancestor_id,
             periods.period_kind, periods.period_start, periods.period_end, periods.days_in_period,

@@ -17,7 +17,9 @@ leaves as (
     where
         dimension_1 = 'all'
         and measure_id in (
-            '{{ lines.values() | join("', '") }}'
+            {% for measure in lines.values() -%}
+                '{{ measure }}'{{ ',' if not loop.last }}
+            {% endfor %}
         )
 
 ),

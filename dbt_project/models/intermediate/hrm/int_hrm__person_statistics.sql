@@ -54,8 +54,7 @@ cells as (
         {%- for dimension in dimensions %}
             ,
             (org_view, ancestor_id, period_start, {{ dimension }})
-        
-            {%- endfor %}
+        {%- endfor %}
     )
 
 ),
@@ -90,7 +89,9 @@ final as (
             and cells.dimension_2 = wanted.dimension_2
     where
         wanted.measure_id in (
-            '{{ medians | list | join("', '") }}'
+            {% for name in medians -%}
+                '{{ name }}'{{ ',' if not loop.last }}
+            {% endfor %}
         )
 
 )

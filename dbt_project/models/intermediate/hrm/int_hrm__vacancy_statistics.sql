@@ -43,8 +43,7 @@ cells as (
         {%- for dimension in dimensions %}
             ,
             (org_view, ancestor_id, period_start, {{ dimension }})
-        
-            {%- endfor %}
+        {%- endfor %}
     )
 
 ),

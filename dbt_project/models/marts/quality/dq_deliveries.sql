@@ -23,6 +23,7 @@ final as (
         deliveries.kind,
         deliveries.organisation,
         deliveries.scope,
+        deliveries.slice,
         deliveries.origin as origin_delivery_id,
         deliveries.period,
         deliveries.known_from,

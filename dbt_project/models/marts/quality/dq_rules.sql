@@ -11,9 +11,11 @@ final as (
         source,
         table_name,
         rule,
+        rule_kind,
         code,
         severity,
         column_name,
+        verdict,
         checked as rows_checked,
         failed as rows_failed,
         cast(failed * 1.0 / nullif(checked, 0) as double) as failed_share

@@ -61,11 +61,15 @@ final as (
         coalesce(counted.deliveries_known, 0) as deliveries_known,
         coalesce(counted.deliveries_current, 0) as deliveries_current,
         counted.last_known_from,
+        sources.due_on,
+        sources.late_days,
+        coalesce(sources.late_days, 0) > 0 as is_late,
         coalesce(counted.rows_landed, 0) as rows_landed,
         coalesce(counted.rows_refused, 0) as rows_refused,
         case
             when newest.source is null then 'missing'
             when newest.verdict = 'refused' then 'refused'
+            when newest.verdict = 'held' then 'held'
             when counted.rows_refused > 0 then 'partly_refused'
             else 'ok'
         end as state,
