@@ -228,12 +228,10 @@ def _judge(parcel: Path, case: Case, key: Key | None = None) -> Verdict:
     land.checkpoint("copied")
     try:
         scope = case.part.scope if case.part else scope_of(received, case.contract)
-        before = _before(parcel, case, scope)
+        before = _before(parcel, case, scope, key)
         raw = _tables(copy.path, case, parcel)
         land.checkpoint("read")
-        twins = taken(case.contract, case.part.files, key) if case.part and key else None
-        stage = parcel / "stage"
-        judged = judge(raw, case.contract, case.contracts, stage, case.settings, before=before, taken=twins)
+        judged = judge(raw, case.contract, case.contracts, parcel / "stage", case.settings, before=before)
     except QdeepError as error:
         if not error.finding.code.startswith(REFUSALS):
             raise
@@ -242,13 +240,13 @@ def _judge(parcel: Path, case: Case, key: Key | None = None) -> Verdict:
     return Verdict(copy, _placed(findings, received), scope, raw, judged, before.totals)
 
 
-def _before(parcel: Path, case: Case, scope: Scope) -> Before:
+def _before(parcel: Path, case: Case, scope: Scope, key: Key | None) -> Before:
     """Return what is known before the rows are read: history, signed totals (kept in the vault) and slice.
 
     Mended rows are few of many: neither history nor totals can be held against them.
     """
     if case.part:
-        return Before(slice=scope.slice)
+        return Before(slice=scope.slice, taken=taken(case.contract, case.part.files, key) if key else None)
     received, contract = case.received, case.contract
     beside = totals_path(received, contract)
     kept = copy_in(beside, parcel / "vault" / KEPT).path if beside else None

@@ -60,6 +60,7 @@ class Before:
     past: tuple[Statistics, ...] = ()
     totals: Totals = field(default_factory=Totals)
     slice: str = ""
+    taken: Taken | None = None
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,6 @@ def judge(  # noqa: PLR0913 - what a verdict hangs on
     settings: Settings,
     *,
     before: Before | None = None,
-    taken: Taken | None = None,
 ) -> Judged:
     """Judge a received file by its contract, once by SQL and once by Great Expectations.
 
@@ -119,7 +119,6 @@ def judge(  # noqa: PLR0913 - what a verdict hangs on
         workdir: Folder for the stage database, inside the workspace; made private.
         settings: Memory limit.
         before: History, signed totals and slice; none of them where not given.
-        taken: Keys that have landed already, for rows that add to a delivery.
 
     Raises:
         QdeepError: E-115 where rows are lost, E-405 where the disk is full, E-408 where a rule cannot be run or
@@ -127,8 +126,7 @@ def judge(  # noqa: PLR0913 - what a verdict hangs on
     """
     database = workdir / "stage.duckdb"
     with _opened(database, contract, settings) as connection:
-        known = before or Before()
-        verdict, marked = _first_judge(connection, raw, contract, contracts, before=known, taken=taken)
+        verdict, marked = _first_judge(connection, raw, contract, contracts, before or Before())
     verdict = replace(verdict, database=database)
     return replace(verdict, gx=_second_judge(database, marked, _whole_rules(verdict, marked))) if marked else verdict
 
@@ -156,13 +154,7 @@ def _opened(database: Path, contract: Contract, settings: Settings) -> Generator
 
 
 def _first_judge(
-    connection: "DuckDBPyConnection",
-    raw: RawFile,
-    contract: Contract,
-    contracts: Contracts,
-    *,
-    before: Before,
-    taken: Taken | None,
+    connection: "DuckDBPyConnection", raw: RawFile, contract: Contract, contracts: Contracts, before: Before
 ) -> tuple[Judged, tuple[MarkedTable, ...]]:
     """Mark and settle each row of each table by SQL; nothing is marked where a header does not fit."""
     main = contract.kind.tables[0].name
@@ -176,7 +168,7 @@ def _first_judge(
         return replace(blank, counts=counts, findings=wrong, refused=True, totals=unjudged), ()
     layouts = [layout for layout, _ in matched if layout]
     marked = tuple(
-        mark_rows(connection, table, layout, contract, contracts, taken=taken if table.name == main else None)
+        mark_rows(connection, table, layout, contract, contracts, taken=before.taken if table.name == main else None)
         for table, layout in zip(tables, layouts, strict=True)
     )
     totals = judge_totals(connection, marked[0], contract, before.totals)
