@@ -55,6 +55,7 @@ class Before:
         past: Statistics of the deliveries with which it is compared.
         totals: Totals that its sender has signed.
         slice: The one value of the contract's `slice_column` that it covers; empty where it covers all.
+        taken: Keys that have landed already, for rows that add to a delivery.
     """
 
     past: tuple[Statistics, ...] = ()
