@@ -1,5 +1,6 @@
 """All contracts are loaded, checked and linked: kinds, sources, column maps, codebooks, code lists, references."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import date
@@ -29,6 +30,8 @@ from flows.contracts.model import (
 )
 from flows.errors import QdeepError
 from flows.settings import ROOT, Settings
+
+SHORT_CODE = re.compile(r"[A-Za-z0-9]{1,5}")  # https://www.limesurvey.org/manual/Adding_answers_or_subquestions
 
 
 def load_contracts(settings: Settings, root: Path = ROOT) -> Contracts:
@@ -91,7 +94,7 @@ def _column_values(values: dict[str, Any]) -> dict[str, Any]:
 def _codebook(key: tuple[str, str], book: Book) -> Codebook:
     choices: dict[str, tuple[str, ...]] = {}
     labels: dict[str, dict[str, str]] = {}
-    for _, row in book.choices.rows:
+    for _, row in sorted(book.choices.rows, key=lambda numbered: int(numbered[1].get("position") or 0)):
         choices[row["list"]] = (*choices.get(row["list"], ()), row["code"])
         named = {text: row["code"] for name, text in row.items() if name.startswith("label") and text}
         labels[row["list"]] = labels.get(row["list"], {}) | named
@@ -181,7 +184,7 @@ def option_words(item: Item, codebook: Codebook, answers: AnswerStyle) -> dict[s
     """Return what the tool writes for the options of an item -> code; nothing where it writes our codes."""
     written = answers.codes.get(item.choices, {}) | answers.codes.get(item.item_id, {})
     if answers.cells == "codes":
-        return written
+        return _short_words(item, codebook, answers) | written
     by_language = codebook.named.get(item.choices, {})
     chosen = [by_language.get(answers.language, {})] if answers.language else by_language.values()
     pairs = [(label, code) for labels in chosen for code, label in labels.items()]
@@ -225,6 +228,14 @@ def _corrections(document: Document) -> Iterator[Correction]:
 
 def _date(value: date | str | None) -> date | None:
     return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _short_words(item: Item, codebook: Codebook, answers: AnswerStyle) -> dict[str, str]:
+    """Return the codes that LimeSurvey can hold -> code, for those options of which it cannot hold the code itself."""
+    if answers.option_codes != "short" or item.type != "select_one":
+        return {}
+    codes = enumerate(codebook.choices.get(item.choices, ()), start=1)
+    return {f"A{place}": code for place, code in codes if not SHORT_CODE.fullmatch(code)}
 
 
 def _effective(kind: Kind, overrides: dict[str, dict[str, Any]]) -> Kind:

@@ -183,8 +183,10 @@ class Codebook:
 class AnswerStyle:
     """How a survey tool heads the columns of questions and options and how it writes answers.
 
-    Headings are templates; in braces may stand `column` (of the codebook), `name` (its last part), `item`, `text`
-    (the wording), `n` (place in a repeat group that lies in one row); for options also `code`, `label`, `number`.
+    Headings are templates; in braces may stand `column` (of the codebook), `path` (the same within its repeat group),
+    `name` (its last part), `short` (its letters and digits, at most 20 with the `x` and number of a copy), `item`,
+    `text` (the wording), `n` (place in a repeat group that lies in one row); for options also `code`, `short_code`,
+    `label`, `number`.
 
     Attributes:
         tool: File of `expectations/tools/` that the style comes from.
@@ -192,6 +194,8 @@ class AnswerStyle:
         group_sep: Sign that the tool writes between groups in `{column}`; the codebook writes `/`.
         language: Language of `{text}` and `{label}`.
         cells: Whether cells hold codes or labels.
+        option_codes: `own`, or `short` where the tool's codes have at most five letters and digits: one that is no
+            such code is `A` and its place in the list.
         separator: Sign between the options in one cell.
         chosen, unchosen: Words in an option's own column, `{code}` and `{label}` included; an empty word means
             that the cell is left empty.
@@ -208,6 +212,7 @@ class AnswerStyle:
     group_sep: str = "/"
     language: str = ""
     cells: Literal["codes", "labels"] = "codes"
+    option_codes: Literal["own", "short"] = "own"
     separator: str = " "
     chosen: tuple[str, ...] = ("1", "true")
     unchosen: tuple[str, ...] = ("0", "false")

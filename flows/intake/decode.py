@@ -1,14 +1,19 @@
-"""After this a received text is UTF-8 without byte order mark and NUL, each byte valid in the declared encoding."""
+"""After this a received text is UTF-8 without byte order mark and NUL, in the encoding that its contract declares.
+
+Each byte must be valid in that encoding, and the words must not make clearly more sense in another: every byte is
+valid in cp1251, so that a koi8-r text would else land as other letters.
+"""
 
 import codecs
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from flows.errors import Place, QdeepError
+from flows.intake.evidence import Evidence, mojibake
 from flows.intake.filegate import open_plain
 from flows.intake.limits import CHUNK, Limits
 
@@ -49,6 +54,11 @@ def utf8_chunks(path: Path, declared: str, *, gzipped: bool, limits: Limits) -> 
         yield from Decoder(encoding, path.name).decoded(_raw_chunks(file, path, limits, gzipped=gzipped))
 
 
+UNICODE = ("utf-8", "utf-16")
+WIDE_SHARE = 0.2  # NUL bytes in a text; Latin UTF-16 has half, Cyrillic its blanks, digits and line ends
+SWAPPED = re.compile("[\u0a00\u0d00\u2c00\u3b00\u0900]")  # line ends and delimiters with their bytes swapped
+
+
 @dataclass
 class Decoder:
     """Decodes a text strictly and knows the line that it has come to."""
@@ -56,6 +66,7 @@ class Decoder:
     encoding: str
     name: str
     line: int = 1
+    evidence: Evidence = field(default_factory=Evidence)
 
     def decoded(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """Yield the chunks as UTF-8."""
@@ -64,12 +75,15 @@ class Decoder:
         while chunk is not None:
             text = self._strict(decoder, chunk)
             self._refuse_utf8_words(chunk)
-            if "\0" in text:
-                raise self._refusal("E-110", "The text holds NUL bytes.", text[: text.index("\0")].count("\n"), "text")
+            self._refuse_spoilt(chunk, text)
+            if not self.evidence.is_enough and self.encoding not in UNICODE:
+                self.evidence.take(chunk)
+                self._weigh(is_last=False)
             yield chunk if self.encoding == "utf-8" else text.encode()
             self.line += text.count("\n")
             chunk = next(chunks, None)
         self._strict(decoder, b"", final=True)
+        self._weigh(is_last=True)
 
     def _without_mark(self, chunk: bytes) -> bytes:
         found = next((mark for mark in MARKS if chunk.startswith(mark)), b"")
@@ -84,8 +98,31 @@ class Decoder:
             return decoder.decode(chunk, final)
         except UnicodeDecodeError as error:
             lines = error.object[: error.start].count(b"\n")
-            text = "The text holds bytes that its encoding does not have."
+            text = f"The text holds bytes that its encoding does not have.{_looks_like(error.object, self.encoding)}"
             raise self._refusal("E-109", text, lines, f"text in {self.encoding}") from None
+
+    def _refuse_spoilt(self, chunk: bytes, text: str) -> None:
+        if "\0" in text:
+            lines = text[: text.index("\0")].count("\n")
+            if self.encoding != "utf-16" and chunk.count(b"\0") > len(chunk) * WIDE_SHARE:
+                expected = f"text in {self.encoding}, as the contract declares"
+                raise self._refusal("E-109", "The text looks like UTF-16 without its mark.", lines, expected)
+            raise self._refusal("E-110", "The text holds NUL bytes.", lines, "text")
+        if self.encoding == "utf-16" and self.line == 1 and "\n" not in text and SWAPPED.search(text):
+            raise self._refusal("E-109", "The mark of UTF-16 names the wrong order of bytes.", 0, "text in utf-16")
+        found = mojibake(chunk) if self.encoding == "utf-8" and self.line == 1 else None
+        if found:
+            where, what = chunk[: found[0]].count(b"\n"), f"The text holds {found[1]}."
+            raise self._refusal("E-109", what, where, "the file as its program first wrote it")
+
+    def _weigh(self, *, is_last: bool) -> None:
+        """Hold the words against the encoding once, when enough are gathered or the text is at its end."""
+        if is_last == self.evidence.is_enough:
+            return
+        better = self.evidence.better_than(self.encoding)
+        if better:
+            expected = f"text in {self.encoding}, as the contract declares"
+            raise self._refusal("E-109", f"The words of the text make sense in {better} alone.", 0, expected)
 
     def _refuse_utf8_words(self, chunk: bytes) -> None:
         found = None if self.encoding in ("utf-8", "utf-16", "cp949") else UTF8_WORD.search(chunk)
@@ -95,6 +132,14 @@ class Decoder:
 
     def _refusal(self, code: str, text: str, lines: int, expected: str) -> QdeepError:
         return QdeepError(code, text, Place(file=self.name, line=self.line + lines), expected)
+
+
+def _looks_like(data: bytes, declared: str) -> str:
+    """Return a sentence on what the text looks like; empty where its words tell nothing."""
+    evidence = Evidence()
+    evidence.take(data)
+    better = evidence.better_than(declared)
+    return f" It looks like {better}." if better else ""
 
 
 def _raw_chunks(file: BinaryIO, path: Path, limits: Limits, *, gzipped: bool) -> Iterator[bytes]:

@@ -9,7 +9,8 @@ from flows.contracts.model import Contract, Item
 from flows.intake.normalise import header_key, match_key
 
 FIELD = re.compile(r"\{(\w+)\}")
-FIELDS = ("column", "name", "item", "text", "n", "code", "label", "number")
+FIELDS = ("column", "path", "name", "short", "item", "text", "n", "code", "short_code", "label", "number")
+SHORT = 20  # letters and digits of the longest code of a question in LimeSurvey, the number of a copy included
 PLACE = "#"  # stands for {n} in the headings of a repeat group that has been unfolded
 IMPORT_ID = "ImportId"  # Qualtrics names columns by it in the third header row
 
@@ -87,10 +88,16 @@ def _item_fields(item: Item, contract: Contract, place: int | str) -> dict[str, 
     name = re.split(r"[/]", item.column)[-1]
     return {
         "column": given[0] if given else column,
+        "path": re.sub(rf"^(.*/)?{re.escape(item.repeat)}/", "", item.column),
         "name": given[0] if given else name,
+        "short": given[0] if given else _short(name, "" if item.repeat == "none" else f"x{place}"),
         "item": item.item_id,
         "n": str(place),
     }
+
+
+def _short(name: str, tail: str = "") -> str:
+    return re.sub(r"[^A-Za-z0-9]", "", name)[: SHORT - len(tail)]
 
 
 def _option_fields(item: Item, code: str, contract: Contract) -> dict[str, str]:
@@ -98,7 +105,8 @@ def _option_fields(item: Item, code: str, contract: Contract) -> dict[str, str]:
     own = written.get(item.choices, {}) | written.get(item.item_id, {})
     theirs = next((word for word, meant in own.items() if meant == code), code)
     codes = contract.codebook.choices.get(item.choices, ()) if contract.codebook else ()
-    return {"code": theirs, "number": str(codes.index(code) + 1) if code in codes else ""}
+    short = theirs if theirs != code else _short(code)
+    return {"code": theirs, "short_code": short, "number": str(codes.index(code) + 1) if code in codes else ""}
 
 
 def _filled(

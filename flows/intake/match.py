@@ -157,7 +157,7 @@ def _missing_items(items: list[Item], contract: Contract, seen: Headers) -> list
 
 
 def _is_there(item: Item, contract: Contract, seen: Headers) -> bool:
-    if seen.first_of(item_headings(item, contract)) or _may_be_absent(contract):
+    if seen.first_of(item_headings(item, contract)) or (_may_be_absent(contract) and not item.required):
         return True
     options = _codes(item, contract) if item.type == "select_multiple" else ()
     return bool(options) and all(seen.first_of(option_headings(item, code, contract)) for code in options)
@@ -231,10 +231,11 @@ def _match_repeat(
     links = {"parent_link": repeat.get("parent", PARENT), "order_link": repeat.get("order", "")}
     if "column" in repeat:
         links["order_link"] = ORDER
-    if not table.rows and _may_be_absent(contract):
+    is_unused = not table.rows and _may_be_absent(contract)
+    if is_unused:
         seen, links["order_link"] = Headers((*table.header, links["parent_link"])), ""
     missing = [name for name, header in links.items() if header and header not in seen]
-    unasked = _missing_items(items, contract, seen)
+    unasked = [] if is_unused else _missing_items(items, contract, seen)
     if missing or unasked:
         return None, _missing_findings(table, contract, missing, unasked)
     parent = Column("parent_link", "text", required=True, privacy="person", description="Submission of the row.")

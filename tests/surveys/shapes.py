@@ -19,6 +19,7 @@ import yaml
 
 from data.generator.writers import Sheet, write_xlsx
 from flows.contracts.model import Codebook, Item
+from flows.questionnaire.limesurvey import option_code, question_code
 
 Value = str | tuple[str, ...] | None
 TITLE = {"en": "A", "uz": "B", "ru": "C", "ko": "D"}
@@ -216,6 +217,35 @@ def _kobo_answers(items: list[Item], answers: dict[str, Value]) -> dict[str, Any
     return {name: value for name, value in given.items() if value is not None}
 
 
+# ODK Central by OData ($expand=*): groups as objects, repeats as lists, null where nothing was answered.
+
+
+def _odata(book: Codebook, responses: Sequence[Response], path: Path) -> None:
+    rows = []
+    for one in responses:
+        row: dict[str, Any] = {"__id": f"uuid:{one.uuid}", "meta": {"instanceID": f"uuid:{one.uuid}"}}
+        row["__system"] = {"submissionDate": f"{_utc(one)}.000Z", "submitterId": "5", "edits": 0, "formVersion": "1"}
+        row |= _odata_answers(_asked(book), one.answers)
+        for group in _groups(book):
+            places = enumerate(one.repeats.get(group, ()), start=1)
+            row[group] = [{"__id": f"{n:040x}"} | _odata_answers(_asked(book, group), given) for n, given in places]
+            row[f"{group}@odata.navigationLink"] = f"Submissions('uuid:{one.uuid}')/{group}"
+        rows.append(row)
+    page = {"value": rows, "@odata.context": "https://example.org/v1/projects/1/forms/form.svc/$metadata#Submissions"}
+    path.write_text(json.dumps(page, ensure_ascii=False), encoding="utf-8")
+
+
+def _odata_answers(items: list[Item], answers: dict[str, Value]) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for item in items:
+        *groups, name = item.column.removeprefix(f"{item.repeat}/").split("/")
+        inner = row
+        for group in groups:
+            inner = inner.setdefault(group, {})
+        inner[name] = _joined(answers.get(item.item_id))
+    return row
+
+
 # ODK Central: a CSV per repeat group in an archive; options apart, zeros even where a question was skipped.
 
 
@@ -292,6 +322,31 @@ def _lime(book: Codebook, responses: Sequence[Response], path: Path) -> None:
                 cells += ["Y" if code in (value or ()) else "" for code in _codes(book, item)]
             elif item.type == "select_one" and isinstance(value, str):
                 cells.append(_lime_answer(book, item, value))
+            else:
+                cells.append(value)
+        rows.append(cells)
+    path.write_text("\ufeff" + _text(rows), encoding="utf-8")
+
+
+# LimeSurvey, of a form that `qdeep questionnaire` wrote: codes are made from the codebook, a repeat is asked as copies.
+
+
+def _lime_form(book: Codebook, responses: Sequence[Response], path: Path) -> None:
+    columns = _wide(book, responses)
+    header = ["id", "submitdate", "lastpage", "startlanguage", "seed"]
+    for item, place in columns:
+        name = question_code(_odk_name(item), place or None)
+        codes = [f"{name}[{question_code(code)}]" for code in _codes(book, item)]
+        header += codes if item.type == "select_multiple" else [name]
+    rows: list[list[Any]] = [header]
+    for one in responses:
+        cells: list[Any] = [one.number, f"{one.submitted:%Y-%m-%d %H:%M:%S}", 3, "ru", 77]
+        for item, place in columns:
+            value = _at(one, item, place)
+            if item.type == "select_multiple":
+                cells += ["Y" if code in (value or ()) else "" for code in _codes(book, item)]
+            elif item.type == "select_one" and isinstance(value, str):
+                cells.append(option_code(value, _codes(book, item).index(value) + 1))
             else:
                 cells.append(value)
         rows.append(cells)
@@ -440,6 +495,14 @@ SHAPES = {
             lambda group: {"sheet": f"form-{group}.csv", "parent": "PARENT_KEY", "order": "KEY"},
         ),
         Shape(
+            "odata",
+            "json",
+            {"answers": {"tool": "odk_odata"}, "file": {}},
+            _odata,
+            {"response_id": "__id", "submission_id": "__id", "submitted_at": "__system/submissionDate"},
+            lambda group: {"sheet": group, "parent": "__id"},
+        ),
+        Shape(
             "limesurvey",
             "csv",
             {"answers": {"tool": "limesurvey"}, "file": {"encoding": "utf-8"}},
@@ -447,6 +510,14 @@ SHAPES = {
             {"response_id": "id", "submitted_at": "submitdate", "language": "startlanguage"},
             lambda _: {"column": "{column}{n}"},
             _lime_map,
+        ),
+        Shape(
+            "lime_form",
+            "csv",
+            {"answers": {"tool": "limesurvey"}, "file": {"encoding": "utf-8"}},
+            _lime_form,
+            {"response_id": "id", "submitted_at": "submitdate", "language": "startlanguage"},
+            lambda _: {"column": "{short}x{n}", "option": "{short}x{n}[{short_code}]"},
         ),
         Shape(
             "qualtrics",

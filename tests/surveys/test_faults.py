@@ -26,9 +26,11 @@ def judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # noqa: ANN201 - a
     items = settings_root / "contracts" / "codebooks" / "pulse" / "1" / "items.csv"
     text = items.read_text(encoding="utf-8").splitlines()
     wording = {"q1": "Рабочий день удобен?", "q2": "Сколько часов?", "q3": "Какие средства?", "q4": "Что ещё?"}
-    rows = [text[0] + ",text_ru", *(f"{row},{wording.get(row.split(',')[0], '')}" for row in text[1:])]
     # Two neighbours with different lists, so that a shift can be seen.
-    write(items, "\n".join([*rows, "q5,q5,select_one,mood,,,,,,Настроение?"]) + "\n")
+    rows = [*text[1:], "q5,q5,select_one,mood,,,,,"]
+    wording["q5"] = "Настроение?"
+    worded = [f"{row},{wording.get(row[:2], f'R {row[:2]}')},U {row[:2]},E {row[:2]},K {row[:2]}" for row in rows]
+    write(items, "\n".join([f"{text[0]},text_ru,text_uz,text_en,text_ko", *worded]) + "\n")
     choices = items.with_name("choices.csv")
     write(
         choices, choices.read_text(encoding="utf-8") + "mood,good,1,,,Yaxshi,Хорошо,Good,좋음\nmood,bad,2,,,Y,П,B,나\n"

@@ -105,7 +105,7 @@ def _flatten(
             _flatten(value, path, row, repeats, depth + 1)
         elif isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
             repeats.setdefault(path, []).extend(one for one in value if isinstance(one, dict))
-        else:
+        elif value != []:  # a repeat group that nobody filled, or nothing chosen
             row[path] = _joined(value)
 
 
