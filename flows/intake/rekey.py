@@ -8,6 +8,7 @@ of merged persons name them by their new pseudonyms from then on.
 
 import json
 import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -172,8 +173,10 @@ def _proved(
     import duckdb
 
     rows = Counter[str]()
-    work = make_folder(settings.tmp / "rotation")
-    with duckdb.connect(str(work / "pairs.duckdb"), config={"memory_limit": settings.memory_limit}) as connection:
+    with (  # old and new pseudonyms side by side are gone whatever comes of the proof
+        tempfile.TemporaryDirectory(prefix="rotation-", dir=make_folder(settings.tmp)) as work,
+        duckdb.connect(str(Path(work) / "pairs.duckdb"), config={"memory_limit": settings.memory_limit}) as connection,
+    ):
         connection.execute("create table pairs (purpose varchar, was varchar, now varchar)")
         for manifest in manifests:
             purposes = pseudonyms(contracts.sources[manifest["source"]])
@@ -181,7 +184,6 @@ def _proved(
                 rows[name] += _compare(connection, settings, fresh, manifest, name, purposes.get(Path(name).stem, {}))
         persons = dict(_persons(connection))
         renamed = _renamed(connection, settings)
-    shutil.rmtree(work, ignore_errors=True)
     return replace(result, rows=rows["rows.parquet"], persons=persons, merged=len(renamed)), renamed
 
 

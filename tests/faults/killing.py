@@ -31,7 +31,7 @@ from tests.contracts.small_project import settings_for
 
 CHANGES = ("os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.chmod", "subprocess.Popen")
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
-SENT = date(2026, 2, 1)
+SENT = date(2099, 1, 1)  # the name of the log says no day, so it counts from the day on which the test runs
 
 
 def take(settings: Settings, contracts: Contracts) -> None:
