@@ -36,7 +36,7 @@ app = App(
 refused_app, key_app, contract_app, release_app, questionnaire_app = (
     App(name=name, help=text, group=group)
     for name, text, group in (
-        ("refused", "Rows and deliveries that were refused: list them, export them for mending.", LOOKING),
+        ("refused", "What was refused: list, explain, export for mending, replay.", LOOKING),
         ("key", "The key of the pseudonyms.", UPKEEP),
         ("contract", "The contracts of the sources.", UPKEEP),
         ("release", "Published releases.", UPKEEP),
@@ -65,6 +65,7 @@ class Common:
 
 
 USUAL = Common()
+Language = Annotated[Literal["en", "ru", "uz", "ko"] | None, Parameter(help="Else $QDEEP_LANG.")]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -223,28 +224,84 @@ def refused_list(
     delivery: Annotated[str, Parameter(help="Only those of this delivery.")] = "",
     common: Common = USUAL,
 ) -> int:
-    """List refused rows: where they stand and why, never what they say."""
-    from flows.intake.refused import list_refused
+    """List what was refused: how much by reason, or with --delivery the places of its rows; never what they say."""
+    from flows.intake.refused import count_refused, list_refused
 
-    items = list_refused(load_settings(common.config), source or None, delivery or None)
+    settings = load_settings(common.config)
+    items = list_refused(settings, source or None, delivery) if delivery else count_refused(settings, source or None)
     names = tuple(items[0]) if items else ("source", "delivery_id")
     return _answer("refused list", names, items, common)
 
 
-@refused_app.command(name="export")
-def refused_export(delivery: str, target: Path | None = None, /, *, common: Common = USUAL) -> int:
-    """Write the refused rows of a delivery as a workbook with the wrong cells marked.
+@refused_app.command(name="explain")
+def refused_explain(delivery: str, /, *, lang: Language = None, common: Common = USUAL) -> int:
+    """Say what is wrong with a delivery: where, what was expected, why it happens, what to do.
 
     Parameters
     ----------
     delivery: Id of the delivery, as `qdeep deliveries` shows it.
-    target: Workbook to write; refused_<delivery>.xlsx here where not given. It holds personal data.
     """
-    from flows.intake.refused import export_refused
+    from flows.intake.refused import explain_refused
 
-    path = target or Path(f"refused_{delivery}.xlsx")
-    export_refused(load_settings(common.config), delivery, path)
-    return _done("refused export", f"wrote  {path}  (personal data: keep it where the vault is)", str(path), common)
+    items = explain_refused(load_settings(common.config), delivery, lang or _language(common))
+    if common.is_json:
+        console.say_json(shape("refused explain", FINE, items))
+        return FINE
+    for item in items:
+        console.say(f"{item['code']}  {item['title']}", "bold")
+        lines = f"lines {_flat(item['lines'])}" if item["lines"] else ""
+        console.say("  " + ", ".join(filter(None, (item["file"], item["sheet"], item["column"], lines))))
+        console.say(f"  {item['text']}{' Expected: ' + item['expected'] if item['expected'] else ''}")
+        console.say(f"  {item['cause']} {item['cure']}")
+    return FINE
+
+
+@refused_app.command(name="export")
+def refused_export(
+    delivery: str, target: Path | None = None, /, *, lang: Language = None, common: Common = USUAL
+) -> int:
+    """Write the refused rows of a delivery as a workbook with the wrong cells marked and the reasons in words.
+
+    Parameters
+    ----------
+    delivery: Id of the delivery, as `qdeep deliveries` shows it.
+    target: Workbook to write, for its owner alone; in the vault where not given. It holds personal data.
+    """
+    from flows.intake.refused import export_refused, place_of_export
+
+    settings = load_settings(common.config)
+    path = target or place_of_export(settings, delivery)
+    export_refused(settings, delivery, path, lang or _language(common))
+    warning = "  (personal data outside the vault: remove it when done)" if target else ""
+    return _done("refused export", f"wrote  {path}{warning}", str(path), common)
+
+
+@refused_app.command(name="replay")
+def refused_replay(
+    workbook: Path,
+    /,
+    *,
+    sent_on: Annotated[date | None, Parameter(help="Day on which it was sent; today where not given.")] = None,
+    common: Common = USUAL,
+) -> int:
+    """Take in a mended workbook of refused rows; what passes lands as a delivery of its own.
+
+    Parameters
+    ----------
+    workbook: A workbook of `qdeep refused export` in which cells were mended.
+    """
+    from flows import steps
+
+    result = steps.replay(load_settings(common.config), workbook, sent_on)
+    if common.is_json:
+        console.say_json(result.as_dict())
+        return result.exit
+    (item,) = result.items
+    console.say_findings(result.findings)
+    known = {"unchanged": "this workbook was taken in before"}.get(item.status, item.status)
+    console.say(f"{item.delivery_id}  {known}: {item.read:,} rows, {item.landed:,} landed, {item.refused:,} refused")
+    console.say("next   qdeep run" if item.status == "landed" else f"next   qdeep refused explain {item.delivery_id}")
+    return result.exit
 
 
 @app.command(group=LOOKING)
@@ -252,7 +309,7 @@ def explain(
     code: str,
     /,
     *,
-    lang: Annotated[Literal["en", "ru", "uz", "ko"] | None, Parameter(help="Else $QDEEP_LANG.")] = None,
+    lang: Language = None,
     common: Common = USUAL,
 ) -> int:
     """Explain a code in plain words: what it means, why it happens, what to do.
@@ -305,6 +362,45 @@ def key_new(path: Path | None = None, /, *, common: Common = USUAL) -> int:
     return _done(
         "key new", f"wrote  {target}  (back it up: without it no person can be matched again)", str(target), common
     )
+
+
+@key_app.command(name="check")
+def key_check(*, common: Common = USUAL) -> int:
+    """Say whether the key is safe and the one of the lake, and never what it is."""
+    from flows.intake.keys import examine
+
+    found = examine(load_settings(common.config))
+    code = FINE if found["fits"] else FINDINGS
+    if common.is_json:
+        console.say_json(shape("key check", code, [found]))
+        return code
+    console.say(f"key    {found['path']}, mode {found['mode']}, id {found['key_id']}")
+    lake = _flat(found["lake_keys"]) or "no key yet"
+    console.say_state("ok" if found["fits"] else "fail", f"the lake was made with {lake}")
+    return code
+
+
+@key_app.command(name="rotate")
+def key_rotate(old: Path, new: Path, /, *, common: Common = USUAL) -> int:
+    """Give the lake a new key, prove that nobody was lost or doubled, and switch; goes on where it was stopped.
+
+    Parameters
+    ----------
+    old: Key of the lake.
+    new: Key to take its place; make it with `qdeep key new NEW`.
+    """
+    from flows import steps
+
+    found = steps.rotate(load_settings(common.config), old, new)
+    if common.is_json:
+        console.say_json(shape("key rotate", FINE, [vars(found)]))
+        return FINE
+    persons = ", ".join(f"{count:,} {purpose}" for purpose, count in found.persons.items()) or "none"
+    console.say(f"proved {found.deliveries} deliveries, {found.rows:,} rows, persons by purpose: {persons}")
+    if found.merged:
+        console.say(f"wrote  {found.merged} keys of merged persons anew in expectations/merges: keep the changed files")
+    console.say(f"next   set key_file to {new} in qdeep.toml, then destroy {old} and its copies")
+    return FINE
 
 
 @contract_app.command(name="check")

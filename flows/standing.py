@@ -90,7 +90,8 @@ def standing(settings: Settings) -> Standing:
 
     contracts = load_contracts(settings)
     by_source: dict[str, list[Delivery]] = {}
-    for one in choose(deliveries(settings), contracts, settings.known_on):
+    whole = [one for one in deliveries(settings) if one["scope"] != "rows"]
+    for one in choose(whole, contracts, settings.known_on):
         by_source.setdefault(one.manifest["source"], []).append(one)
     sources = tuple(
         _of_source(one, by_source.get(one.source, []), settings.known_on) for one in contracts.sources.values()

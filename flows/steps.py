@@ -8,10 +8,11 @@ import os
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from flows.errors import Busy, Finding, Place, QdeepError
@@ -20,7 +21,9 @@ from flows.settings import TIMEZONE, Settings
 
 if TYPE_CHECKING:
     from flows.contracts.model import Contract, Contracts
+    from flows.intake.deliver import Outcome
     from flows.intake.pseudonym import Key
+    from flows.intake.rekey import Rotation
     from flows.pull import Received
     from flows.release.publish import Release
     from flows.warehouse.build import Build
@@ -110,7 +113,7 @@ def run(  # noqa: PLR0913 - the options of `qdeep run`, all by name
     """
     started = datetime.now(TIMEZONE)
     os.umask(0o077)  # what a run makes is for its own user alone
-    with _only_writer(settings, wait):
+    with only_writer(settings, wait):
         try:
             job = prepare(settings, only, phases)
             result = _work(job, engine or plain, progress)
@@ -124,19 +127,33 @@ def run(  # noqa: PLR0913 - the options of `qdeep run`, all by name
 
 def prepare(settings: Settings, only: tuple[str, ...] = (), phases: tuple[Phase, ...] = ("intake", "release")) -> Job:
     """Decide what there is to do: contracts read, key there, files fetched and fingerprinted, nothing written yet."""
-    from flows.intake.pseudonym import load_key
+    from flows.intake.again import outdated
+    from flows.intake.keys import key_of
     from flows.intake.store import standing
 
-    _empty(settings)
+    clean(settings)
     contracts = load_contracts(settings)
     sources = _chosen(contracts, only)
     due = "release" in phases and not _is_current(settings, contracts)
     if "intake" not in phases:
         return Job(settings, contracts, None, (), (), (), phases, due)
-    key = load_key(settings.key_file)
+    key = key_of(settings)
     received, findings = pull_all(contracts, sources, settings)
-    waiting = tuple(one for one in received if not standing(one, contracts.sources[one.source], settings))
-    return Job(settings, contracts, key, received, waiting, findings, phases, due)
+    again, lost = outdated(contracts, sources, settings)
+    waiting = [one for one in received if not standing(one, contracts.sources[one.source], settings)]
+    received, waiting = _with_again(received, waiting, again)
+    return Job(settings, contracts, key, received, waiting, (*findings, *lost), phases, due)
+
+
+def _with_again(
+    received: Sequence["Received"], waiting: Sequence["Received"], again: Sequence["Received"]
+) -> tuple[tuple["Received", ...], tuple["Received", ...]]:
+    """Return all files and those to be taken in; what is judged again comes from the vault, with its day of arrival."""
+    ids = {one.delivery_id for one in again}
+    places = {one.delivery_id: place for place, one in enumerate(again)}  # a delivery before what mends it
+    others = [one for one in received if one.delivery_id not in ids]
+    all_files = sorted([*others, *again], key=lambda one: (one.source, places.get(one.delivery_id, -1), one.name))
+    return tuple(all_files), (*(one for one in waiting if one.delivery_id not in ids), *again)
 
 
 def load_contracts(settings: Settings) -> "Contracts":
@@ -216,21 +233,66 @@ def work(job: Job, hands: Hands, progress: Progress) -> RunResult:
 
 def take(job: Job, received: "Received") -> Item:
     """Take in one delivery; whatever happens inside becomes an item, so that the others go on."""
+    from flows.intake.again import case_of
     from flows.intake.deliver import take_in
 
     if job.key is None:
         raise QdeepError("E-401", "This job was prepared without the key.", expected="the phase intake")
     place = Place(source=received.source, delivery_id=received.delivery_id, file=received.name)
     try:
-        outcome = take_in(received, job.contracts.sources[received.source], job.contracts, job.settings, job.key)
+        contract, part = case_of(received, job.contracts.sources[received.source], job.settings)
+        outcome = take_in(received, contract, job.contracts, job.settings, job.key, part=part)
     except Exception as error:  # noqa: BLE001 - a broken delivery never stops the others
         return failed("delivery", error, place)
+    return _item(outcome)
+
+
+def replay(settings: Settings, book: Path, sent_on: date | None = None) -> RunResult:
+    """Take a mended workbook in as a delivery of its own, as the only writer of the workspace; the next run builds.
+
+    Raises:
+        Busy: E-403, another run holds the lock.
+        QdeepError: E-440 to E-443 where it is not a mended workbook of this workspace; nothing is stored then.
+    """
+    from flows.intake.deliver import replay as take
+    from flows.intake.keys import key_of
+
+    started = datetime.now(TIMEZONE)
+    os.umask(0o077)
+    with only_writer(settings, 0):
+        clean(settings)
+        items = (_item(take(book, load_contracts(settings), settings, key_of(settings), sent_on)),)
+        findings = items[0].findings
+        result = RunResult("refused replay", _exit_code(items, findings), "", items, findings, _note(items))
+        log(settings, result, started)
+    return result
+
+
+def rotate(settings: Settings, old: Path, new: Path) -> "Rotation":
+    """Give the lake a new key, as the only writer of the workspace.
+
+    Raises:
+        Busy: E-403, another run holds the lock.
+        QdeepError: E-401, E-402 a key is missing or not safe, E-444 the lake has another key, E-445 it cannot be
+            made anew; the lake is as it was then.
+    """
+    from flows.intake.keys import safe_key
+    from flows.intake.rekey import rotate as make
+
+    os.umask(0o077)
+    with only_writer(settings, 0):
+        clean(settings)
+        first, second = (safe_key(replace(settings, key_file=path)) for path in (old, new))
+        return make(settings, load_contracts(settings), first, second)
+
+
+def _item(outcome: "Outcome") -> Item:
     return Item(
         "delivery",
         outcome.status,
-        received.source,
+        outcome.source,
         outcome.delivery_id,
-        received.name,
+        outcome.file,
         outcome.read,
         outcome.landed,
         outcome.refused,
@@ -373,7 +435,8 @@ def _chosen(contracts: "Contracts", only: tuple[str, ...]) -> list[str]:
 
 
 @contextmanager
-def _only_writer(settings: Settings, wait: float) -> Generator[None]:
+def only_writer(settings: Settings, wait: float) -> Generator[None]:
+    """Hold the lock of the workspace; wait for it some seconds."""
     from flows.lock import writer
 
     deadline = time.monotonic() + wait
@@ -392,8 +455,13 @@ def _only_writer(settings: Settings, wait: float) -> Generator[None]:
         lock.__exit__(None, None, None)
 
 
-def _empty(settings: Settings) -> None:
-    """Remove what a killed run left in tmp/; nothing there was ever acknowledged."""
+def clean(settings: Settings) -> None:
+    """Finish what a killed run had committed, and remove what it left in tmp/; nothing there was ever acknowledged."""
+    from flows.intake.land import restore
+    from flows.intake.rekey import finish
+
+    finish(settings)
+    restore(settings)
     if settings.tmp.is_dir():
         for left in settings.tmp.iterdir():
             shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()

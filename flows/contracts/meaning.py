@@ -21,6 +21,7 @@ from flows.intake.values import SQL_TYPES
 from flows.pull.folder import is_expected, matched
 from flows.pull.naming import Period, file_name, periods
 
+SURVEY = "survey"  # kind of table, and the key purpose of its respondents
 LISTING = ("folder", "sftp", "storage")  # connectors whose files keep the names that their senders gave
 SOME_DAY = date(2026, 9, 14)  # to try the names of pulled files
 
@@ -34,6 +35,8 @@ def meaning_faults(contracts: Contracts, folders: Folders) -> Iterator[Finding]:
         for name, contract in contracts.sources.items():
             document = folders.sources[name]
             yield from _style_faults(connection, contract, document)
+            if contract.overrides:
+                yield from _purpose_faults(contract.kind, document, ("columns",))
             yield from _pull_faults(contract, document)
             yield from _code_faults(contract, contracts, document)
             yield from _delivery_faults(contract, folders)
@@ -54,9 +57,25 @@ def _kind_faults(connection: duckdb.DuckDBPyConnection, kind: Kind, document: Do
         for name in table.key:
             if name not in lake_names:
                 yield wrong(document.path, document.line(*steps, "key"), f"The key names `{name}`, no lake column.")
+    yield from _purpose_faults(kind, document, ("tables", kind.tables[0].name, "columns"))
     columns = kind.tables[0].columns
     for index, rule in enumerate(kind.rules):
         yield from _rule_faults(connection, rule, columns, document, index)
+
+
+def _purpose_faults(kind: Kind, document: Document, steps: tuple[str, ...]) -> Iterator[Finding]:
+    """Return columns by which respondents of a survey could be linked to persons of other files."""
+    is_survey = kind.name == SURVEY
+    for column in kind.tables[0].columns:
+        line = document.line(*steps, column.name)
+        if is_survey and (column.type == "pinfl" or column.lake_name == "person_key"):
+            text = f"A survey must not ask for `{column.lake_name or column.name}`: who answers is no known person."
+            yield wrong(document.path, line, text, "no personal number in a survey")
+        elif column.privacy == "person" and is_survey != (column.purpose == SURVEY):
+            text = (
+                f"`{column.name}` has the key purpose `{column.purpose}`, by which surveys and other files could meet."
+            )
+            yield wrong(document.path, line, text, "purpose: survey in surveys, and only there")
 
 
 def _source_rule_faults(

@@ -321,7 +321,8 @@ class Contract:
 
     Attributes:
         path: File that it was read from.
-        scope: `whole`: the newest delivery replaces all before it; `period`: per period.
+        scope: `whole`: the newest delivery replaces all before it; `period`: per period; `rows`: mended rows,
+            which add to the delivery that they come from (no contract file says so).
         required: Whether a release without this source says so.
         constants: Canonical columns that the file does not hold, with their one value.
         values: Canonical column -> what the sender writes -> canonical code.
@@ -344,7 +345,7 @@ class Contract:
     path: Path
     title: dict[str, str]
     organisation: str = ""
-    scope: Literal["whole", "period"] = "whole"
+    scope: Literal["whole", "period", "rows"] = "whole"
     cadence: Literal["hourly", "daily", "weekly", "monthly", "yearly"] = "monthly"
     due_day: int = 0
     required: bool = False

@@ -1,6 +1,7 @@
 """After this a received file has its verdict: landed, refused with reasons, or already known; and nothing is lost.
 
-take_in is one delivery in and one committed delivery out; check_file gives the same verdict and writes nothing.
+take_in is one delivery in and one committed delivery out; check_file gives the same verdict and writes nothing. A
+delivery whose verdict hangs on something that has changed is judged again; the verdict before stays in its history.
 """
 
 import errno
@@ -9,6 +10,7 @@ import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,13 +21,17 @@ from flows.intake.filegate import Copy, copy_in, make_folder, no_room
 from flows.intake.formats import FORMATS
 from flows.intake.gate import Before, Judged, judge
 from flows.intake.history import is_held, past_of
-from flows.intake.manifest import Scope, about, is_future, scope_of, unnamed_scope, write_manifest
+from flows.intake.judgement import what_changed
+from flows.intake.manifest import Scope, about, history_of, is_future, scope_of, unnamed_scope, write_manifest
+from flows.intake.mend import lines_landed, read_mended
 from flows.intake.parcel import opened, write_lake, write_refused
+from flows.intake.parts import Part, identify
 from flows.intake.pseudonym import Key
 from flows.intake.raw import RawFile
 from flows.intake.read import read_tables
-from flows.intake.store import of_source, standing
-from flows.intake.totals import Totals, as_dict, read_totals, totals_path
+from flows.intake.store import of_source, original_of, refused_name, standing
+from flows.intake.taken import taken
+from flows.intake.totals import KEPT, Totals, as_dict, read_totals, totals_changed, totals_path
 from flows.intake.unfold import unfolded
 from flows.pull.received import Received, fingerprint
 from flows.settings import Settings
@@ -62,6 +68,7 @@ class Case:
     contract: Contract
     contracts: Contracts
     settings: Settings
+    part: Part | None = None
 
 
 @dataclass(frozen=True)
@@ -103,21 +110,76 @@ class Verdict:
         }
 
 
-def take_in(received: Received, contract: Contract, contracts: Contracts, settings: Settings, key: Key) -> Outcome:
-    """Take a received file into lake and vault, once.
+def take_in(  # noqa: PLR0913 - a file, what it is judged by, and where from if it was mended
+    received: Received,
+    contract: Contract,
+    contracts: Contracts,
+    settings: Settings,
+    key: Key,
+    *,
+    part: Part | None = None,
+) -> Outcome:
+    """Take a received file into lake and vault, once; judge it again where its verdict is out of date.
+
+    Args:
+        received: The file.
+        contract: Contract of its source.
+        contracts: All contracts.
+        settings: Workspace.
+        key: Key of the pseudonyms.
+        part: Where its rows come from, for a workbook of mended rows.
 
     Raises:
         QdeepError: E-4xx when the run cannot go on (no room on the disk); nothing is visible then.
     """
     known = standing(received, contract, settings)
-    if known:
+    why = (*what_changed(known, contract, contracts), *totals_changed(known, received, contract)) if known else ()
+    if known and not why:
         counts = {name: known[name] for name in ("read", "landed", "refused")}
         return Outcome(received.delivery_id, received.source, "unchanged", **counts, file=received.name)
     make_folder(settings.tmp)
     parcel = Path(tempfile.mkdtemp(prefix=f"{received.delivery_id}-", dir=settings.tmp))
     try:
         with _room(settings):
-            return _take_in(parcel, Case(received, contract, contracts, settings), key)
+            return _take_in(parcel, Case(received, contract, contracts, settings, part), key, known, why)
+    finally:
+        shutil.rmtree(parcel, ignore_errors=True)
+
+
+def replay(book: Path, contracts: Contracts, settings: Settings, key: Key, sent_on: date | None = None) -> Outcome:
+    """Take a mended workbook in: its rows are judged like all others and land as a delivery that adds to its origin.
+
+    Raises:
+        QdeepError: E-440 to E-443 where it is not a mended workbook of this workspace; nothing is stored then.
+    """
+    with tempfile.TemporaryDirectory(prefix="replay-", dir=make_folder(settings.tmp)) as folder, _room(settings):
+        received, contract, part = identify(book, contracts, settings, Path(folder), sent_on)
+    return take_in(received, contract, contracts, settings, key, part=part)
+
+
+def write_again(  # noqa: PLR0913 - a file, what it is judged by, and where its rows go
+    received: Received,
+    contract: Contract,
+    contracts: Contracts,
+    settings: Settings,
+    keys: tuple[Key, Key],
+    *,
+    part: Part | None,
+    folder: Path,
+) -> dict[str, dict[str, Any]] | None:
+    """Write the landed rows of a delivery again, judged with the first key, named with the second.
+
+    Returns:
+        File name -> sha256, rows and bytes; None where the delivery would be refused.
+    """
+    parcel = Path(tempfile.mkdtemp(prefix=f"{received.delivery_id}-", dir=make_folder(settings.tmp)))
+    try:
+        with _room(settings):
+            verdict = _judge(parcel, Case(received, contract, contracts, settings, part), keys[0])
+            if verdict.judged is None or verdict.is_refused:
+                return None
+            with opened(verdict.judged.database, settings) as connection:
+                return write_lake(connection, verdict.judged, received, folder, keys[1])
     finally:
         shutil.rmtree(parcel, ignore_errors=True)
 
@@ -135,35 +197,39 @@ def check_file(path: Path, contract: Contract, contracts: Contracts, settings: S
         return _outcome(received, verdict)
 
 
-def _take_in(parcel: Path, case: Case, key: Key) -> Outcome:
+def _take_in(parcel: Path, case: Case, key: Key, known: dict[str, Any] | None, why: tuple[str, ...] = ()) -> Outcome:
     received = case.received
     for name in ("vault", "lake"):
         (parcel / name).mkdir(mode=0o700)
     try:
-        verdict = _judge(parcel, case)
+        verdict = _judge(parcel, case, key)
     except QdeepError as error:
         if error.finding.code not in NO_BYTES:
             raise
         return _unread(received, error.finding)
     land.checkpoint("judged")
-    _fill(parcel, case, verdict, key)
+    _fill(parcel, case, verdict, key, history_of(known, why))
     land.checkpoint("written")
-    land.land(parcel, received.source, received.delivery_id, case.settings)
-    return _outcome(received, verdict)
+    if known and original_of(case.settings, known):
+        verdict.copy.path.unlink()  # the vault has it already, and it stays untouched
+        land.replace_verdict(parcel, received.source, received.delivery_id, case.settings)
+    else:
+        land.land(parcel, received.source, received.delivery_id, case.settings)
+    return _outcome(received, verdict, why)
 
 
-def _judge(parcel: Path, case: Case) -> Verdict:
+def _judge(parcel: Path, case: Case, key: Key | None = None) -> Verdict:
     received = case.received
-    original = make_folder(parcel / "vault") / f"original{_suffix(received, case.contract)}"
+    original = make_folder(parcel / "vault") / f"original{_suffix(case)}"
     copy = copy_in(received.path, original)
     if received.sha256 and copy.sha256 != received.sha256:
         where = Place(file=received.name)
         raise QdeepError("E-116", "The file changed while it was read.", where, "a file that stays as it is")
     land.checkpoint("copied")
     try:
-        scope = scope_of(received, case.contract)
-        before = _before(parcel, case, scope)
-        raw = unfolded(read_tables(copy.path, case.contract, case.settings, parcel), case.contract, parcel)
+        scope = case.part.scope if case.part else scope_of(received, case.contract)
+        before = _before(parcel, case, scope, key)
+        raw = _tables(copy.path, case, parcel)
         land.checkpoint("read")
         judged = judge(raw, case.contract, case.contracts, parcel / "stage", case.settings, before=before)
     except QdeepError as error:
@@ -174,13 +240,18 @@ def _judge(parcel: Path, case: Case) -> Verdict:
     return Verdict(copy, _placed(findings, received), scope, raw, judged, before.totals)
 
 
-def _before(parcel: Path, case: Case, scope: Scope) -> Before:
-    """Return what is known before the rows are read: history, signed totals (kept in the vault) and slice."""
+def _before(parcel: Path, case: Case, scope: Scope, key: Key | None) -> Before:
+    """Return what is known before the rows are read: history, signed totals (kept in the vault) and slice.
+
+    Mended rows are few of many: neither history nor totals can be held against them.
+    """
+    if case.part:
+        return Before(slice=scope.slice, taken=taken(case.contract, case.part.files, key) if key else None)
     received, contract = case.received, case.contract
     beside = totals_path(received, contract)
-    kept = copy_in(beside, parcel / "vault" / "totals.csv").path if beside else None
+    kept = copy_in(beside, parcel / "vault" / KEPT).path if beside else None
     totals = read_totals(kept, received, contract)
-    manifest = about(received, contract, scope)
+    manifest = about(received, contract, case.contracts, scope)
     past = past_of(manifest, of_source(contract.source, case.settings), contract, case.contracts)
     return Before(tuple(past), totals, scope.slice)
 
@@ -192,12 +263,20 @@ def _future(scope: Scope, received: Received) -> tuple[Finding, ...]:
     return (Finding("W-358", text, expected="a day not after the day of receipt"),)
 
 
-def _suffix(received: Received, contract: Contract) -> str:
+def _tables(path: Path, case: Case, folder: Path) -> RawFile:
+    if case.part:
+        return read_mended(path, case.part.asked, case.contract, case.settings, folder)
+    return unfolded(read_tables(path, case.contract, case.settings, folder), case.contract, folder)
+
+
+def _suffix(case: Case) -> str:
     """Return the suffix of the kept original; of the sender's name nothing is used but whether it is gzipped."""
-    style = contract.file
+    if case.part:
+        return ".xlsx"
+    style = case.contract.file
     if style.packing:
         return f".{style.packing}"
-    is_gzipped = FORMATS[style.format].may_gzip and received.name.endswith(".gz")
+    is_gzipped = FORMATS[style.format].may_gzip and case.received.name.endswith(".gz")
     return f".{style.format}{'.gz' if is_gzipped else ''}"
 
 
@@ -207,12 +286,19 @@ def _placed(findings: tuple[Finding, ...], received: Received) -> tuple[Finding,
     return tuple(replace(finding, where=replace(finding.where, **names)) for finding in findings)
 
 
-def _outcome(received: Received, verdict: Verdict) -> Outcome:
+def _outcome(received: Received, verdict: Verdict, why: tuple[str, ...] = ()) -> Outcome:
     status: Literal["landed", "held", "refused"] = "refused" if verdict.is_refused else "landed"
     if status == "landed" and verdict.judged and is_held(verdict.judged.learned):
         status = "held"
+    again = Finding("I-449", f"Judged again, because of a change of {', '.join(why)}.")
+    findings = _placed((again,), received) if why else ()
     return Outcome(
-        received.delivery_id, received.source, status, **verdict.counts, findings=verdict.findings, file=received.name
+        received.delivery_id,
+        received.source,
+        status,
+        **verdict.counts,
+        findings=(*findings, *verdict.findings),
+        file=received.name,
     )
 
 
@@ -222,16 +308,26 @@ def _unread(received: Received, finding: Finding) -> Outcome:
     return Outcome(received.delivery_id, received.source, "refused", findings=findings, file=received.name)
 
 
-def _fill(parcel: Path, case: Case, verdict: Verdict, key: Key) -> None:
+def _fill(parcel: Path, case: Case, verdict: Verdict, key: Key, history: list[dict[str, Any]]) -> None:
     """Write the files of both folders; the manifest last."""
-    files = {}
+    files, lines = {}, {}
     if verdict.judged and verdict.raw:
+        target = parcel / "vault" / refused_name(len(history))
         with opened(verdict.judged.database, case.settings) as connection:
-            write_refused(connection, verdict.judged, verdict.raw, case.contract, parcel / "vault")
+            write_refused(connection, verdict.judged, verdict.raw, case.contract, target)
             if not verdict.is_refused:
                 files = write_lake(connection, verdict.judged, case.received, parcel / "lake", key)
+                lines = lines_landed(connection, verdict.raw.tables) if case.part else {}
     scope = verdict.scope or unnamed_scope(case.received, case.contract)
-    manifest = {**about(case.received, case.contract, scope), **verdict.as_dict(), "files": files, "key_id": key.id}
+    origin = {"origin": case.part.told(lines)} if case.part else {}
+    manifest = {
+        **about(case.received, case.contract, case.contracts, scope),
+        **verdict.as_dict(),
+        **origin,
+        "files": files,
+        "key_id": key.id,
+        "history": history,
+    }
     write_manifest(parcel / "lake", manifest)
 
 

@@ -18,6 +18,7 @@ from flows.intake.raw import RawFile
 from flows.intake.rules import RowRule, compile_rules
 from flows.intake.settle import land_rows, pseudonyms, settle_marked, settle_unread
 from flows.intake.suspicion import delivery_findings, outside_slice
+from flows.intake.taken import Taken
 from flows.intake.totals import TotalRule, Totals, judge_totals, total_findings, unjudged_totals
 from flows.settings import Settings
 
@@ -54,11 +55,13 @@ class Before:
         past: Statistics of the deliveries with which it is compared.
         totals: Totals that its sender has signed.
         slice: The one value of the contract's `slice_column` that it covers; empty where it covers all.
+        taken: Keys that have landed already, for rows that add to a delivery.
     """
 
     past: tuple[Statistics, ...] = ()
     totals: Totals = field(default_factory=Totals)
     slice: str = ""
+    taken: Taken | None = None
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,8 @@ def _first_judge(
         return replace(blank, counts=counts, findings=wrong, refused=True, totals=unjudged), ()
     layouts = [layout for layout, _ in matched if layout]
     marked = tuple(
-        mark_rows(connection, table, layout, contract, contracts) for table, layout in zip(tables, layouts, strict=True)
+        mark_rows(connection, table, layout, contract, contracts, taken=before.taken if table.name == main else None)
+        for table, layout in zip(tables, layouts, strict=True)
     )
     totals = judge_totals(connection, marked[0], contract, before.totals)
     findings = (

@@ -53,7 +53,7 @@ def verdicts(
     for one in sorted(manifests, key=position):
         line = standing.setdefault(_line(one), [])
         past = [] if one["delivery_id"] in contract.history.accepted else _compared(line, contract)
-        now = one.get("statistics") if one["verdict"] == "landed" else None
+        now = one.get("statistics") if _is_comparable(one) else None
         found[one["delivery_id"]] = judge_learned(contract, contracts, now or None, past)
         standing[_line(one)] = _after(one, line, contract, contracts)
     return found
@@ -69,9 +69,14 @@ def _line(manifest: Manifest) -> str:
     return manifest.get("slice") or ""
 
 
+def _is_comparable(one: Manifest) -> bool:
+    """Return whether a delivery landed and is one of its own; mended rows are few of another."""
+    return one["verdict"] == "landed" and one.get("scope") != "rows"
+
+
 def _after(one: Manifest, standing: list[Manifest], contract: Contract, contracts: Contracts) -> list[Manifest]:
     """Return the history after a delivery: it teaches unless it was refused or held back."""
-    if one["verdict"] != "landed" or not one.get("statistics"):
+    if not _is_comparable(one) or not one.get("statistics"):
         return standing
     if one["delivery_id"] in contract.history.accepted:
         return [one]

@@ -6,9 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from flows.contracts.model import Contract
+from flows.contracts.model import Contract, Contracts
 from flows.errors import Place, QdeepError
-from flows.intake.store import MANIFEST, code_version, contract_digest
+from flows.intake.judgement import judged_by
+from flows.intake.store import MANIFEST, code_version
 from flows.pull.folder import matched
 from flows.pull.received import Received
 from flows.settings import TIMEZONE
@@ -77,7 +78,7 @@ def unnamed_scope(received: Received, contract: Contract) -> Scope:
     return Scope(None, _day_received(received), contract.organisation)
 
 
-def about(received: Received, contract: Contract, scope: Scope) -> dict[str, Any]:
+def about(received: Received, contract: Contract, contracts: Contracts, scope: Scope) -> dict[str, Any]:
     """Return what the manifest says of a delivery before it was judged."""
     return {
         "manifest_version": VERSION,
@@ -85,7 +86,7 @@ def about(received: Received, contract: Contract, scope: Scope) -> dict[str, Any
         "source": contract.source,
         "kind": contract.kind.name,
         "contract_version": contract.version,
-        "contract_sha256": contract_digest(contract),
+        "judged_by": judged_by(contract, contracts),
         "organisation": scope.organisation,
         "scope": contract.scope,
         "slice": scope.slice,
@@ -106,3 +107,13 @@ def about(received: Received, contract: Contract, scope: Scope) -> dict[str, Any
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     """Write the manifest of a delivery."""
     (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def history_of(manifest: dict[str, Any] | None, why: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return the verdicts before the next one, oldest first, each with why it was judged again."""
+    if not manifest:
+        return []
+    names = ("verdict", "read", "landed", "refused", "contract_version", "judged_by", "code_version")
+    counts = {result["rule"]: result["failed"] for result in manifest["rules"] if result["failed"]}
+    last = {**{name: manifest.get(name) for name in names}, "failed": counts, "judged_again_for": list(why)}
+    return [*manifest.get("history", ()), last]

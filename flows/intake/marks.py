@@ -13,6 +13,8 @@ from flows.intake.shape import Stage, build_stage
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+    from flows.intake.taken import Taken
+
 
 @dataclass(frozen=True)
 class MarkedTable:
@@ -37,13 +39,21 @@ class MarkedTable:
         return self.stage.rows + len(self.table.bad_rows)
 
 
-def mark_rows(
-    connection: "DuckDBPyConnection", table: RawTable, layout: Layout, contract: Contract, contracts: Contracts
+def mark_rows(  # noqa: PLR0913 - a table and all that it is judged by
+    connection: "DuckDBPyConnection",
+    table: RawTable,
+    layout: Layout,
+    contract: Contract,
+    contracts: Contracts,
+    *,
+    taken: "Taken | None" = None,
 ) -> MarkedTable:
     """Stage a raw table; create `marks_<table>`, `verdict_<table>` and, where repeats follow, `landed_keys_<table>`."""
     stage = build_stage(connection, table, layout, contract)
     _create_references(connection, layout, contracts)
     _create_twins(connection, layout, contract)
+    if taken and layout.key:
+        taken.add_twins(connection, layout.table, layout.key)
     rules = compile_rules(layout, contract, contracts)
     _create_marks(connection, stage, rules)
     if layout.key and contract.file.repeats:

@@ -20,7 +20,6 @@ from flows.settings import Settings
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-REFUSED = "refused.parquet"
 ROW_GROUP = 122_880
 
 
@@ -95,7 +94,7 @@ def _copy(connection: "DuckDBPyConnection", query: str, path: Path, metadata: st
 
 
 def write_refused(
-    connection: "DuckDBPyConnection", judged: Judged, raw: RawFile | None, contract: Contract, folder: Path
+    connection: "DuckDBPyConnection", judged: Judged, raw: RawFile | None, contract: Contract, target: Path
 ) -> None:
     """Write the refused rows of all tables as received, with their reasons; no file where none is refused.
 
@@ -113,11 +112,11 @@ def write_refused(
         )
     query = f"select * from ({' union all '.join(queries)}) order by _table, _line, _row"
     marks = {
-        "header": {table: judged.header[table] for table in tables},
+        "header": judged.header,
         "marks": {table: _marks(judged, raw, contract, table) for table in tables},
         "meaning": {rule.rule: rule.description for rule in judged.rules if rule.failed},
     }
-    _copy(connection, query, folder / REFUSED, json.dumps(marks, ensure_ascii=False))
+    _copy(connection, query, target, json.dumps(marks, ensure_ascii=False))
 
 
 def _marks(judged: Judged, raw: RawFile, contract: Contract, table: str) -> dict[str, int]:

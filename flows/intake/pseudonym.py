@@ -50,7 +50,17 @@ class Key:
 
     def hasher(self, purpose: str) -> "Hasher":
         """Return what makes the pseudonyms of one purpose."""
-        return Hasher(hmac.digest(self.master, f"qdeep/{purpose}/v1".encode(), "sha256"))
+        return Hasher(derived(self.master, purpose))
+
+
+def derived(master: bytes, purpose: str) -> bytes:
+    """Return the key of one purpose: HKDF-SHA256 (RFC 5869) of the master key, so that no purpose tells of another."""
+    return hkdf(master, b"qdeep", f"pseudonym/{purpose}/v1".encode())
+
+
+def hkdf(material: bytes, salt: bytes, info: bytes) -> bytes:
+    """Return 32 bytes of HKDF-SHA256: extract, then the first block of expand."""
+    return hmac.digest(hmac.digest(salt, material, "sha256"), info + b"\x01", "sha256")
 
 
 class Hasher:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from dataclasses import replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -28,27 +27,31 @@ def of_source(source: str, settings: Settings) -> list[dict[str, Any]]:
 
 
 def standing(received: Received, contract: Contract, settings: Settings) -> dict[str, Any] | None:
-    """Return the manifest of a delivery that has its verdict and needs no other; None where it is to be taken in.
-
-    A damaged folder does not count, and neither does a delivery refused under a contract or by signed totals
-    that have changed since.
-    """
-    folder = settings.lake / received.source / received.delivery_id
+    """Return the manifest of a delivery that has its verdict; None where there is none, or its folder is damaged."""
+    folder = settings.lake / contract.source / received.delivery_id
     manifest = read_manifest(folder)
     if not manifest or manifest["delivery_id"] != received.delivery_id or not is_whole(folder, manifest):
         return None
-    is_outdated = manifest["verdict"] == "refused" and _is_outdated(manifest, received, contract)
-    return None if is_outdated else manifest
+    return manifest
 
 
-def _is_outdated(manifest: dict[str, Any], received: Received, contract: Contract) -> bool:
-    """Return whether a refusal was by another contract, or by other signed totals than stand there now."""
-    from flows.intake.totals import totals_digest
+def refused_file(settings: Settings, manifest: dict[str, Any]) -> Path:
+    """Return the file of rows that the standing verdict refused; those of older verdicts stay beside."""
+    return (
+        settings.vault / manifest["source"] / manifest["delivery_id"] / refused_name(len(manifest.get("history", ())))
+    )
 
-    if manifest.get("contract_sha256") != contract_digest(contract):
-        return True
-    agreed = contract.control_totals is not None
-    return agreed and manifest.get("control_totals", {}).get("sha256", "") != totals_digest(received, contract)
+
+def refused_name(judged_before: int) -> str:
+    """Return the name of the refused rows of the first, second ... verdict of a delivery."""
+    return f"refused.{judged_before + 1}.parquet" if judged_before else "refused.parquet"
+
+
+def original_of(settings: Settings, manifest: dict[str, Any]) -> Path | None:
+    """Return the file as received that the vault keeps, or None where it is missing or has another size."""
+    folder = settings.vault / manifest["source"] / manifest["delivery_id"]
+    found = next(iter(sorted(folder.glob("original.*"))), None)
+    return found if found and found.stat().st_size == manifest["file"]["bytes"] else None
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
@@ -73,11 +76,6 @@ def sha256(path: Path) -> str:
     """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def contract_digest(contract: Contract) -> str:
-    """Return a digest of all that a contract says, wherever its files stand."""
-    return hashlib.sha256(repr(replace(contract, path=Path())).encode()).hexdigest()[:16]
 
 
 @cache

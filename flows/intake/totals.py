@@ -24,6 +24,7 @@ from flows.pull.received import Received
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+KEPT = "totals.csv"  # in the vault folder of a delivery
 HEADER = ["measure", "unit", "value"]
 SIGNATURE = ("signed_by", "signed_on", "sha256")
 MOST_BYTES = 1_000_000
@@ -72,7 +73,8 @@ def totals_path(received: Received, contract: Contract) -> Path | None:
     """Return where the totals of a file stand; None where none were agreed or none came."""
     if contract.control_totals is None:
         return None
-    path = received.path.with_name(received.path.name + contract.control_totals.suffix)
+    is_kept = received.path.parent.name == received.delivery_id  # by the vault, together with the original
+    path = received.path.with_name(KEPT if is_kept else received.path.name + contract.control_totals.suffix)
     return path if path.is_file() or path.is_symlink() else None
 
 
@@ -83,6 +85,14 @@ def totals_digest(received: Received, contract: Contract) -> str:
         return sha256(path) if path and not path.is_symlink() else ""
     except OSError:
         return ""
+
+
+def totals_changed(manifest: dict[str, Any], received: Received, contract: Contract) -> tuple[str, ...]:
+    """Return what has changed since a delivery was refused, if other signed totals stand there now."""
+    if contract.control_totals is None or manifest["verdict"] != "refused":
+        return ()
+    is_same = manifest.get("control_totals", {}).get("sha256", "") == totals_digest(received, contract)
+    return () if is_same else ("its signed totals",)
 
 
 def read_totals(path: Path | None, received: Received, contract: Contract) -> Totals:

@@ -16,6 +16,7 @@ import duckdb
 
 from flows.contracts.model import Contracts
 from flows.errors import QdeepError
+from flows.intake import land
 from flows.intake.store import deliveries as read_manifests
 from flows.settings import ROOT, Settings
 from flows.warehouse.choose import Delivery, choose
@@ -100,7 +101,17 @@ def _key(settings: Settings, contracts: Contracts, known: Sequence[Delivery]) ->
     digest = hashlib.sha256()
     facts = [
         [str(settings.as_of), str(settings.known_on), settings.sample, duckdb.__version__],
-        sorted([d.delivery_id, d.verdict, d.is_current, [[r.id, r.verdict] for r in d.learned]] for d in known),
+        sorted(contracts.merges.items()),
+        sorted(
+            [
+                d.delivery_id,
+                d.verdict,
+                d.is_current,
+                d.manifest.get("judged_by", ""),
+                [[r.id, r.verdict] for r in d.learned],
+            ]
+            for d in known
+        ),
     ]
     digest.update(json.dumps(facts).encode())
     for name, file in _files_of_key(settings, contracts):
@@ -185,13 +196,24 @@ def _checkpoint(file: Path) -> None:
 
 
 def _swap(settings: Settings, fresh: Path, result: Build) -> None:
-    """Put the new file in place. `build.json` goes first and comes last: a crash in between means build again."""
+    """Put the new file in place. `build.json` goes first and comes last: a crash in between means build again.
+
+    Files and folder reach the disk before and after each step, or a power cut could leave a `build.json` that vouches
+    for a file of which only half was written.
+    """
     state = settings.warehouse / "build.json"
+    land.sync(fresh)
+    land.checkpoint("built")
     state.unlink(missing_ok=True)
     result.path.with_suffix(".duckdb.wal").unlink(missing_ok=True)
+    land.sync(settings.warehouse)
+    land.checkpoint("unvouched")
     fresh.replace(result.path)
+    land.sync(settings.warehouse)
+    land.checkpoint("swapped")
     _write(settings.warehouse / "dbt_manifest.json", _manifest(settings))
     _write(state, json.dumps({**asdict(result), "path": WAREHOUSE_FILE}, indent=1))
+    land.checkpoint("vouched")
     shutil.rmtree(fresh.parent, ignore_errors=True)
 
 
@@ -208,4 +230,6 @@ def _write(target: Path, text: str) -> None:
     """Write a file as a whole or not at all."""
     part = target.with_suffix(".part")
     part.write_text(text, encoding="utf-8")
+    land.sync(part)
     part.replace(target)
+    land.sync(target.parent)

@@ -13,6 +13,8 @@ from flows.contracts.model import Contract, Contracts
 from flows.intake.history import is_held, position, verdicts
 from flows.intake.learned import LearnedRule
 
+PART = "rows"
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -50,6 +52,7 @@ def choose(manifests: Iterable[dict[str, Any]], contracts: Contracts, known_on: 
         Deliveries by source, `known_from`, period and id. Of a source with scope `whole` the newest landed delivery
         counts, of a source with scope `period` the newest for each period: the newest `known_from`, and of
         equal ones the greatest id. A partial delivery replaces the rows of its slice alone, a full one all before it.
+        Mended rows (scope `rows`) count together with the delivery that they come from.
     """
     known: dict[str, list[dict[str, Any]]] = {}
     for manifest in manifests:
@@ -75,8 +78,11 @@ def _of_source(manifests: Sequence[dict[str, Any]], contract: Contract, contract
     learned = verdicts(manifests, contract, contracts)
     judged = [_verdict(one, learned[one["delivery_id"]]) for one in manifests]
     landed = [one for one, verdict in zip(manifests, judged, strict=True) if verdict == "landed"]
-    newest_first = sorted(landed, key=lambda one: (one["known_from"], one["delivery_id"]), reverse=True)
+    whole = [one for one in landed if one["scope"] != PART]
+    newest_first = sorted(whole, key=lambda one: (one["known_from"], one["delivery_id"]), reverse=True)
     standing = _standing(newest_first)
+    origins = {one["delivery_id"]: one["origin"]["delivery_id"] for one in landed if one["scope"] == PART}
+    standing |= {part: standing[origin] for part, origin in origins.items() if origin in standing}
     return [
         Delivery(
             one, one["delivery_id"] in standing, verdict, learned[one["delivery_id"]],

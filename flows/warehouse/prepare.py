@@ -44,7 +44,9 @@ TRUE_WORDS = frozenset({"1", "true", "yes"})
 
 # Tables that describe the build rather than rows received: name -> column -> type.
 BUILD_TABLES: dict[str, dict[str, str]] = {
-    "deliveries": dict.fromkeys(("delivery_id", "source", "kind", "organisation", "scope", "slice"), "VARCHAR")
+    "deliveries": dict.fromkeys(
+        ("delivery_id", "source", "kind", "organisation", "scope", "slice", "origin"), "VARCHAR"
+    )
     | {"period": "DATE", "known_from": "DATE", "verdict": "VARCHAR"}
     | dict.fromkeys(("read", "landed", "refused"), "BIGINT")
     | {"is_current": "BOOLEAN", "contract_version": "BIGINT"},
@@ -167,7 +169,7 @@ def _build_rows(
     settings: Settings, contracts: Contracts, deliveries: Sequence[Delivery]
 ) -> dict[str, list[dict[str, Any]]]:
     return {
-        "deliveries": [{**d.manifest, "is_current": d.is_current, "verdict": d.verdict} for d in deliveries],
+        "deliveries": [_delivery(d) for d in deliveries],
         "rule_results": list(_rule_results(deliveries)),
         "expected_rules": list(_expected_rules(deliveries)),
         "sources": list(_sources(contracts, deliveries, settings.known_on)),
@@ -177,6 +179,12 @@ def _build_rows(
         "codebook_indices": list(_codebook_rows(settings, "indices.csv")),
         "run": [{"as_of": settings.as_of, "known_on": settings.known_on, "is_sample": settings.sample}],
     }
+
+
+def _delivery(delivery: Delivery) -> dict[str, Any]:
+    origin = delivery.manifest.get("origin", {}).get("delivery_id")
+    found = {"origin": origin, "is_current": delivery.is_current, "verdict": delivery.verdict}
+    return {**delivery.manifest, **found}
 
 
 def _rule_results(deliveries: Sequence[Delivery]) -> Iterator[dict[str, Any]]:

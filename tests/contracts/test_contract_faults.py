@@ -74,6 +74,16 @@ FAULTS = {
     "a rule with a hostile name": (STAFF, "volume:", RULE.replace("[fte]", "['a;b']") + "volume:", "id: one", "a;b"),
     "an override of an unknown column": (STAFF, "volume:", "columns: {wage: {min: 1}}\nvolume:", "wage", "wage"),
     "an override with a bad pattern": (STAFF, "volume:", "columns: {fte: {pattern: '('}}\nvolume:", "fte", "pattern"),
+    "a survey that asks for persons": (
+        "expectations/kinds/survey.yml", "becomes: response_key", "becomes: person_key", "response_id", "person_key"
+    ),
+    "a survey with the key of persons": (
+        "contracts/sources/poll.yml", "others: drop", "others: drop\ncolumns: {response_id: {purpose: hr}}",
+        "response_id", "purpose"
+    ),
+    "personnel with the key of surveys": (
+        KIND, "becomes: person_key", "becomes: person_key, purpose: survey", "pinfl", "survey"
+    ),
     "an unknown codebook": ("contracts/sources/poll.yml", 'version: "1"}', 'version: "2"}', "instrument", "codebook"),
     "a repeat without its sheet": ("contracts/sources/poll.yml", "{step: {", "{steps: {", "repeats", "step"),
     "an unknown column in a map": (MAP, ",fte,", ",wage,", "version,", "wage"),

@@ -81,7 +81,7 @@ def test_a_run_killed_at_any_step_leaves_a_delivery_whole_or_absent(project: Set
         project.workspace.rename(tmp_path / f"data_{step}")
 
 
-@pytest.mark.parametrize("step", ["_sync_all", "_place"])
+@pytest.mark.parametrize("step", ["sync_all", "_place"])
 def test_a_full_disk_ends_the_run_and_shows_no_delivery(
     project: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

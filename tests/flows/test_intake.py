@@ -183,7 +183,7 @@ def test_refused_rows_go_back_as_a_workbook_with_the_wrong_cells_marked(
     assert list_refused(settings, "log") == []
     assert export_refused(settings, outcome.delivery_id, tmp_path / "refused.xlsx") == {"rows": 1}
     header, row = openpyxl.load_workbook(tmp_path / "refused.xlsx").active.iter_rows()
-    assert [cell.value for cell in header] == ["Line", "Reason", *HEADER.split(";")]
+    assert [cell.value for cell in header] == ["Line", "Check", "Reason", *HEADER.split(";")]
     texts = {name.value: cell for name, cell in zip(header, row, strict=True)}
     assert (texts["Line"].value, texts["Ф.И.О."].value) == (3, "'=cmd|'x'!A0")
     assert {name for name, cell in texts.items() if cell.fill.fill_type} == {"Булим", "Кирган"}

@@ -8,15 +8,23 @@ from pathlib import Path
 import pytest
 
 from flows.errors import QdeepError
-from flows.intake.pseudonym import Key, load_key, new_key
+from flows.intake.pseudonym import Key, hkdf, load_key, new_key
 
 PINFL = "31505600010014"
 
 
 def test_a_token_is_the_documented_keyed_hash() -> None:
-    purpose = hmac.new(b"k" * 32, b"qdeep/hr/v1", hashlib.sha256).digest()
+    extracted = hmac.new(b"qdeep", b"k" * 32, hashlib.sha256).digest()
+    purpose = hmac.new(extracted, b"pseudonym/hr/v1\x01", hashlib.sha256).digest()
     digest = hmac.new(purpose, PINFL.encode(), hashlib.sha256).digest()
     assert Key(b"k" * 32).token("hr", PINFL) == "h1_" + b32encode(digest).decode()[:26].lower()
+
+
+def test_keys_are_derived_as_rfc_5869_says() -> None:
+    """Test case 1 of appendix A, its first 32 bytes."""
+    info, salt = bytes.fromhex("f0f1f2f3f4f5f6f7f8f9"), bytes(range(13))
+    expected = "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf"
+    assert hkdf(b"\x0b" * 22, salt, info).hex() == expected
 
 
 def test_purposes_and_keys_never_meet() -> None:

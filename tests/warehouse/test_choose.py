@@ -56,3 +56,26 @@ def test_of_equal_days_the_greater_id_wins_whatever_the_order(order: int) -> Non
 
 def test_a_source_without_a_contract_is_left_out() -> None:
     assert _current([_manifest("a", "2026-02-01", source="gone")]) == []
+
+
+def _mended(delivery_id: str, known_from: str, origin: str) -> dict:
+    return _manifest(delivery_id, known_from, scope="rows", origin={"delivery_id": origin}, statistics={"rows": 1})
+
+
+def test_mended_rows_count_as_long_as_the_delivery_that_they_come_from() -> None:
+    manifests = [_manifest("a", "2026-02-01"), _mended("b", "2026-03-01", "a")]
+    assert _current(manifests) == ["a", "b"]
+    assert _current([*manifests, _manifest("c", "2026-02-15")]) == ["c"]
+    assert _current([_manifest("a", "2026-02-01", verdict="refused"), _mended("b", "2026-03-01", "a")]) == []
+
+
+def test_mended_rows_lose_the_slices_that_their_origin_lost() -> None:
+    manifests = [_manifest("a", "2026-02-01"), _mended("b", "2026-03-01", "a")]
+    manifests.append(_manifest("c", "2026-02-15", slice="MOA"))
+    known = choose(manifests, _contracts("s"), date(2026, 12, 31))
+    assert {d.delivery_id: d.replaced for d in known} == {"a": ("MOA",), "b": ("MOA",), "c": ()}
+
+
+def test_mended_rows_are_held_against_no_history() -> None:
+    known = choose([_manifest("a", "2026-02-01"), _mended("b", "2026-03-01", "a")], _contracts("s"), date.max)
+    assert {rule.verdict for rule in known[1].learned} <= {"not_judged"}

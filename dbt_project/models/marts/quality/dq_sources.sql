@@ -23,6 +23,7 @@ newest as (
                 delivery_id desc
         ) as choice
     from deliveries
+    where coalesce(scope, '') <> 'rows'
 
 ),
 
@@ -34,12 +35,19 @@ counted as (
         count(*) filter (where is_current) as deliveries_current,
         max(known_from) as last_known_from,
         cast(sum(case when is_current then landed else 0 end) as bigint) as rows_landed,
-        cast(sum(case when is_current then refused else 0 end) as bigint) as rows_refused
+        cast(sum(
+            case
+                when not is_current then 0
+                when coalesce(scope, '') = 'rows' then -landed
+                else refused
+            end
+        ) as bigint) as rows_refused
     from deliveries
     group by source
 
 ),
 
+-- a mended row is no longer refused, and what failed again still counts at its origin;
 -- the state is that of the newest delivery, even where an older one still counts
 final as (
 
