@@ -21,6 +21,7 @@ from flows.intake.gate import Before, Judged, judge
 from flows.intake.history import is_held, past_of
 from flows.intake.manifest import Scope, about, is_future, scope_of, unnamed_scope, write_manifest
 from flows.intake.parcel import opened, write_lake, write_refused
+from flows.intake.persons import write_persons
 from flows.intake.pseudonym import Key
 from flows.intake.raw import RawFile
 from flows.intake.read import read_tables
@@ -230,6 +231,7 @@ def _fill(parcel: Path, case: Case, verdict: Verdict, key: Key) -> None:
             write_refused(connection, verdict.judged, verdict.raw, case.contract, parcel / "vault")
             if not verdict.is_refused:
                 files = write_lake(connection, verdict.judged, case.received, parcel / "lake", key)
+                write_persons(connection, case.contract, key, parcel / "vault")
     scope = verdict.scope or unnamed_scope(case.received, case.contract)
     manifest = {**about(case.received, case.contract, scope), **verdict.as_dict(), "files": files, "key_id": key.id}
     write_manifest(parcel / "lake", manifest)
