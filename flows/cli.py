@@ -33,17 +33,18 @@ app = App(
         "\n\nFirst steps: qdeep key new, then qdeep run, then qdeep status."
     ),
 )
-refused_app, key_app, contract_app, release_app, questionnaire_app = (
+refused_app, persons_app, key_app, contract_app, release_app, questionnaire_app = (
     App(name=name, help=text, group=group)
     for name, text, group in (
         ("refused", "What was refused: list, explain, export for mending, replay.", LOOKING),
+        ("persons", "Persons who may stand twice: list them for review.", LOOKING),
         ("key", "The key of the pseudonyms.", UPKEEP),
         ("contract", "The contracts of the sources.", UPKEEP),
         ("release", "Published releases.", UPKEEP),
         ("questionnaire", "Questionnaires: list them, write them for a survey tool or for print.", UPKEEP),
     )
 )
-for _sub in (refused_app, key_app, contract_app, release_app, questionnaire_app):
+for _sub in (refused_app, persons_app, key_app, contract_app, release_app, questionnaire_app):
     app.command(_sub)
 
 
@@ -302,6 +303,21 @@ def refused_replay(
     console.say(f"{item.delivery_id}  {known}: {item.read:,} rows, {item.landed:,} landed, {item.refused:,} refused")
     console.say("next   qdeep run" if item.status == "landed" else f"next   qdeep refused explain {item.delivery_id}")
     return result.exit
+
+
+@persons_app.command(name="duplicates")
+def persons_duplicates(*, common: Common = USUAL) -> int:
+    """List persons who may stand twice, by pseudonym and place, and write the review list into the vault."""
+    from flows.intake.persons import FIELDS, find_duplicates, write_review
+    from flows.steps import load_contracts
+
+    settings = load_settings(common.config)
+    pairs = find_duplicates(settings, load_contracts(settings).merges)
+    path = write_review(settings, pairs)
+    code = _answer("persons duplicates", FIELDS, pairs, common)
+    if not common.is_json:
+        console.say(f"wrote  {path}  (look them up, then merge them in expectations/merges/)")
+    return code
 
 
 @app.command(group=LOOKING)

@@ -26,6 +26,7 @@ from flows.intake.manifest import Scope, about, history_of, is_future, scope_of,
 from flows.intake.mend import lines_landed, read_mended
 from flows.intake.parcel import opened, write_lake, write_refused
 from flows.intake.parts import Part, identify
+from flows.intake.persons import write_persons
 from flows.intake.pseudonym import Key
 from flows.intake.raw import RawFile
 from flows.intake.read import read_tables
@@ -318,6 +319,7 @@ def _fill(parcel: Path, case: Case, verdict: Verdict, key: Key, history: list[di
             if not verdict.is_refused:
                 files = write_lake(connection, verdict.judged, case.received, parcel / "lake", key)
                 lines = lines_landed(connection, verdict.raw.tables) if case.part else {}
+                write_persons(connection, case.contract, key, parcel / "vault")
     scope = verdict.scope or unnamed_scope(case.received, case.contract)
     origin = {"origin": case.part.told(lines)} if case.part else {}
     manifest = {

@@ -11,7 +11,10 @@ from flows.settings import ROOT
 CODE = re.compile(r"\b[EWI]-\d{3}\b")
 LEVELS = {"row", "delivery", "run", "note"}
 # Codes that are read from data files, not from Python: rules of kinds and sources, tests and models of the warehouse.
-SAYING = ("flows/**/*.py", "expectations/*.py", "expectations/kinds/*.yml", "expectations/sources/*.yml")
+SAYING = (
+    *("flows/**/*.py", "expectations/*.py", "expectations/kinds/*.yml", "expectations/sources/*.yml"),
+    "dbt_project/models/**/*.sql",
+)
 
 
 def _said() -> dict[str, Path]:

@@ -43,3 +43,11 @@ def test_a_census_has_no_interval(golden: Path) -> None:
 
 def test_a_group_without_a_score_has_no_value(golden: Path) -> None:
     assert _index(golden, "AA-21", "female")[:2] == (None, 0)
+
+
+def test_submissions_that_were_not_approved_are_a_row_of_the_rules(golden: Path) -> None:
+    sql = (
+        "select sum(rows_checked), sum(rows_failed), max(verdict) from marts.dq_rules"
+        " where rule = 'submission.approved' and rows_failed > 0"
+    )
+    assert query(golden, sql) == [(6, 1, "warned")]  # e5 of e1 to e6

@@ -15,6 +15,7 @@ final as (
     select
         -- keys
         source._source as source,
+        source._delivery_id as delivery_id,
         source.response_key,
         waves.instrument_id,
         waves.instrument_version,
@@ -28,9 +29,9 @@ final as (
         coalesce(source.sex, 'unknown') as sex,
         source.role,
         source.process_id,
-        -- verdict of the survey team; KoboToolbox writes the code or the label
+        -- verdict of the survey team: code or label in KoboToolbox, review state in ODK Central
         replace(lower(coalesce(source.validation_status, '')), ' ', '_') not in (
-            'not_approved', 'validation_status_not_approved'
+            'not_approved', 'validation_status_not_approved', 'rejected'
         ) as is_approved
     from source
     left join waves

@@ -1,0 +1,146 @@
+"""Persons who may stand twice are on a review list: pseudonyms and places, never a name or a number.
+
+At the door the vault keeps for each landed row a keyed hash of name and birth date, of a purpose of its own, so that it
+joins nothing else. Names never join persons: the list is read by people, who write what they found into
+`expectations/merges/`.
+"""
+
+import csv
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flows.contracts.model import Contract
+from flows.intake.normalise import match_key
+from flows.intake.pseudonym import Key
+from flows.settings import Settings
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+PERSONS = "persons.parquet"
+REVIEW = Path("review") / "duplicates.csv"
+PURPOSE = "duplicate-review"
+NEEDED = ("full_name", "birth_date", "sex")
+FIELDS = (
+    *("reason", "person_key", "other_key", "source", "delivery_id", "line"),
+    *("other_source", "other_delivery_id", "other_line"),
+)
+
+
+def write_persons(connection: "DuckDBPyConnection", contract: Contract, key: Key, folder: Path) -> None:
+    """Write `persons.parquet` into the vault: pseudonym, keyed hash of name and birth date, month, sex, line.
+
+    Kinds without names and birth dates have no such file. The tokens of `write_lake` must stand.
+    """
+    table = contract.kind.tables[0]
+    person = next((column for column in table.columns if column.privacy == "person" and column.type == "pinfl"), None)
+    if person is None or not set(NEEDED) <= {column.name for column in table.columns}:
+        return
+    rows = connection.execute(
+        f"select tokens.token, one.full_name__text, one.birth_date, one.sex, one._line from landed_rows as landed "
+        f"join stage_rows as one using (_row) join tokens_rows_{person.lake_name} as tokens "
+        f"on landed.{person.lake_name} = tokens.identifier order by one._row"
+    ).fetchall()
+    _write(rows, key, folder / PERSONS)
+
+
+def _write(rows: Sequence[tuple[Any, ...]], key: Key, path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = [f"{match_key(name)}|{born.isoformat()}" if name and born else None for _, name, born, _, _ in rows]
+    known = sorted({name for name in names if name})
+    hashes = dict(zip(known, key.tokens(PURPOSE, known), strict=True)) if known else {}
+    columns = {
+        "person_key": pa.array([row[0] for row in rows], pa.string()),
+        "name_key": pa.array([hashes.get(name) if name else None for name in names], pa.string()),
+        "birth_month": pa.array([row[2].replace(day=1) if row[2] else None for row in rows], pa.date32()),
+        "sex": pa.array([row[3] for row in rows], pa.string()),
+        "line": pa.array([row[4] for row in rows], pa.int64()),
+    }
+    pq.write_table(pa.table(columns).replace_schema_metadata({"qdeep_key": key.id}), path, compression="zstd")
+
+
+def find_duplicates(settings: Settings, merges: dict[str, str]) -> list[dict[str, Any]]:
+    """Return pairs of places that may be one person under two numbers, or two persons under one.
+
+    Reasons: `same_name` (two pseudonyms, one hash of name and birth date), `birth_month` and `sex` (one pseudonym,
+    two values). One row for each pair and reason, with the first place of either. Merged pairs are left out, and so are
+    deliveries whose hashes were made with another key than those of the newest.
+    """
+    import duckdb
+
+    files = _files(settings)
+    if not files:
+        return []
+    with duckdb.connect() as connection:
+        connection.execute("create table persons as select * from read_parquet(?, filename = true)", [files])
+        connection.execute("create table merges (gone varchar, stays varchar)")
+        if merges:
+            connection.executemany("insert into merges values (?, ?)", sorted(merges.items()))
+        found = connection.execute(_PAIRS).fetchall()
+    return [dict(zip(FIELDS, row, strict=True)) for row in found]
+
+
+def _files(settings: Settings) -> list[str]:
+    """Return the files of committed deliveries that share the key of the newest one."""
+    import pyarrow.parquet as pq
+
+    paths = [
+        path
+        for path in settings.vault.glob(f"*/*/{PERSONS}")
+        if (settings.lake / path.parent.parent.name / path.parent.name / "manifest.json").is_file()
+    ]
+    keys = {path: (pq.read_schema(path).metadata or {}).get(b"qdeep_key") for path in paths}
+    newest = max(paths, key=lambda path: (path.stat().st_mtime_ns, path.as_posix()), default=None)
+    return sorted(path.as_posix() for path in paths if newest is not None and keys[path] == keys[newest])
+
+
+_PAIRS = """
+with places as (
+    select
+        coalesce(merges.stays, persons.person_key) as person_key, name_key, birth_month, sex, line,
+        parse_path(filename)[-3] as source, parse_path(filename)[-2] as delivery_id
+    from persons left join merges on persons.person_key = merges.gone
+),
+firsts as (
+    select reason, label, person_key, arg_min((source, delivery_id, line), (source, delivery_id, line)) as place
+    from (
+        select 'same_name' as reason, name_key as label, * from places where name_key is not null
+        union all
+        select 'birth_month', cast(birth_month as varchar), * from places where birth_month is not null
+        union all
+        select 'sex', sex, * from places where sex is not null
+    ) as told
+    group by reason, label, person_key
+)
+select distinct
+    one.reason, one.person_key, other.person_key,
+    struct_extract(one.place, 1), struct_extract(one.place, 2), struct_extract(one.place, 3),
+    struct_extract(other.place, 1), struct_extract(other.place, 2), struct_extract(other.place, 3)
+from firsts as one join firsts as other on one.reason = other.reason and (
+    (one.reason = 'same_name' and one.label = other.label and one.person_key < other.person_key)
+    or (one.reason <> 'same_name' and one.person_key = other.person_key and one.label < other.label)
+)
+order by all
+"""
+
+
+def write_review(settings: Settings, pairs: Sequence[dict[str, Any]]) -> Path:
+    """Write the review list, for its owner alone; return its path.
+
+    Raises:
+        QdeepError: E-405 where the disk is full or the folder cannot be written.
+    """
+    from flows.intake.filegate import make_folder
+
+    path = settings.vault / REVIEW
+    fresh = make_folder(path.parent) / f"{path.name}.new"
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", newline="") as file:
+        writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(pairs)
+    fresh.replace(path)
+    return path
