@@ -319,7 +319,7 @@ def _fill(parcel: Path, case: Case, verdict: Verdict, key: Key, history: list[di
             if not verdict.is_refused:
                 files = write_lake(connection, verdict.judged, case.received, parcel / "lake", key)
                 lines = lines_landed(connection, verdict.raw.tables) if case.part else {}
-                write_persons(connection, case.contract, key, parcel / "vault")
+                write_persons(connection, verdict.raw, case.contract, key, parcel / "vault")
     scope = verdict.scope or unnamed_scope(case.received, case.contract)
     origin = {"origin": case.part.told(lines)} if case.part else {}
     manifest = {

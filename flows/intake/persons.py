@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows.contracts.model import Contract
+from flows.intake.match import match_table
 from flows.intake.normalise import match_key
 from flows.intake.pseudonym import Key
+from flows.intake.raw import RawFile
+from flows.intake.shape import texts_query
 from flows.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,21 +32,27 @@ FIELDS = (
 )
 
 
-def write_persons(connection: "DuckDBPyConnection", contract: Contract, key: Key, folder: Path) -> None:
+def write_persons(connection: "DuckDBPyConnection", raw: RawFile, contract: Contract, key: Key, folder: Path) -> None:
     """Write `persons.parquet` into the vault: pseudonym, keyed hash of name and birth date, month, sex, line.
 
-    Kinds without names and birth dates have no such file. The tokens of `write_lake` must stand.
+    Kinds without names and birth dates have no such file.
     """
-    table = contract.kind.tables[0]
-    person = next((column for column in table.columns if column.privacy == "person" and column.type == "pinfl"), None)
-    if person is None or not set(NEEDED) <= {column.name for column in table.columns}:
+    person = next((column for column in contract.kind.tables[0].columns if column.type == "pinfl"), None)
+    layout, _ = match_table(raw.tables["rows"], contract)
+    feeds = {feed.column.name: feed for feed in layout.feeds} if layout else {}
+    if person is None or layout is None or not set(NEEDED) <= set(feeds):
         return
+    names = texts_query(raw.tables["rows"], layout, feeds["full_name"], contract)
     rows = connection.execute(
-        f"select tokens.token, one.full_name__text, one.birth_date, one.sex, one._line from landed_rows as landed "
-        f"join stage_rows as one using (_row) join tokens_rows_{person.lake_name} as tokens "
-        f"on landed.{person.lake_name} = tokens.identifier order by one._row"
+        f"select landed.{person.lake_name}, names.text, one.birth_date, one.sex, one._line from landed_rows as landed "
+        f"join stage_rows as one using (_row) left join ({names}) as names using (_row) "
+        f"where landed.{person.lake_name} is not null order by _row"
     ).fetchall()
-    _write(rows, key, folder / PERSONS)
+    _write(_with_tokens(rows, key.tokens(person.purpose, [row[0] for row in rows])), key, folder / PERSONS)
+
+
+def _with_tokens(rows: Sequence[tuple[Any, ...]], tokens: Sequence[str]) -> list[tuple[Any, ...]]:
+    return [(token, *row[1:]) for token, row in zip(tokens, rows, strict=True)]
 
 
 def _write(rows: Sequence[tuple[Any, ...]], key: Key, path: Path) -> None:

@@ -109,17 +109,17 @@ def cells_query(table: RawTable, layout: Layout, contract: Contract) -> str:
     return f"select _row, _line, {wrong} as _is_mojibake, {', '.join(cells)} from {source}"
 
 
-def texts_query(table: RawTable, stage: Stage, feed: Feed, contract: Contract) -> str:
-    """Return the query of the texts of a column, as `text`, each in one spelling: whoever wants them asks here.
+def texts_query(table: RawTable, layout: Layout, feed: Feed, contract: Contract) -> str:
+    """Return the query of the texts of a column, as `_row` and `text` in one spelling: whoever wants them asks here.
 
     The stage shows a typed column in its canonical spelling and does not hold columns that nothing looks at; their
     texts come from the raw table.
     """
     if not is_typed(feed) and _is_seen(feed, contract):
         text = f"{feed.column.name}__text"
-        return f"select {text} as text from {stage.name} where {text} is not null"
-    tidy = f"(select {trimmed(feed.raw)} as tidy from {raw_rows(table)}{_kept(stage.layout, contract)}) as one"
-    return f"select tidy as text from {tidy} where tidy not in {words(('', *contract.file.missing))}"
+        return f"select _row, {text} as text from stage_{layout.table} where {text} is not null"
+    tidy = f"(select _row, {trimmed(feed.raw)} as tidy from {raw_rows(table)}{_kept(layout, contract)}) as one"
+    return f"select _row, tidy as text from {tidy} where tidy not in {words(('', *contract.file.missing))}"
 
 
 def is_typed(feed: Feed) -> bool:

@@ -128,7 +128,7 @@ def _fit_share(
         return 0.0
     name = other.column.name
     value = typed_value(other.column, worded(other, main.stage.layout, contract, "text"), contract.file)
-    texts = texts_query(main.table, main.stage, feed, contract)
+    texts = texts_query(main.table, main.stage.layout, feed, contract)
     moved = f"select text, text as {name}__text, {value} as {name} from ({texts}) as one"
     unread = f"select *, case when {name} is null then text end as {name}__unread from ({moved}) as two"
     bad = " or ".join(f"coalesce({rule.bad}, false)" for rule in rules)
