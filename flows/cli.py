@@ -433,6 +433,38 @@ def contract_check(*, common: Common = USUAL) -> int:
     return _found("contract check", (), f"{len(sources)} contracts are right", common)
 
 
+@contract_app.command(name="draft")
+def contract_draft(
+    file: Path,
+    /,
+    *,
+    source: Annotated[str, Parameter(help="Name of the source: small letters, digits and _.")],
+    organisation: Annotated[str, Parameter(help="Code of the organisation that sends it.")] = "",
+    into: Annotated[Path, Parameter(help="Folder of contracts to write to.")] = Path("draft"),
+    common: Common = USUAL,
+) -> int:
+    """Propose a contract from a file; no cell stands in it but words of code lists that many rows hold.
+
+    Parameters
+    ----------
+    file: A file as the sender would send it.
+    """
+    from flows.draft.write import draft
+
+    made = draft(file, source, organisation, into, load_settings(common.config))
+    found = made.proposal
+    if common.is_json:
+        item = {"source": source, "kind": found.kind.name, "columns": sorted(found.headers), "to_do": found.todo}
+        item["files"] = [str(path) for path in made.files]
+        console.say_json(shape("contract draft", FINDINGS if made.faults else FINE, [item], made.faults))
+        return FINDINGS if made.faults else FINE
+    console.say(f"{file.name}  looks like {found.kind.name}: {len(found.headers)} of its columns are there")
+    for text in (*(f"to do  {one}" for one in found.todo), *(f"note   {one}" for one in found.notes)):
+        console.say(text)
+    console.say("wrote  " + ", ".join(map(str, made.files)))
+    return _found("contract draft", made.faults, "read each line before you trust it", common)
+
+
 @release_app.command(name="verify")
 def release_verify(path: Path | None = None, /, *, common: Common = USUAL) -> int:
     """Prove that a release is whole and shows no figure that it must not.

@@ -51,7 +51,7 @@ def read_tables(
     folder = workdir or Path(tempfile.mkdtemp(prefix="read-", dir=make_folder(settings.tmp)))
     # A repeat group within one row has no table of its own yet.
     apart = {name: repeat for name, repeat in contract.file.repeats.items() if "sheet" in repeat}
-    task = Task(path, path, replace(contract.file, repeats=apart), folder, settings.memory_limit, limits)
+    task = Task(path.absolute(), path, replace(contract.file, repeats=apart), folder, settings.memory_limit, limits)
     is_gzipped = check_kind(path, contract.file, limits)
     return _read_packed(task) if task.style.packing else _read_plain(task, is_gzipped=is_gzipped)
 

@@ -1,0 +1,265 @@
+"""A sniffed file is matched with a kind: columns, dates, numbers, code words, keys; what a person must decide is noted.
+
+Nothing that stands in a cell leaves this module but words that many rows hold in a column of codes.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flows.contracts.load import allowed_codes
+from flows.contracts.model import Codebook, Column, Contracts, Kind
+from flows.draft.sniff import Sniffed
+from flows.draft.words import Words, code_of, same
+
+DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%y", "%Y%m%d")
+CLOCKS = (" %H:%M:%S", " %H:%M", "T%H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S.%f")
+MISSING = ("-", "—", "–", "n/a", "N/A", "null", "NULL", "нет данных", "не указано", "maʼlumot yoʻq", "해당없음")
+TOTALS = re.compile(r"(Итого|Всего|Жами|Jami|Total|합계|계)\b", re.IGNORECASE)
+PATTERNS = {
+    "personal numbers": re.compile(r"[3-6]\d{13}"),
+    "telephone numbers": re.compile(r"\+?\d[\d ()-]{7,16}\d"),
+    "e-mail addresses": re.compile(r"[^@\s]+@[^@\s]+\.\w{2,}"),
+    "passport numbers": re.compile(r"[A-Z]{2} ?\d{7}"),
+    "names of persons": re.compile(
+        r"(?:[^\W\d_a-zа-я][\w'ʻʼ’-]+[ .]+){1,3}(?:[^\W\d_][\w'ʻʼ’.-]*)(?: (?:ўғли|қизи|угли|кизи|oʻgʻli|qizi))?"
+    ),
+}
+PERSONAL = {"pinfl": "personal numbers", "phone": "telephone numbers", "full_name": "names of persons"}
+WEIGHTS = (7, 3, 1)
+COMMON = 5  # rows that must hold a word before it is shown
+MOSTLY = 0.9
+CODES_MOST = 60
+KIND_SHARE = 0.5
+
+
+@dataclass
+class Proposal:
+    """What a contract would say, and what a person must still decide.
+
+    Attributes:
+        headers: Canonical column -> header text.
+        values: Canonical column -> word of the sender -> code.
+        unsure: Words whose code was guessed by likeness.
+        unknown: Canonical column -> words that no code comes near.
+        notes: What a person must look at.
+        todo: What a person must write, or the contract does not pass the check.
+    """
+
+    kind: Kind
+    headers: dict[str, str]
+    dates: list[str] = field(default_factory=list)
+    moments: list[str] = field(default_factory=list)
+    decimal: str = "."
+    thousands: str = ""
+    missing: list[str] = field(default_factory=list)
+    exclude: dict[str, str] = field(default_factory=dict)
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
+    unsure: dict[str, list[str]] = field(default_factory=dict)
+    unknown: dict[str, list[str]] = field(default_factory=dict)
+    strangers: list[int] = field(default_factory=list)
+    codebook: Codebook | None = None
+    notes: list[str] = field(default_factory=list)
+    todo: list[str] = field(default_factory=list)
+
+
+def propose(file: Sniffed, contracts: Contracts, words: Words) -> Proposal:
+    """Return the proposal for the kind that the file looks like most."""
+    cells = [[row[i] for row in file.rows] for i in range(len(file.header))]
+    book = _codebook(file, contracts)
+    kinds = [contracts.kinds["survey"]] if book else list(contracts.kinds.values())
+    matched = {kind.name: _match(file, cells, kind, words) for kind in kinds}
+    kind = max(kinds, key=lambda one: _fit(one, matched[one.name]))
+    places = matched[kind.name]
+    found = Proposal(kind, {name: file.header[place] for name, place in places.items()}, codebook=book)
+    found.missing = sorted({cell for column in cells for cell in set(column) if cell and cell.strip() in MISSING})
+    columns = {column.name: column for column in kind.tables[0].columns}
+    of_type = _by_type(columns, places, cells, found)
+    found.dates = _formats(of_type["date"], DATES, found)
+    found.moments = _formats(of_type["timestamp"], tuple(day + clock for day in DATES for clock in CLOCKS), found)
+    found.decimal, found.thousands = _signs(of_type["number"])
+    for name, place in places.items():
+        _note_totals(name, cells[place], found)
+        if columns[name].type == "code":
+            _note_codes(columns[name], _filled(cells[place], found), contracts, words, found)
+    _note_strangers(file, cells, places, found)
+    _note_key(cells, places, found)
+    _note_missing_columns(found)
+    return found
+
+
+def _by_type(
+    columns: dict[str, Column], places: dict[str, int], cells: list[list[str | None]], found: Proposal
+) -> dict[str, list[list[str]]]:
+    """Return the filled cells of the columns of each type that has a style of writing."""
+    types: dict[str, list[list[str]]] = {"date": [], "timestamp": [], "number": []}
+    for name, place in places.items():
+        kind = "number" if columns[name].type in ("decimal", "integer") else columns[name].type
+        if kind in types:
+            types[kind].append(_filled(cells[place], found))
+    return types
+
+
+def _codebook(file: Sniffed, contracts: Contracts) -> Codebook | None:
+    """Return the codebook nearly all of whose main questions the header holds."""
+    seen = {same(text) for text in file.header} | {same(text.split("/")[-1]) for text in file.header}
+    for book in contracts.codebooks.values():
+        items = [item for item in book.items if item.repeat == "none"]
+        if items and sum(same(item.column) in seen for item in items) >= MOSTLY * len(items):
+            return book
+    return None
+
+
+def _match(file: Sniffed, cells: list[list[str | None]], kind: Kind, words: Words) -> dict[str, int]:
+    """Return canonical column -> place, by name first, then by what the values look like."""
+    columns = {column.name: column for column in kind.tables[0].columns}
+    found: dict[str, int] = {}
+    for whole in (True, False):
+        for place, text in enumerate(file.header):
+            name = text if whole else re.split(r" / |/", text)[-1]
+            for column in (*words.columns.get(same(name), ()), *(one for one in columns if same(one) == same(name))):
+                if column in columns and column not in found and place not in found.values():
+                    found[column] = place
+                    break
+    for column, looks in PERSONAL.items():
+        if column in columns and column not in found:
+            free = [place for place in range(len(cells)) if place not in found.values()]
+            fitting = [place for place in free if looks_like(cells[place]) == looks]
+            found |= {column: fitting[0]} if len(fitting) == 1 else {}
+    return found
+
+
+def _fit(kind: Kind, places: dict[str, int]) -> tuple[float, int]:
+    """Return how much of a kind's required columns is there, then how many columns in all."""
+    required = [column.name for column in kind.tables[0].columns if column.required]
+    share = sum(name in places for name in required) / max(1, len(required))
+    return share * len(places), len(places)
+
+
+def _filled(column: list[str | None], found: Proposal) -> list[str]:
+    return [cell.strip() for cell in column if cell and cell.strip() and cell not in found.missing]
+
+
+def looks_like(column: list[str | None]) -> str:
+    """Return what kind of personal data nearly all cells of a column look like; empty where they do not."""
+    filled = [cell.strip() for cell in column if cell and cell.strip()]
+    for name, pattern in PATTERNS.items():
+        share = sum(bool(pattern.fullmatch(cell)) for cell in filled) / len(filled) if filled else 0
+        is_varied = len(set(filled)) > len(filled) / 2
+        if share >= MOSTLY and is_varied and (name != PERSONAL["pinfl"] or _are_pinfl(filled)):
+            return name
+    return ""
+
+
+def _are_pinfl(cells: list[str]) -> bool:
+    """Return whether the last digit of most numbers is their check digit."""
+    right = sum(
+        sum(int(digit) * WEIGHTS[i % 3] for i, digit in enumerate(cell[:13])) % 10 == int(cell[13])
+        for cell in cells
+        if PATTERNS["personal numbers"].fullmatch(cell)
+    )
+    return right >= len(cells) / 2
+
+
+def _formats(columns: list[list[str]], formats: tuple[str, ...], found: Proposal) -> list[str]:
+    """Return the fewest formats that read nearly all values, the one that reads most first."""
+    rest = {cell for column in columns for cell in column}
+    chosen: list[str] = []
+    most = len(rest)
+    while rest and len(rest) > most / 100:
+        counts = {one: sum(map(_reader(one), rest)) for one in formats}
+        best = max(formats, key=lambda one: counts[one])
+        if not counts[best]:
+            break
+        if "%d/%m" in best and counts[best] == counts.get(best.replace("%d/%m", "%m/%d")):
+            found.notes.append("Day and month cannot be told apart in the dates: the day was taken to stand first.")
+        chosen.append(best)
+        rest = {cell for cell in rest if not _reader(best)(cell)}
+    return [one for one in chosen if one != "%Y-%m-%d"]
+
+
+def _reader(one: str) -> Callable[[str], bool]:
+    def reads(cell: str) -> bool:
+        try:
+            return 1800 < datetime.strptime(cell, one).year < 2200  # noqa: PLR2004 - as values.py
+        except ValueError:
+            return False
+
+    return reads
+
+
+def _signs(columns: list[list[str]]) -> tuple[str, str]:
+    """Return the decimal sign and the sign between thousands."""
+    cells = [cell for column in columns for cell in column]
+    commas = sum(bool(re.fullmatch(r"[+-]?\d{1,3}(?:[ .]?\d{3})*,\d+|\d+,\d+", cell)) for cell in cells)
+    dots = sum(bool(re.fullmatch(r"[+-]?\d[\d ]*\.\d+", cell)) for cell in cells)
+    blanks = sum(bool(re.fullmatch(r"[+-]?\d{1,3}(?:[ \u00a0]\d{3})+(?:[.,]\d+)?", cell)) for cell in cells)
+    return "," if commas > dots else ".", " " if blanks else ""
+
+
+def _note_totals(name: str, column: list[str | None], found: Proposal) -> None:
+    words = {match[1] for cell in column if cell and (match := TOTALS.match(cell.strip()))}
+    if words and len(words) == 1:
+        found.exclude.setdefault(name, f"^{words.pop()}")
+
+
+def _note_codes(column: Column, cells: list[str], contracts: Contracts, words: Words, found: Proposal) -> None:
+    """Match the words of a column of codes; words of few rows may be slips or names, and are counted only."""
+    codes = set(allowed_codes(column, contracts.codes))
+    known = words.codes.get(column.codes, {}) if isinstance(column.codes, str) else {same(code): code for code in codes}
+    rare = 0
+    for word, count in Counter(cells).most_common(CODES_MOST):
+        code, is_certain = code_of(word, known)
+        if code in codes and code != word:
+            if is_certain or count >= COMMON:
+                found.values.setdefault(column.name, {})[word] = code
+                found.unsure.setdefault(column.name, []).extend([] if is_certain else [word])
+        elif code != word and count >= COMMON and not _is_identifier(word):
+            found.unknown.setdefault(column.name, []).append(word)
+        elif code != word:
+            rare += 1
+    if rare:
+        found.notes.append(f"{column.name}: {rare} words of few rows have no code; such rows would be refused (E-303).")
+    if column.name in found.unknown:
+        count = len(found.unknown[column.name])
+        found.todo.append(f"values.{column.name}: {count} words of the file need a code.")
+
+
+def _is_identifier(word: str) -> bool:
+    """Return whether a word looks like a number or address of one person, however many rows hold it."""
+    return any(pattern.fullmatch(word) for name, pattern in PATTERNS.items() if name != PERSONAL["full_name"])
+
+
+def _note_strangers(file: Sniffed, cells: list[list[str | None]], places: dict[str, int], found: Proposal) -> None:
+    items = {same(item.column) for item in found.codebook.items} if found.codebook else set()
+    for place, text in enumerate(file.header):
+        is_item = same(text) in items or same(text.rpartition("/")[0]) in items
+        if place not in places.values() and not is_item:
+            found.strangers.append(place + 1)
+            looks = looks_like(cells[place])
+            if looks:
+                found.notes.append(f"Column {place + 1} looks like {looks}; it is dropped.")
+    if found.strangers:
+        numbers = ", ".join(map(str, found.strangers[:30]))
+        found.notes.append(f"Columns that match nothing known, dropped: {numbers}.")
+
+
+def _note_key(cells: list[list[str | None]], places: dict[str, int], found: Proposal) -> None:
+    table = found.kind.tables[0]
+    by_lake = {column.lake_name: column.name for column in table.columns if column.lake_name}
+    names = [by_lake[name] for name in table.key if by_lake.get(name) in places]
+    keys = list(zip(*(cells[places[name]] for name in names), strict=True)) if names else []
+    twice = len(keys) - len(set(keys))
+    if names:
+        found.notes.append(f"Key {', '.join(names)}: {twice} rows have the key of another row.")
+
+
+def _note_missing_columns(found: Proposal) -> None:
+    for column in found.kind.tables[0].columns:
+        if column.required and column.name not in found.headers:
+            text = "needs a header in the column map, or a value under `constants`"
+            found.todo.append(f"{column.name}: {text}. {column.description}")
+    if found.kind.name == "survey" and not found.codebook:
+        found.todo.append("instrument: no codebook has the questions of this file; make one under codebooks/.")

@@ -1,0 +1,187 @@
+"""How a file is written is known from its bytes and first rows: format, encoding, delimiter, sheet, header block."""
+
+import csv
+import io
+import re
+import zipfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from flows.contracts.model import Contract, FileStyle, Kind
+from flows.errors import Place, QdeepError
+from flows.intake.evidence import likeliest
+from flows.intake.formats import FORMATS, GZIP, OLE, SQLITE, ZIP
+from flows.intake.raw import RawTable
+from flows.intake.read import read_tables
+from flows.settings import Settings
+
+HEAD_BYTES = 1 << 18
+DELIMITERS = ",;\t|"
+HEADER_LINES = 15  # how far down a header may begin
+PARTS = {"xl/workbook.xml": "xlsx", "xl/workbook.bin": "xlsb", "content.xml": "ods"}
+VALUE = re.compile(r"[+-]?\d[\d .,/:TZ+-]*%?|true|false|\S+@\S+\.\w+")
+ROWS_MOST = 50_000
+
+
+@dataclass(frozen=True)
+class Sniffed:
+    """A file as it was read: its style, its header, and the first rows with their lines."""
+
+    style: FileStyle
+    header: tuple[str, ...]
+    rows: tuple[tuple[str | None, ...], ...]
+    count: int
+    is_certain: bool = True
+
+
+def sniff(path: Path, settings: Settings, folder: Path) -> Sniffed:
+    """Read a file of unknown kind.
+
+    Raises:
+        QdeepError: E-104 where no format fits, and whatever reading itself refuses.
+    """
+    style = _style(path)
+    if FORMATS[style.format].is_text or FORMATS[style.format].is_book:
+        style = _with_header(path, style, settings, folder)
+    table = _read(path, style, settings, folder)
+    return Sniffed(replace(style, sheet=table.sheet), table.header, tuple(rows_of(table)), table.rows)
+
+
+def _style(path: Path) -> FileStyle:  # noqa: PLR0911 - one line for each format
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    bare = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head.startswith(ZIP):
+        return _zipped(path)
+    if head.startswith(GZIP):
+        return _gzipped(path)
+    if head.startswith(OLE):
+        return FileStyle(format="xls")
+    for name in ("sav", "parquet"):
+        if head.startswith(FORMATS[name].heads):
+            return FileStyle(format=name)
+    if head.startswith(SQLITE) or b'"objectTypes"' in bare or b"<object-types" in bare:
+        return FileStyle(format="ocel")
+    if bare.startswith(b"<") and b"<log" in bare:
+        return FileStyle(format="xes")
+    if bare.startswith((b"{", b"[")):
+        return FileStyle(format="jsonl" if _is_lines(bare) else "json")
+    return _text(head)
+
+
+def _gzipped(path: Path) -> FileStyle:
+    import gzip
+
+    with gzip.open(path) as file:
+        head = file.read(HEAD_BYTES)
+    bare = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if bare.startswith(b"<") and b"<log" in bare:
+        return FileStyle(format="xes")
+    return FileStyle(format="json") if bare.startswith((b"{", b"[")) else _text(head)
+
+
+def _is_lines(bare: bytes) -> bool:
+    first, _, rest = bare.partition(b"\n")
+    return first.rstrip().endswith(b"}") and rest.lstrip().startswith(b"{")
+
+
+def _zipped(path: Path) -> FileStyle:
+    try:
+        names = zipfile.ZipFile(path).namelist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        raise QdeepError("E-106", "The archive is cut short or damaged.", Place(file=path.name)) from error
+    inner = next((form for part, form in PARTS.items() if part in names), "")
+    if inner:
+        return FileStyle(format="xlsm" if path.suffix.lower() == ".xlsm" else inner)
+    for form, one in FORMATS.items():
+        if any(name.lower().endswith(one.suffixes) for name in names):
+            return _packed(path, names, form)
+    raise QdeepError("E-104", "The archive holds no file that could be read.", Place(file=path.name))
+
+
+def _packed(path: Path, names: list[str], form: str) -> FileStyle:
+    if not FORMATS[form].is_text:
+        return FileStyle(format=form, packing="zip")
+    member = min((name for name in names if name.lower().endswith(FORMATS[form].suffixes)), key=len)
+    with zipfile.ZipFile(path) as archive, archive.open(member) as file:
+        return replace(_text(file.read(HEAD_BYTES)), packing="zip")
+
+
+def _text(head: bytes) -> FileStyle:
+    encoding = encoding_of(head)
+    text = head.decode(encoding, "replace")
+    lines = text.splitlines()[:-1] or text.splitlines()
+    delimiter = max(DELIMITERS, key=lambda sign: _steadiness(lines[:200], sign))
+    return FileStyle(format="tsv" if delimiter == "\t" else "csv", encoding=encoding, delimiter=delimiter)
+
+
+def encoding_of(head: bytes) -> str:
+    """Return the encoding of a text: by its mark, as UTF-8 where it is that, else by its words."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    try:
+        head[: head.rfind(b"\n") + 1 or len(head)].decode("utf-8")
+    except UnicodeDecodeError:
+        return likeliest(head)[0] or "cp1251"
+    return "utf-8"
+
+
+def _steadiness(lines: list[str], sign: str) -> float:
+    """Return how many cells most records have, less where they differ."""
+    sizes = [len(record) for record in csv.reader(io.StringIO("\n".join(lines)), delimiter=sign) if record]
+    most = max(set(sizes), key=lambda size: (sizes.count(size) * (size > 1), size), default=0)
+    return sizes.count(most) / len(sizes) * (most > 1) + most / 1000 if sizes else 0
+
+
+def _with_header(path: Path, style: FileStyle, settings: Settings, folder: Path) -> FileStyle:
+    """Find title and header rows: the header ends where the first row with values begins."""
+    grid = _grid(path, style, settings, folder)
+    filled = [(line, [cell for cell in row if cell]) for line, row in grid[: HEADER_LINES + 1]]
+    # A title that is merged over the columns stands in each of them.
+    starts = [line for line, cells in filled if len(set(cells)) > 1 or len(grid[0][1]) == 1]
+    first = starts[0] if starts else 1
+    data = next((line for line, cells in filled if line > first and any(map(VALUE.fullmatch, cells))), first + 1)
+    return replace(style, title_rows=first - 1, header_rows=min(3, data - first) or 1)
+
+
+def _grid(path: Path, style: FileStyle, settings: Settings, folder: Path) -> list[tuple[int, list[str | None]]]:
+    """Return the first rows, header rows among them, with their lines."""
+    if FORMATS[style.format].is_text and not style.packing and not _is_gzip(path):
+        with path.open("rb") as file:
+            text = file.read(HEAD_BYTES).decode(style.encoding, "replace").removeprefix("\ufeff")
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=style.delimiter)
+        return [(number, [*row]) for number, row in zip(range(1, HEADER_LINES + 2), reader, strict=False)]
+    for title in range(HEADER_LINES):
+        try:
+            table = _read(path, replace(style, title_rows=title), settings, folder)
+        except QdeepError as error:
+            if error.finding.code != "E-101":
+                raise
+            continue
+        return [(title + 1, [*table.header]), *_with_lines(table)]
+    raise QdeepError("E-101", "The file holds no header.", Place(file=path.name), "a header and rows")
+
+
+def _is_gzip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == GZIP
+
+
+def _read(path: Path, style: FileStyle, settings: Settings, folder: Path) -> RawTable:
+    contract = Contract("draft", Kind("draft", {}, "", ()), 1, Path("draft.yml"), {}, file=style)
+    return read_tables(path, contract, settings, folder).tables["rows"]
+
+
+def _with_lines(table: RawTable) -> list[tuple[int, list[str | None]]]:
+    import pyarrow.parquet as pq
+
+    rows = pq.read_table(table.path).slice(0, HEADER_LINES).to_pylist()
+    return [(row["_line"], list(row.values())[2:]) for row in rows]
+
+
+def rows_of(table: RawTable) -> list[tuple[str | None, ...]]:
+    """Return the cells of the first rows."""
+    import pyarrow.parquet as pq
+
+    data = pq.read_table(table.path).slice(0, ROWS_MOST)
+    return list(zip(*(column.to_pylist() for column in data.columns[2:]), strict=True))

@@ -1,0 +1,146 @@
+"""A proposal stands as a contract file and a column map, in the folder that was named, nothing overwritten."""
+
+import csv
+import io
+import json
+import re
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from flows.contracts.check import check_contracts
+from flows.contracts.load import load_contracts
+from flows.contracts.model import FileStyle
+from flows.draft.propose import Proposal, propose
+from flows.draft.sniff import Sniffed, sniff
+from flows.draft.words import load_words
+from flows.errors import Finding, Place, QdeepError
+from flows.intake.formats import FORMATS
+from flows.settings import Settings
+
+DAY = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
+SENT = re.compile(r"(sent|known|yuborilgan|отправ|발송)[^0-9]*$", re.IGNORECASE)
+NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+TEXT_KEYS = ("encoding", "delimiter")
+LANGUAGES = ("en", "uz", "ru", "ko")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What was written, and what is left to do.
+
+    Attributes:
+        files: The contract and its column map.
+        faults: What `qdeep contract check` says of them.
+    """
+
+    proposal: Proposal
+    files: tuple[Path, ...]
+    faults: tuple[Finding, ...]
+
+
+def draft(path: Path, source: str, organisation: str, folder: Path, settings: Settings) -> Draft:
+    """Propose a contract from a file and write it under a contract folder.
+
+    Raises:
+        QdeepError: E-407 a name that cannot be, E-409 a contract of that name is there, E-1xx the file cannot be read.
+    """
+    if not NAME.fullmatch(source):
+        raise QdeepError("E-407", "The source needs another name.", expected="small letters, digits and _")
+    targets = (folder / "sources" / f"{source}.yml", folder / "column_maps" / f"{source}.csv")
+    if any(target.exists() for target in targets):
+        raise QdeepError("E-409", "There is a contract of that name.", Place(file=str(targets[0])), "another name")
+    contracts = load_contracts(settings)
+    with tempfile.TemporaryDirectory(prefix="qdeep-draft-") as work:
+        file = sniff(path, settings, Path(work))
+    found = propose(file, contracts, load_words(contracts, settings))
+    texts = (contract_text(found, file, path, source, organisation), map_text(found))
+    for target, text in zip(targets, texts, strict=True):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    roots = settings.contracts if folder in settings.contracts else (*settings.contracts, folder)
+    faults = check_contracts(replace(settings, contracts=roots))
+    ours = {str(target) for target in targets}
+    return Draft(found, targets, tuple(fault for fault in faults if fault.where.file in ours))
+
+
+def contract_text(found: Proposal, file: Sniffed, path: Path, source: str, organisation: str) -> str:
+    """Return the contract as YAML, in the usual order, with a comment where a person decides."""
+    lines = ["# Drafted by `qdeep contract draft`; read each line before you trust it."]
+    lines += [f"# to do: {text}" for text in found.todo] + [f"# note: {text}" for text in found.notes]
+    lines += [f"source: {source}", f"kind: {found.kind.name}", "version: 1", "title:"]
+    lines += [f"  {one}: {_quoted(found.kind.title[one])}" for one in LANGUAGES]
+    is_survey = found.kind.name == "survey"
+    lines += [f"organisation: {organisation}"] if organisation else [] if is_survey else ["# organisation: fill in"]
+    lines += ["scope: whole", "cadence: monthly", "required: false", "file:"]
+    lines += [f"  {name}: {_yaml(value)}" for name, value in _style(found, file, path).items()]
+    if found.codebook:
+        lines.append(f'instrument: {{id: {found.codebook.instrument}, version: "{found.codebook.version}"}}')
+    lines += _values(found)
+    lines += [f"others: {'drop' if found.strangers or is_survey else 'refuse'}"]
+    lines += [f"volume: {{min: {max(1, file.count // 2)}, max: {max(10, file.count * 3)}}}", "refused_share_max: 0.05"]
+    return "\n".join(lines) + "\n"
+
+
+def _style(found: Proposal, file: Sniffed, path: Path) -> dict[str, Any]:
+    """Return what differs from the defaults of a file's style."""
+    style, default = file.style, FileStyle()
+    keys = ("packing", *(TEXT_KEYS if FORMATS[style.format].is_text else ()), "sheet", "title_rows", "header_rows")
+    own = {key: getattr(style, key) for key in keys if getattr(style, key) != getattr(default, key)}
+    guessed = {
+        "date_formats": found.dates,
+        "timestamp_formats": found.moments,
+        "decimal": found.decimal if found.decimal != default.decimal else "",
+        "thousands": found.thousands,
+        "missing": found.missing,
+        "exclude": [{"column": column, "matches": pattern} for column, pattern in found.exclude.items()],
+    }
+    return {"name": name_pattern(path.name), "format": style.format} | own | {k: v for k, v in guessed.items() if v}
+
+
+def name_pattern(name: str) -> str:
+    """Return a pattern for the names of later files: the days in it become `period` and `known_from`."""
+    days, parts, end = list(DAY.finditer(name)), [], 0
+    is_sent = [bool(SENT.search(name[: day.start()])) for day in days]
+    known = is_sent.index(True) if any(is_sent) else len(days) - 1
+    for number, day in enumerate(days):
+        group = {known: "known_from", (0 if known else 1): "period"}.get(number, "")
+        form = r"\d{4}-\d{2}-\d{2}" if len(day[0]) > len("2026-01") else r"\d{4}-\d{2}"
+        parts += [_loose(name[end : day.start()]), f"(?P<{group}>{form})" if group else form]
+        end = day.end()
+    return "".join([*parts, _loose(name[end:])])
+
+
+def _loose(text: str) -> str:
+    return re.sub(r"\d+", lambda _: r"\d+", re.escape(text).replace(r"\-", "-").replace(r"\ ", " "))
+
+
+def _values(found: Proposal) -> list[str]:
+    lines = ["values:"] if found.values or found.unknown else []
+    for name in dict.fromkeys((*found.values, *found.unknown)):
+        words, unsure = found.values.get(name, {}), found.unsure.get(name, [])
+        lines.append(f"  {name}:" if words else f"  # {name}:")
+        notes = dict.fromkeys(unsure, "  # check: guessed by likeness")
+        lines += [f"    {_quoted(word)}: {code}{notes.get(word, '')}" for word, code in words.items()]
+        lines += [f"    # {_quoted(word)}: fill in a code" for word in found.unknown.get(name, [])]
+    return lines if len(lines) > 1 and found.values else [f"# {line}" for line in lines]
+
+
+def _yaml(value: Any) -> str:
+    if isinstance(value, str):
+        return value if re.fullmatch(r"[a-z][a-z0-9-]*", value) else _quoted(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def map_text(found: Proposal) -> str:
+    """Return the column map: one row of what the sender calls each canonical column."""
+    out = io.StringIO()
+    names = [column.name for column in found.kind.tables[0].columns if column.name in found.headers]
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerows([["version", *names], ["1", *(found.headers[name] for name in names)]])
+    return out.getvalue()
