@@ -10,13 +10,16 @@ from typing import Any
 
 from data.generator import hrm_truths, surveys
 from data.generator.appraisal_files import appraisal_files
+from data.generator.competition_files import competition_files
 from data.generator.histories import History, live
 from data.generator.house_styles import SampleFile
+from data.generator.integrity_files import integrity_files
 from data.generator.leave_files import leave_files
 from data.generator.orders_files import never_sent, orders_files
 from data.generator.organisation import read_successors, read_units
 from data.generator.pay_files import pay_files
 from data.generator.personnel_files import personnel_files
+from data.generator.reserve_files import reserve_files
 from data.generator.staffing_files import staffing_files
 from data.generator.training_files import training_files
 
@@ -31,6 +34,9 @@ FILES = (
     training_files,
     appraisal_files,
     leave_files,
+    competition_files,
+    integrity_files,
+    reserve_files,
 )
 
 

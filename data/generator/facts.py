@@ -3,7 +3,6 @@
 import csv
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from datetime import date, datetime, timedelta
 from functools import cache
 from random import Random
@@ -89,7 +88,7 @@ def facts_file(kind: str, place: str, records: Sequence[Any], defects: Sequence[
     Args:
         kind: Kind of table.
         place: Ministry, or UZ for a file about the whole service.
-        records: Dataclasses whose fields are canonical columns; `person` gives the personal number.
+        records: Objects whose attributes are canonical columns; `person` gives the personal number.
         defects: What to plant.
         title: Title above the table, for a workbook.
     """
@@ -101,9 +100,8 @@ def facts_file(kind: str, place: str, records: Sequence[Any], defects: Sequence[
 
 def cells(style: HouseStyle, record: Any) -> dict[str, Cell]:
     """Return the cells of a record in the style of its file."""
-    values = {field.name: getattr(record, field.name) for field in fields(record)}
     return {
-        column: record.person.pinfl if column == "pinfl" else _cell(style, column, values[column])
+        column: record.person.pinfl if column == "pinfl" else _cell(style, column, getattr(record, column))
         for column in style.headers
     }
 

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -10,14 +11,25 @@ import pytest
 
 from data.generator.__main__ import make_history
 from data.generator.appraisal_files import appraisal_files
+from data.generator.competition_files import competition_files
 from data.generator.facts import careers, is_working, spell_on, work_between
 from data.generator.histories import LAST_DAY, History
 from data.generator.house_styles import SampleFile
+from data.generator.integrity_files import integrity_files
 from data.generator.leave_files import leave_files
 from data.generator.pay_files import pay_files
+from data.generator.reserve_files import reserve_files
 from data.generator.training_files import training_files
 
-MAKERS = (pay_files, training_files, appraisal_files, leave_files)
+MAKERS = (
+    pay_files,
+    training_files,
+    appraisal_files,
+    leave_files,
+    competition_files,
+    integrity_files,
+    reserve_files,
+)
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +53,17 @@ def test_drawing_facts_leaves_the_history_as_it_is(history: History, files: list
     assert make_history() == history
 
 
-def test_a_ministry_that_sends_no_pay_has_no_file_of_it(files: list[SampleFile]) -> None:
-    bodies = {file.style.ministry for file in files if file.style.source.startswith("pay")}
-    assert bodies == {"MOA", "MOC"}
+@pytest.mark.parametrize(
+    ("kind", "senders"),
+    [
+        ("pay", {"MOA", "MOC"}),
+        ("discipline", {"MOA", "MHE"}),
+        ("competitions", {"UZ"}),
+        ("leave", {"MOA", "MOC", "MHE"}),
+    ],
+)
+def test_not_every_ministry_sends_every_kind(kind: str, senders: set[str], files: list[SampleFile]) -> None:
+    assert {file.style.ministry for file in files if file.style.source.startswith(kind)} == senders
 
 
 def test_every_file_holds_a_fault_and_each_fault_is_refused(files: list[SampleFile]) -> None:
@@ -96,7 +116,8 @@ def test_agriculture_rates_nearly_all_alike_and_construction_does_not(files: lis
         year = [one for one in records(files, "appraisals", ministry) if one.cycle == "2025"]
         ratings = Counter(one.rating_code for one in year)
         best[ministry] = ratings["five_excellent"] / (sum(ratings.values()) - ratings[""])
-    assert best["MOA"] > 0.6 > 0.35 > best["MOC"]
+    assert best["MOA"] > 0.6
+    assert best["MOC"] < 0.35
 
 
 def test_each_cycle_has_one_scale(files: list[SampleFile]) -> None:
@@ -110,7 +131,7 @@ def test_absences_of_a_person_do_not_overlap(files: list[SampleFile]) -> None:
         if one.type not in ("parental", "unpaid_long"):
             by_person[one.org_unit_id[:3], one.person.pinfl].append(one)
     for absences in by_person.values():
-        for one, following in zip(absences, absences[1:], strict=False):
+        for one, following in pairwise(absences):
             assert (one.end_date or LAST_DAY) < following.start_date
 
 
@@ -127,3 +148,55 @@ def test_who_is_absent_or_appraised_is_in_post(history: History, files: list[Sam
         assert spell_on(people[one.person.number], one.start_date)
     for one in records(files, "appraisals"):
         assert spell_on(people[one.person.number], one.cycle_end)
+
+
+def test_competitions_are_filled_failed_announced_anew_cancelled_and_open(files: list[SampleFile]) -> None:
+    competitions = records(files, "competitions")
+    assert {one.outcome for one in competitions} == {"filled", "failed", "cancelled", ""}
+    by_id = {one.vacancy_id: one for one in competitions}
+    assert len(by_id) == len(competitions)
+    anew = [by_id[one.previous_vacancy_id] for one in competitions if one.previous_vacancy_id in by_id]
+    assert "failed" in {one.outcome for one in anew}
+    assert "filled" not in {one.outcome for one in anew}
+
+
+def test_who_won_a_competition_enters_the_post_that_day(history: History, files: list[SampleFile]) -> None:
+    entries = {(one.person.number, one.post.position_id, one.start) for one in history.spells}
+    for one in records(files, "competitions"):
+        assert not one.filled_date or (one.selected.number, one.position_id, one.filled_date) in entries
+
+
+def test_one_applicant_is_selected_where_a_post_was_filled(files: list[SampleFile]) -> None:
+    won = {one.vacancy_id: one.selected_pinfl for one in records(files, "competitions") if one.outcome == "filled"}
+    chosen = {one.vacancy_id: one.applicant_pinfl for one in records(files, "applications") if one.selected}
+    assert {vacancy: chosen.get(vacancy) for vacancy in won} == won
+
+
+def test_rivals_are_nobody_of_the_personnel_extracts(history: History, files: list[SampleFile]) -> None:
+    known = {spell.person.pinfl for spell in history.spells}
+    rivals = [one.applicant_pinfl for one in records(files, "applications") if not one.selected]
+    assert rivals
+    assert not known & {*rivals}
+
+
+def test_some_sanctions_are_cancelled_and_the_newest_cases_undecided(files: list[SampleFile]) -> None:
+    cases = records(files, "discipline")
+    assert any(one.cancelled_date for one in cases)
+    assert any(one.decided_date is None for one in cases)
+    assert any(one.decided_date and not one.sanction_code for one in cases)
+    assert not [one for one in cases if one.cancelled_date and one.expired_date]
+
+
+def test_reserve_members_are_appointed_to_the_post_they_waited_for(history: History, files: list[SampleFile]) -> None:
+    entries = {(one.person.number, one.post.position_id, one.start) for one in history.spells}
+    appointed = [one for one in records(files, "reserve") if one.exit_reason == "appointed"]
+    assert appointed
+    assert all((one.person.number, one.target_position, one.left_date) in entries for one in appointed)
+
+
+def test_most_declarations_are_on_time_some_late_and_some_missing(files: list[SampleFile]) -> None:
+    income = [one for one in records(files, "declarations") if one.declaration_kind == "income"]
+    on_time = [one for one in income if one.filed_date and one.filed_date <= one.due_date]
+    assert 0.85 < len(on_time) / len(income) < 0.98
+    assert any(one.filed_date and one.filed_date > one.due_date for one in income)
+    assert any(one.filed_date is None for one in income)
