@@ -9,16 +9,35 @@ from random import Random
 from typing import Any
 
 from data.generator import hrm_truths, surveys
+from data.generator.appraisal_files import appraisal_files
+from data.generator.competition_files import competition_files
 from data.generator.histories import History, live
 from data.generator.house_styles import SampleFile
+from data.generator.integrity_files import integrity_files
+from data.generator.leave_files import leave_files
 from data.generator.orders_files import never_sent, orders_files
 from data.generator.organisation import read_successors, read_units
+from data.generator.pay_files import pay_files
 from data.generator.personnel_files import personnel_files
+from data.generator.reserve_files import reserve_files
 from data.generator.staffing_files import staffing_files
+from data.generator.training_files import training_files
 
 SEED = 20260930
 SAMPLE = Path(__file__).resolve().parents[1] / "sample"
 FIELDWORK_END = date(2026, 5, 31)
+FILES = (
+    personnel_files,
+    staffing_files,
+    orders_files,
+    pay_files,
+    training_files,
+    appraisal_files,
+    leave_files,
+    competition_files,
+    integrity_files,
+    reserve_files,
+)
 
 
 def generate(target: Path) -> None:
@@ -26,7 +45,7 @@ def generate(target: Path) -> None:
     inbox = target / "inbox"
     shutil.rmtree(inbox, ignore_errors=True)
     history = make_history()
-    files = [*personnel_files(history), *staffing_files(history), *orders_files(history)]
+    files = [file for make in FILES for file in make(history)]
     for file in files:
         file.write(inbox)
     landed = landed_rows(files)

@@ -12,8 +12,9 @@ import yaml
 from data.generator.writers import Cell, Sheet, write_csv, write_xlsx
 
 EXPECTATIONS = Path(__file__).resolve().parents[2] / "expectations"
-MINISTRY_NAMES = {"MOA": "agriculture", "MOC": "construction", "MHE": "education"}
-TRUTH_WORDS = {"MOA": ("да", "нет"), "MOC": ("ha", "yoʻq"), "MHE": ("ҳа", "йўқ")}
+BODY_NAMES = {"MOA": "agriculture", "MOC": "construction", "MHE": "education", "UZ": "service"}
+TRUTH_WORDS = {"MOA": ("да", "нет"), "MOC": ("ha", "yoʻq"), "MHE": ("ҳа", "йўқ"), "UZ": ("ha", "yoʻq")}
+GZIP = ".gz"
 PART = " / "  # between the header rows of a column
 
 
@@ -67,7 +68,8 @@ class HouseStyle:
     def file_name(self, period: date, known_from: date) -> str:
         """Return the name of a file about a day, sent on another."""
         kind = self.source.split("_")[0]
-        return f"{kind}_asof{period}_sent{known_from}.{self.file['format']}"
+        packed = GZIP if self.file["name"].endswith(GZIP.replace(".", r"\.")) else ""
+        return f"{kind}_asof{period}_sent{known_from}.{self.file['format']}{packed}"
 
     @property
     def empty(self) -> str:
@@ -161,7 +163,7 @@ class SampleFile:
 
 def read_style(kind: str, ministry: str, version: int = -1) -> HouseStyle:
     """Read from the contract of a source how it writes its files, by one version of its headers or by the newest."""
-    source = f"{kind}_{MINISTRY_NAMES[ministry]}"
+    source = f"{kind}_{BODY_NAMES[ministry]}"
     text = (EXPECTATIONS / "sources" / f"{source}.yml").read_text(encoding="utf-8")
     contract = yaml.safe_load(text)
     with (EXPECTATIONS / "column_maps" / f"{source}.csv").open(encoding="utf-8", newline="") as file:

@@ -1,6 +1,7 @@
 """Files as ministries send them, with the same bytes each time."""
 
 import csv
+import gzip
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -25,11 +26,12 @@ class Sheet:
 
 
 def write_csv(path: Path, rows: Iterable[Sequence[object]], delimiter: str = ",", encoding: str = "utf-8") -> None:
-    """Write rows as a delimited text file with CRLF line ends; None is an empty cell."""
+    """Write rows as a delimited text file with CRLF line ends, packed where it is a `.gz`; None is an empty cell."""
     path.parent.mkdir(parents=True, exist_ok=True)
     text = io.StringIO()
     csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
-    path.write_bytes(text.getvalue().encode(encoding))
+    content = text.getvalue().encode(encoding)
+    path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
 
 
 def write_xlsx(path: Path, sheets: Sequence[Sheet]) -> None:
