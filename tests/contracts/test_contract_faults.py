@@ -120,7 +120,7 @@ FAULTS = {
     "an unknown breakdown": (FORMULAS, "sex;age_band;tenure_band", "sex;age;tenure_band", "sex;age;", "breakdowns"),
     "an unknown period": (FORMULAS, "month;quarter;year;r12", "month;week;year;r12", "month;week", "week"),
     "a unit that is not the card's": (FORMULAS, "headcount_end,fte,", "headcount_end,hours,", "end,hours,", "unit"),
-    "a measure made from none": (MEASURES, "person_years,sum,person_days", "person_years,sum,x", "years,sum,x", "measure"),
+    "a measure of none": (MEASURES, "person_years,sum,person_days", "person_years,sum,x", "years,sum,x", "measure"),
     "corrections without their guard": (
         "contracts/corrections/staff.yml", "", "source: staff\ncorrections:\n  - {id: one}\n", "id: one", "expect"
     ),
