@@ -94,6 +94,16 @@ ended as (
 
 ),
 
+scopes as (
+
+    select 'ministry' as scope
+
+    union all
+
+    select 'service' as scope
+
+),
+
 -- who was in the ministry, or for the service in the service, on the day before
 filled as (
 
@@ -116,11 +126,7 @@ filled as (
             end
         ) = 1 as is_internal
     from competitions
-    cross join (
-        select 'ministry' as scope
-        union all
-        select 'service' as scope
-    ) as scopes
+    cross join scopes
     inner join coverage
         on
             competitions.ministry_id = coverage.ministry_id
@@ -162,7 +168,9 @@ by_competition as (
                 appointments.vacancy_id = competitions.vacancy_id
                 or (
                     appointments.person_key = competitions.selected_person_key
-                    and abs({{ days_between('appointments.day', 'competitions.filled_date') }}) <= 31
+                    and abs(
+                        {{ days_between('appointments.day', 'competitions.filled_date') }}
+                    ) <= 31
                 )
             )
 
