@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from flows.contracts.folders import Book, Folders
+from flows.contracts.formulas import formula_faults
 from flows.contracts.marked import Document, Sheet, WrongFileError, read_sheet, wrong
 from flows.errors import Finding
 from flows.questionnaire.check import form_faults
@@ -21,6 +22,7 @@ def link_faults(folders: Folders) -> Iterator[Finding]:
     for book in folders.books.values():
         yield from _book_faults(book)
     yield from _seed_faults(folders)
+    yield from formula_faults(folders)
 
 
 def _seed_faults(folders: Folders) -> Iterator[Finding]:

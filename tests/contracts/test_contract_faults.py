@@ -19,6 +19,8 @@ MERGES, MERGE = "contracts/merges/2026.csv", "survivor_key,merged_key,reason,who
 KEY_A, KEY_B, KEY_C = (f"h1_{sign * 26}" for sign in "abc")
 KIND = "expectations/kinds/personnel.yml"
 CARDS = "dbt_project/seeds/indicators/indicators.csv"
+FORMULAS = "dbt_project/seeds/indicators/formulas.csv"
+MEASURES = "dbt_project/seeds/indicators/measures.csv"
 RULE = "rules:\n  - {id: one, code: E-308, columns: [fte], check: CHECK, description: A.}\n"
 REGISTER = "contracts/corrections/staff.yml"
 ENTRY = """source: staff
@@ -122,6 +124,13 @@ FAULTS = {
     "a card out of order": (CARDS, "fte_end,1,", "a_end,1,", "a_end,1,", "fte_avg"),
     "a card of HRM without a group": (CARDS, "fte_end,1,hrm,A,", "fte_end,1,hrm,,", "fte_end", "indicator_group"),
     "a card with a straight apostrophe in Uzbek": (CARDS, "Toʻliq stavka", "To'liq stavka", "fte_end", "name_uz"),
+    "a formula without a card": (FORMULAS, "fte_end,count", "fte_fin,count", "fte_fin", "card"),
+    "a formula of an unknown measure": (FORMULAS, "fte_end,count,fte_end,", "fte_end,count,x,", "count,x", "measure"),
+    "a formula of an unknown indicator": (FORMULAS, "difference,women_share", "difference,womens", "womens", "womens"),
+    "an unknown breakdown": (FORMULAS, "sex;age_band;tenure_band", "sex;age;tenure_band", "sex;age;", "breakdowns"),
+    "an unknown period": (FORMULAS, "month;quarter;year;r12", "month;week;year;r12", "month;week", "week"),
+    "a unit that is not the card's": (FORMULAS, "headcount_end,fte,", "headcount_end,hours,", "end,hours,", "unit"),
+    "a measure of none": (MEASURES, "person_years,sum,person_days", "person_years,sum,x", "years,sum,x", "measure"),
     "corrections without their guard": (
         "contracts/corrections/staff.yml", "", "source: staff\ncorrections:\n  - {id: one}\n", "id: one", "expect"
     ),

@@ -8,6 +8,7 @@ from itertools import starmap
 from pathlib import Path
 from typing import Any
 
+from tests.golden.topics import deliver_topics
 from tests.warehouse.lake import Lake, day, moment, settings
 
 ITEMS = "item_id,column,type,choices,repeat,scale,is_reversed,text_uz,text_ru,text_en,text_ko\n"
@@ -30,6 +31,7 @@ def golden_lake(workspace: Path) -> Lake:
     lake.deliver("orders_bb", list(starmap(order, BB_ORDERS)))
     lake.source("log_aa", "event_log", organisation="AA")
     lake.deliver("log_aa", list(starmap(event, LOG)))
+    deliver_topics(lake)
     _surveys(lake, workspace)
     return lake
 
@@ -121,6 +123,7 @@ def approved(position: str, unit: str, leads: bool, fte: float, start: str, end:
         "position_group": "auxiliary",
         "position_category": "specialist",
         "is_managerial": leads,
+        "is_critical": leads,
         "approved_fte": fte,
         "valid_from": day(start),
         "valid_to": day(end) if end else None,

@@ -1,7 +1,7 @@
 {#- models that give sums at the leaf, in the long shape -#}
 {% set topics = [
     'int_hrm__headcount_leaves', 'int_hrm__fte_leaves', 'int_hrm__post_leaves',
-    'int_hrm__movement_leaves',
+    'int_hrm__movement_leaves', 'int_hrm__covered_leaves', 'int_hrm__fact_leaves',
 ] %}
 
 {% for topic in topics -%}

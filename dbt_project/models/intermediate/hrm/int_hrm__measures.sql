@@ -46,9 +46,9 @@ final as (
         given.category_1,
         given.dimension_2,
         given.category_2,
-        case measures.measure_id
-            when 'days' then given.days_in_period
-            when 'person_years' then cast(given.amount as double) / 365.0
+        case
+            when measures.measure_id = 'days' then given.days_in_period
+            when measures.measure_id like 'person_years%' then cast(given.amount as double) / 365.0
             else cast(given.amount as double) / nullif(given.days_in_period, 0)
         end as amount
     from given

@@ -68,6 +68,7 @@ final as (
         aged.org_unit_id,
         aged.position_id,
         aged.days,
+        aged.day,
         aged.is_end,
         -- breakdowns
         aged.sex,

@@ -1,0 +1,82 @@
+"""Indicators of trainings and the kinds beside them, worked out by hand from golden/topics.py and golden/world.py."""
+
+from math import log
+from pathlib import Path
+
+import pytest
+
+from tests.warehouse.lake import query
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("golden")]
+
+# indicator, unit, period kind, numerator, denominator, value, obs_status; the period that ends on 31 March 2026
+CASES = [
+    # Aziza 8 hours, Charos 18. Rates x days: Aziza 90, Bahrom 59, Charos 22.5, Davron 90 + 22, Elyor 15.5, Feruza 45
+    ("training_hours_per_fte", "AA", "quarter", 26, 344 / 90, 26 * 90 / 344, "A"),
+    # nothing came from BB: not 0 hours but none known
+    ("training_hours_per_fte", "BB", "quarter", 0, 0, None, "O"),
+    # the service knows of AA alone, so that BB is in neither part
+    ("training_hours_per_fte", "UZ", "quarter", 26, 344 / 90, 26 * 90 / 344, "A"),
+    # Aziza once though she took two, Charos. Days: Aziza 365, Bahrom 334, Charos 45, Davron 365, Elyor 31
+    ("training_coverage_1y", "AA", "r12", 2, 1140 / 365, 2 * 365 / 1140, "A"),
+    # three years of service: Aziza, Elyor; he left his course. Davron's start is not known
+    ("training_compliance_3y", "AA", "month", 1, 2, 0.5, "A"),
+    ("training_compliance_3y", "BB", "month", 0, 0, None, "O"),
+    # Charos has 180 days from 15 February: the cohort is not complete
+    ("induction_completion", "AA", "quarter", None, 1, None, "L"),
+    # 22 working days in March for four persons, less 7 of the parental leave of Charos
+    ("sickness_absence_rate", "AA", "month", 4, 81, 4 / 81, "A"),
+    ("sickness_absence_rate", "BB", "month", 0, 0, None, "O"),
+    # 14 days in a row; person-days since January: Aziza 90, Bahrom 59, Charos 45, Davron 90, Elyor 31
+    ("leave_utilisation", "AA", "ytd", 14, 315 * 27 / 365, 14 * 365 / 315 / 27, "A"),
+    ("long_leave_share", "AA", "month", 1, 4, 0.25, "A"),
+    # BB sends no leave register, but its extract knows of Gulnora
+    ("long_leave_share", "BB", "month", 1, 3, 1 / 3, "A"),
+    # Davron twice, Bahrom; the sanction of Aziza was cancelled
+    ("discipline_rate", "AA", "quarter", 2, 315 / 365, 2 * 365 / 315, "A"),
+    ("discipline_mix_reprimand", "AA", "ytd", 1, 3, 1 / 3, "A"),
+    ("discipline_mix_dismissal", "AA", "ytd", 1, 3, 1 / 3, "A"),
+    ("discipline_mix_rank_lowered", "AA", "ytd", 0, 3, 0.0, "A"),
+    # Aziza on the last day; Davron a day late
+    ("declaration_compliance", "AA", "quarter", 1, 3, 1 / 3, "A"),
+    # Davron once though for two posts, Elyor on his last day; posts A-1N and A-2
+    ("reserve_coverage", "AA", "month", 2, 2, 1.0, "A"),
+    # two are ready for A-1N, nobody for A-2
+    ("critical_succession_share", "AA", "month", 1, 2, 0.5, "A"),
+    ("critical_succession_share", "BB", "month", 0, 0, None, "O"),
+    # nobody was appointed to lead: Aziza came over with her whole unit
+    ("reserve_utilisation", "AA", "ytd", 0, 0, None, "O"),
+    # Aziza, Bahrom and Davron served in 2025
+    ("appraisal_coverage", "AA", "quarter", 2, 3, 2 / 3, "A"),
+    ("appraisal_timeliness", "AA", "quarter", 1, 3, 1 / 3, "A"),
+    ("top_rating_share", "AA", "quarter", 1, 2, 0.5, "A"),
+    ("kpi_attainment_mean", "AA", "quarter", 160, 2, 80.0, "A"),
+    # one excellent, one good, of five classes
+    ("rating_entropy", "AA", "r12", None, None, log(2) / log(5), "A"),
+    ("rating_entropy", "BB", "r12", None, None, None, "O"),
+    # A-3, announced twice, was filled; A-2 was not
+    ("failed_competition_rate", "AA", "ytd", 1, 2, 0.5, "A"),
+    ("failed_competition_rate", "BB", "ytd", 0, 0, None, "O"),
+    ("applicants_per_vacancy", "AA", "ytd", 4, 2, 2.0, "A"),
+    # Charos came from outside, by competition; the post of Davron is in no staffing table
+    ("internal_fill_rate", "AA", "ytd", 0, 1, 0.0, "A"),
+    ("competitive_appointment_share", "AA", "ytd", 1, 1, 1.0, "A"),
+    ("accession_rate", "AA", "ytd", 1, 315 / 365, 365 / 315, "A"),
+    # her year is not over
+    ("first_year_retention", "AA", "ytd", None, 1, None, "L"),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: "-".join(str(part) for part in c[:3]))
+def test_an_indicator_of_a_topic_is_what_its_card_says(golden: Path, case: tuple) -> None:
+    indicator, unit, kind, *expected = case
+    rows = query(
+        golden,
+        "select numerator, denominator, value, obs_status from marts.hrm_indicators where indicator_id = ?"
+        " and org_unit_id = ? and org_view = 'as_was' and period_kind = ? and period_end = date '2026-03-31'"
+        " and dimension_1 = 'all'",
+        indicator,
+        unit,
+        kind,
+    )
+    assert [tuple(pytest.approx(part) if isinstance(part, float) else part for part in expected)] == rows
