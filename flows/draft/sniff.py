@@ -6,6 +6,7 @@ import re
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from flows.contracts.model import Contract, FileStyle, Kind
 from flows.errors import Place, QdeepError
@@ -173,15 +174,16 @@ def _read(path: Path, style: FileStyle, settings: Settings, folder: Path) -> Raw
 
 
 def _with_lines(table: RawTable) -> list[tuple[int, list[str | None]]]:
-    import pyarrow.parquet as pq
-
-    rows = pq.read_table(table.path).slice(0, HEADER_LINES).to_pylist()
-    return [(row["_line"], list(row.values())[2:]) for row in rows]
+    return [(line, cells) for _, line, *cells in _first(table, HEADER_LINES)]
 
 
 def rows_of(table: RawTable) -> list[tuple[str | None, ...]]:
     """Return the cells of the first rows."""
-    import pyarrow.parquet as pq
+    return [tuple(cells) for _, _, *cells in _first(table, ROWS_MOST)]
 
-    data = pq.read_table(table.path).slice(0, ROWS_MOST)
-    return list(zip(*(column.to_pylist() for column in data.columns[2:]), strict=True))
+
+def _first(table: RawTable, rows: int) -> list[tuple[Any, ...]]:
+    import duckdb
+
+    with duckdb.connect() as connection:
+        return connection.execute(f"select * from {table.source} order by _row limit {rows}").fetchall()

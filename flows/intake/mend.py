@@ -51,9 +51,7 @@ def delivery_of(book: Path, contract: Contract, settings: Settings, folder: Path
     """
     raw = _read(book, {}, contract, settings, folder)[ABOUT]
     with _connected(settings) as connection:
-        found = (
-            dict(connection.execute(f"select c0, c1 from {_parquet(raw)}").fetchall()) if len(raw.header) > 1 else {}
-        )
+        found = dict(connection.execute(f"select c0, c1 from {raw.source}").fetchall()) if len(raw.header) > 1 else {}
     if found.get("form") != FORM or not {"source", "delivery"} <= found.keys():
         raise QdeepError("E-440", "The workbook does not say of which delivery it is.", Place(file=book.name), _OURS)
     return found["source"], found["delivery"]
@@ -113,10 +111,6 @@ def _read(
         text = "The workbook lacks a sheet that was exported."
         raise QdeepError("E-440", text, Place(file=book.name), ", ".join([*names, ABOUT])) from None
     return {ABOUT: raw.tables[MAIN]} | {name: raw.tables[name] for name in names}
-
-
-def _parquet(table: RawTable) -> str:
-    return f"read_parquet({literal(table.path.as_posix())})"
 
 
 def _create_received(connection: "DuckDBPyConnection", asked: Asked) -> None:
@@ -183,7 +177,7 @@ def _create_returned(connection: "DuckDBPyConnection", parts: list[RawTable], wi
         named = ", ".join(f"{cell} as {name}" for cell, name in zip(cells, names, strict=True))
         queries.append(
             f"select c0 as line, trim(c1) as mark{', ' if named else ''}{named}, _line as spot, "
-            f"{literal(part.sheet)} as sheet from {_parquet(part)}"
+            f"{literal(part.sheet)} as sheet from {part.source}"
         )
     filled = " or ".join(f"{name} is not null" for name in ["line", "mark", *names])
     connection.execute(f"create or replace table back as select * from ({' union all '.join(queries)}) where {filled}")
@@ -244,7 +238,7 @@ def lines_landed(connection: "DuckDBPyConnection", tables: dict[str, Any]) -> di
     found = {}
     for table, raw in tables.items():
         lines = connection.execute(
-            f"select _line from {_parquet(raw)} where _line not in (select _line from refused_{table}) order by _line"
+            f"select _line from {raw.source} where _line not in (select _line from refused_{table}) order by _line"
         ).fetchall()
         found[table] = ranges(line for (line,) in lines)
     return {table: lines for table, lines in found.items() if lines}

@@ -8,7 +8,6 @@ from flows.intake.answers import land_answers
 from flows.intake.marks import MarkedTable, count
 from flows.intake.normalise import literal
 from flows.intake.raw import RawTable
-from flows.intake.shape import raw_rows
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -71,7 +70,7 @@ def _create_refused(connection: "DuckDBPyConnection", table: RawTable, code: str
     connection.execute(
         f"create table refused_{table.name} as select raw._row, raw._line, {literal(table.sheet)} as _sheet, "
         f"coalesce(reason.codes, {whole}) as codes, coalesce(reason.rules, ['delivery']) as rules{cells} "
-        f"from {raw_rows(table)} as raw {'left ' if code else ''}join ({' union all '.join([NO_REASONS, *reasons])}) "
+        f"from {table.source} as raw {'left ' if code else ''}join ({' union all '.join([NO_REASONS, *reasons])}) "
         "as reason on raw._row = reason._row order by raw._row"
     )
     if table.bad_rows:

@@ -40,7 +40,7 @@ def build_stage(connection: "DuckDBPyConnection", table: RawTable, layout: Layou
     create_macros(connection)
     _create_functions(connection, layout)
     stage = f"stage_{layout.table}"
-    excluded = f"select _row, _line from {raw_rows(table)} where {_excluded(layout, contract)}"
+    excluded = f"select _row, _line from {table.source} where {_excluded(layout, contract)}"
     connection.execute(f"create table excluded_{layout.table} as {excluded}")
     _write_cells(connection, table, layout, contract)
     views = ", ".join(["*", *(view for feed in layout.feeds for view in _views(feed, contract))])
@@ -73,11 +73,6 @@ def _write_cells(connection: "DuckDBPyConnection", table: RawTable, layout: Layo
     connection.execute(f"create view cells_{layout.table} as {cells}")
 
 
-def raw_rows(table: RawTable) -> str:
-    """Return the SQL source of a raw table."""
-    return table.source
-
-
 def cells_query(table: RawTable, layout: Layout, contract: Contract) -> str:
     """Return the query that makes the cells, one step after the other, so that no step is computed twice.
 
@@ -100,7 +95,7 @@ def cells_query(table: RawTable, layout: Layout, contract: Contract) -> str:
             feed.column.name: _value(feed, layout, contract) for feed in layout.feeds if _is_parsed(feed, contract)
         },
     }
-    source = f"(select * from {raw_rows(table)}{_kept(layout, contract)}) as received"
+    source = f"(select * from {table.source}{_kept(layout, contract)}) as received"
     for step, columns in steps.items():
         made = "".join(f", {sql} as {name}__{step}" for name, sql in columns.items())
         source = f"(select *{made} from {source}) as {step}"
@@ -118,7 +113,7 @@ def texts_query(table: RawTable, layout: Layout, feed: Feed, contract: Contract)
     if not is_typed(feed) and _is_seen(feed, contract):
         text = f"{feed.column.name}__text"
         return f"select _row, {text} as text from stage_{layout.table} where {text} is not null"
-    tidy = f"(select _row, {trimmed(feed.raw)} as tidy from {raw_rows(table)}{_kept(layout, contract)}) as one"
+    tidy = f"(select _row, {trimmed(feed.raw)} as tidy from {table.source}{_kept(layout, contract)}) as one"
     return f"select _row, tidy as text from {tidy} where tidy not in {words(('', *contract.file.missing))}"
 
 

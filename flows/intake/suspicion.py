@@ -11,7 +11,7 @@ from flows.intake.match import CODES_WANTED, NOTHING, Feed
 from flows.intake.normalise import literal
 from flows.intake.pinfl import PINFL
 from flows.intake.rules import RowRule
-from flows.intake.shape import canonical_words, raw_rows, texts_query, worded
+from flows.intake.shape import canonical_words, texts_query, worded
 from flows.intake.values import typed_value, words
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ def _personal_numbers(connection: "DuckDBPyConnection", one: MarkedTable, place:
         f"then qd_pinfl_is_wellformed(trim(c{i})) and qd_pinfl_check_digit(trim(c{i})) end)"
         for i in range(count)
     ]
-    found = first(connection, f"select {', '.join(tests)} from {raw_rows(one.table)}")
+    found = first(connection, f"select {', '.join(tests)} from {one.table.source}")
     for index in range(count):
         filled, numbers = found[2 * index], found[2 * index + 1]
         if numbers > CHANCE_SHARE * filled:

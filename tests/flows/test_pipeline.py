@@ -188,7 +188,7 @@ def test_what_a_killed_run_left_in_tmp_is_removed(settings: Settings) -> None:
     (settings.tmp / "half").mkdir(parents=True)
     (settings.tmp / "half" / "rows.parquet").write_bytes(b"x")
     (settings.tmp / "loose").write_bytes(b"x")
-    steps._empty(settings)
+    steps.clean(settings)
     assert list(settings.tmp.iterdir()) == []
 
 

@@ -21,16 +21,16 @@ def read(job: dict[str, Any]) -> dict[str, Any]:
         f"max_line_size = $longest, parallel = {'false' if job['is_serial'] else 'true'}, columns = {{{columns}}})"
     )
     # Where records and lines keep step, their numbers follow from the place, and the parser may use all processors.
-    places = 0 if job["first_line"] else _register_places(connection, job["index"])
-    joined = f"{relation} positional join places" if places else relation
-    numbered = ["_row", "_line"] if places else []
+    places = None if job["first_line"] else _register_places(connection, job["index"])
+    joined = relation if places is None else f"{relation} positional join places"
+    numbered = [] if places is None else ["_row", "_line"]
     query = f"select {', '.join([*numbered, *names])} from {joined}"
     parameters = {name: job[name] for name in ("body", "delimiter", "quote", "longest")}
     connection.execute(f"copy ({query}) to '{job['target']}' (format parquet, compression lz4)", parameters)
     header = _drop_nameless(connection, job["target"], job["header"], numbered)
-    count = f"select count(*), {'count(_row)' if places else 0} from read_parquet($target)"
+    count = f"select count(*), {'null' if places is None else 'count(_row)'} from read_parquet($target)"
     rows, placed = connection.execute(count, {"target": job["target"]}).fetchall()[0]
-    return {"rows": {"header": header, "rows": rows if placed == places and places in (0, rows) else -1}}
+    return {"rows": {"header": header, "rows": rows if placed == places and places in (None, rows) else -1}}
 
 
 def _register_places(connection: Any, index: str) -> int:
