@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.golden.test_hrm_topics_golden import CASES as TOPIC_CASES
 from tests.warehouse.lake import query
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("golden")]
@@ -162,7 +163,7 @@ def test_an_indicator_of_a_longer_period_is_what_its_card_says(golden: Path, cas
 
 def test_every_indicator_that_is_computed_has_a_case(golden: Path) -> None:
     computed = {name for (name,) in query(golden, "select distinct indicator_id from marts.hrm_indicators")}
-    assert computed - {case[0] for case in (*CASES, *LONG_CASES)} == set()
+    assert computed - {case[0] for case in (*CASES, *LONG_CASES, *TOPIC_CASES)} == set()
 
 
 def test_breakdowns_are_given_by_month_for_no_unit_and_below_ministries_by_year(golden: Path) -> None:
