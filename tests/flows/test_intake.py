@@ -72,6 +72,22 @@ def test_rows_land_with_a_pseudonym_and_the_wrong_ones_wait_in_the_vault(
     assert (vault / "original.csv").read_bytes() == sent == path.read_bytes()
 
 
+def test_many_rows_keep_the_order_of_the_file_though_several_processors_judge_them(
+    project: tuple[Contracts, Settings],
+) -> None:
+    """More than one group of rows of the engine, every third row refused."""
+    _, settings = project
+    text = [(WRONG if place % 3 == 2 else GOOD).replace("MOA-000", f"MOA-{place}") for place in range(150_000)]
+    path = send(settings, *text)
+    (one,) = take_all(project)
+    assert (one.read, one.landed, one.refused) == (150_000, 100_000, 50_000)
+    rows = pq.read_table(settings.lake / "staff" / one.delivery_id / "rows.parquet").column("_row").to_pylist()
+    assert rows == [place + 1 for place in range(150_000) if place % 3 != 2]
+    lines = pq.read_table(settings.vault / "staff" / one.delivery_id / "refused.parquet").column("_line").to_pylist()
+    assert lines == [place + 2 for place in range(150_000) if place % 3 == 2]
+    assert path.is_file()
+
+
 def test_no_value_of_a_row_leaves_the_vault(project: tuple[Contracts, Settings]) -> None:
     settings = project[1]
     send(settings, GOOD, WRONG, "1;2")
