@@ -36,7 +36,9 @@ CASES = [
     ("discipline_rate", "AA", "quarter", 2, 315 / 365, 2 * 365 / 315, "A"),
     ("discipline_mix_reprimand", "AA", "ytd", 1, 3, 1 / 3, "A"),
     ("discipline_mix_dismissal", "AA", "ytd", 1, 3, 1 / 3, "A"),
+    ("discipline_mix_fine", "AA", "ytd", 1, 3, 1 / 3, "A"),
     ("discipline_mix_rank_lowered", "AA", "ytd", 0, 3, 0.0, "A"),
+    ("discipline_mix_post_lowered", "AA", "ytd", 0, 3, 0.0, "A"),
     # Aziza on the last day; Davron a day late
     ("declaration_compliance", "AA", "quarter", 1, 3, 1 / 3, "A"),
     # Davron once though for two posts, Elyor on his last day; posts A-1N and A-2
