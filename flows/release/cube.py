@@ -88,6 +88,7 @@ def _rows(cube: Cube, shown: Shown, frames: Mapping[str, pl.DataFrame]) -> Itera
     rows = frame.with_row_index("row").filter(
         *[pl.col(column) == value for column, value in shown.where.items()],
         *[~pl.col(column).is_in(list(values)) for column, values in shown.exceptions.items()],
+        *[pl.col(column).is_in(list(values)) for column, values in cube.only.items() if column in frame.columns],
     )
     yield rows.select(
         **key,

@@ -132,6 +132,7 @@ class Cube:
     tree: Tree
     key: Mapping[str, str]
     counts: Mapping[str, Count]
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sums: tuple[Sum, ...] = ()
     balances: tuple[Balance, ...] = ()
     exchanges: tuple[tuple[str, ...], ...] = ()
@@ -196,6 +197,7 @@ def _cube(raw: Mapping[str, Any]) -> Cube:
         tree=Tree(**raw["tree"]),
         key=dict(raw["key"]),
         counts={name: _count(values) for name, values in raw["counts"].items()},
+        only={column: tuple(values) for column, values in raw.get("only", {}).items()},
         sums=tuple(Sum(**_tuples(values)) for values in raw.get("sums", ())),
         balances=tuple(Balance(**_tuples(values)) for values in raw.get("balances", ())),
         exchanges=tuple(tuple(pair) for pair in raw.get("exchanges", ())),
