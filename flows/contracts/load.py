@@ -98,7 +98,8 @@ def _codebook(key: tuple[str, str], book: Book) -> Codebook:
         choices[row["list"]] = (*choices.get(row["list"], ()), row["code"])
         named = {text: row["code"] for name, text in row.items() if name.startswith("label") and text}
         labels[row["list"]] = labels.get(row["list"], {}) | named
-    items = tuple(_item(row) for _, row in book.items.rows)
+    sections = {row["section_id"]: row.get("relevant", "") for _, row in book.sections.rows} if book.sections else {}
+    items = tuple(_item(row, sections) for _, row in book.items.rows)
     texts = {row["item_id"]: _by_language(row, "text_") for _, row in book.items.rows}
     return Codebook(*key, items, choices, labels, texts, _named(book))
 
@@ -115,13 +116,15 @@ def _named(book: Book) -> dict[str, dict[str, dict[str, str]]]:
     return named
 
 
-def _item(row: dict[str, str]) -> Item:
+def _item(row: dict[str, str], sections: dict[str, str]) -> Item:
     known = {one.name for one in fields(Item)}
     given: dict[str, Any] = {name: text for name, text in row.items() if name in known and text}
     for bound in ("min", "max"):
         if bound in given:
             given[bound] = float(given[bound])
     given["required"] = given.get("required", "").lower() in ("1", "true", "yes")
+    conditions = (sections.get(row["column"].rpartition("/")[0], ""), row.get("relevant", ""))
+    given["relevant"] = tuple(text for text in conditions if text)
     return Item(**given)
 
 

@@ -147,7 +147,11 @@ class ColumnMap:
 
 @dataclass(frozen=True)
 class Item:
-    """One question of a codebook version."""
+    """One question of a codebook version.
+
+    Attributes:
+        relevant: Conditions of its section and its own; it is asked where all of them hold.
+    """
 
     item_id: str
     column: str
@@ -158,6 +162,12 @@ class Item:
     max: float | None = None
     required: bool = False
     privacy: Privacy = "none"
+    relevant: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Its name in the form, the last part of its column."""
+        return self.column.rpartition("/")[2]
 
 
 @dataclass(frozen=True)

@@ -170,6 +170,8 @@ def write_again(  # noqa: PLR0913 - a file, what it is judged by, and where its 
 ) -> dict[str, dict[str, Any]] | None:
     """Write the landed rows of a delivery again, judged with the first key, named with the second.
 
+    The vault gets its file of persons made with the second key, beside that of the first.
+
     Returns:
         File name -> sha256, rows and bytes; None where the delivery would be refused.
     """
@@ -180,6 +182,8 @@ def write_again(  # noqa: PLR0913 - a file, what it is judged by, and where its 
             if verdict.judged is None or verdict.is_refused:
                 return None
             with opened(verdict.judged.database, settings) as connection:
+                if verdict.raw and (made := write_persons(connection, verdict.raw, contract, keys[1], parcel)):
+                    land.add(made, settings.vault / received.source / received.delivery_id)
                 return write_lake(connection, verdict.judged, received, folder, keys[1])
     finally:
         shutil.rmtree(parcel, ignore_errors=True)

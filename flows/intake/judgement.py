@@ -42,6 +42,7 @@ def code_digest() -> str:
     intake = ROOT / "flows" / "intake"
     files = [path for path in sorted(intake.rglob("*.py")) if path.stem not in MOVERS]
     files += [ROOT / "expectations" / "suites.py", ROOT / "flows" / "contracts" / "model.py"]
+    files += [ROOT / "flows" / "questionnaire" / "conditions.py"]
     return _digest([[path.name, _bare(path.read_text(encoding="utf-8"))] for path in files])
 
 

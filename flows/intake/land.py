@@ -67,6 +67,14 @@ def replace_verdict(parcel: Path, source: str, delivery_id: str, settings: Setti
     return lake
 
 
+def add(path: Path, folder: Path) -> None:
+    """Move a file into a folder of the vault that stands, complete or not at all."""
+    path.chmod(FILE_MODE)
+    sync(path)
+    path.replace(folder / path.name)
+    sync(folder)
+
+
 def exchange(fresh: Path, standing: Path, aside: Path) -> None:
     """Put a folder in the place of another, in one step where the file system can; else `restore` mends it."""
     if standing.exists() and not _exchanged(fresh, standing):

@@ -157,7 +157,8 @@ def _missing_items(items: list[Item], contract: Contract, seen: Headers) -> list
 
 
 def _is_there(item: Item, contract: Contract, seen: Headers) -> bool:
-    if seen.first_of(item_headings(item, contract)) or (_may_be_absent(contract) and not item.required):
+    is_conditional = not item.required or bool(item.relevant)
+    if seen.first_of(item_headings(item, contract)) or (_may_be_absent(contract) and is_conditional):
         return True
     options = _codes(item, contract) if item.type == "select_multiple" else ()
     return bool(options) and all(seen.first_of(option_headings(item, code, contract)) for code in options)
@@ -194,7 +195,8 @@ def _item_feeds(items: Iterable[Item], contract: Contract, seen: Headers) -> tup
         column = item_column(item, _codes(item, contract))
         positions = seen.first_of(item_headings(item, contract))
         nothing = ABSENT if _may_be_absent(contract) else NOTHING
-        own = _feed(column, positions, item) if positions else Feed(replace(column, required=False), nothing, item)
+        is_missed = item.required and bool(item.relevant)  # a JSON in which nobody was asked has no such name
+        own = _feed(column, positions, item) if positions else Feed(replace(column, required=is_missed), nothing, item)
         if item.type != "select_multiple":
             feeds.append(own)
             continue

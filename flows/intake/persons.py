@@ -17,12 +17,12 @@ from flows.intake.normalise import match_key
 from flows.intake.pseudonym import Key
 from flows.intake.raw import RawFile
 from flows.intake.shape import texts_query
+from flows.intake.store import deliveries
 from flows.settings import Settings
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-PERSONS = "persons.parquet"
 REVIEW = Path("review") / "duplicates.csv"
 PURPOSE = "duplicate-review"
 NEEDED = ("full_name", "birth_date", "sex")
@@ -32,23 +32,52 @@ FIELDS = (
 )
 
 
-def write_persons(connection: "DuckDBPyConnection", raw: RawFile, contract: Contract, key: Key, folder: Path) -> None:
-    """Write `persons.parquet` into the vault: pseudonym, keyed hash of name and birth date, month, sex, line.
+def persons_name(key_id: str) -> str:
+    """Return the name of the file of persons made with a key; each key has its own, so that a lake has its match."""
+    return f"persons.{key_id}.parquet"
 
-    Kinds without names and birth dates have no such file.
+
+def write_persons(
+    connection: "DuckDBPyConnection", raw: RawFile, contract: Contract, key: Key, folder: Path
+) -> Path | None:
+    """Write the file of persons: pseudonym, keyed hash of name and birth date, month, sex, line.
+
+    Returns:
+        The file; None for kinds without names and birth dates, which have none.
     """
     person = next((column for column in contract.kind.tables[0].columns if column.type == "pinfl"), None)
     layout, _ = match_table(raw.tables["rows"], contract)
     feeds = {feed.column.name: feed for feed in layout.feeds} if layout else {}
     if person is None or layout is None or not set(NEEDED) <= set(feeds):
-        return
+        return None
     names = texts_query(raw.tables["rows"], layout, feeds["full_name"], contract)
     rows = connection.execute(
         f"select landed.{person.lake_name}, names.text, one.birth_date, one.sex, one._line from landed_rows as landed "
         f"join stage_rows as one using (_row) left join ({names}) as names using (_row) "
         f"where landed.{person.lake_name} is not null order by _row"
     ).fetchall()
-    _write(_with_tokens(rows, key.tokens(person.purpose, [row[0] for row in rows])), key, folder / PERSONS)
+    path = folder / persons_name(key.id)
+    _write(_with_tokens(rows, key.tokens(person.purpose, [row[0] for row in rows])), key, path)
+    return path
+
+
+def persons_file(settings: Settings, manifest: dict[str, Any], key_id: str) -> Path:
+    """Return where the persons of a delivery stand, made with a key; kinds without names have no such file."""
+    return settings.vault / manifest["source"] / manifest["delivery_id"] / persons_name(key_id)
+
+
+def purposes_of(contract: Contract) -> dict[str, str]:
+    """Return the columns of the file of persons that a key made, each with the purpose of its key."""
+    person = next((column for column in contract.kind.tables[0].columns if column.type == "pinfl"), None)
+    return {"person_key": person.purpose, "name_key": PURPOSE} if person else {}
+
+
+def remove_others(settings: Settings, key_id: str) -> None:
+    """Remove what was made with another key: nobody could use it, and beside the new it would tell who is who."""
+    for path in settings.vault.glob("*/*/persons*.parquet"):
+        if path.name != persons_name(key_id):
+            path.unlink()
+    (settings.vault / REVIEW).unlink(missing_ok=True)
 
 
 def _with_tokens(rows: Sequence[tuple[Any, ...]], tokens: Sequence[str]) -> list[tuple[Any, ...]]:
@@ -69,15 +98,15 @@ def _write(rows: Sequence[tuple[Any, ...]], key: Key, path: Path) -> None:
         "sex": pa.array([row[3] for row in rows], pa.string()),
         "line": pa.array([row[4] for row in rows], pa.int64()),
     }
-    pq.write_table(pa.table(columns).replace_schema_metadata({"qdeep_key": key.id}), path, compression="zstd")
+    pq.write_table(pa.table(columns), path, compression="zstd")
 
 
 def find_duplicates(settings: Settings, merges: dict[str, str]) -> list[dict[str, Any]]:
     """Return pairs of places that may be one person under two numbers, or two persons under one.
 
     Reasons: `same_name` (two pseudonyms, one hash of name and birth date), `birth_month` and `sex` (one pseudonym,
-    two values). One row for each pair and reason, with the first place of either. Merged pairs are left out, and so are
-    deliveries whose hashes were made with another key than those of the newest.
+    two values). One row for each pair and reason, with the first place of either. Merged pairs are left out, and so is
+    what was refused.
     """
     import duckdb
 
@@ -94,17 +123,10 @@ def find_duplicates(settings: Settings, merges: dict[str, str]) -> list[dict[str
 
 
 def _files(settings: Settings) -> list[str]:
-    """Return the files of committed deliveries that share the key of the newest one."""
-    import pyarrow.parquet as pq
-
-    paths = [
-        path
-        for path in settings.vault.glob(f"*/*/{PERSONS}")
-        if (settings.lake / path.parent.parent.name / path.parent.name / "manifest.json").is_file()
-    ]
-    keys = {path: (pq.read_schema(path).metadata or {}).get(b"qdeep_key") for path in paths}
-    newest = max(paths, key=lambda path: (path.stat().st_mtime_ns, path.as_posix()), default=None)
-    return sorted(path.as_posix() for path in paths if newest is not None and keys[path] == keys[newest])
+    """Return the files of the deliveries that landed, each made with the key of its landed rows."""
+    landed = (one for one in deliveries(settings) if one["verdict"] == "landed")
+    paths = (persons_file(settings, one, one["key_id"]) for one in landed)
+    return sorted(path.as_posix() for path in paths if path.is_file())
 
 
 _PAIRS = """

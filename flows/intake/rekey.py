@@ -2,8 +2,9 @@
 
 The new lake is made beside the old one, delivery by delivery, so that a killed rotation goes on where it was. It takes
 the old one's place in one exchange, and only after a proof: same rows in the same order, same values in all columns
-without pseudonyms, and one new pseudonym for each old one and the other way round, over the whole lake. The files
-of merged persons name them by their new pseudonyms from then on.
+without pseudonyms, and one new pseudonym for each old one and the other way round, over the whole lake. The hashes by
+which persons are reviewed are made and proved with it. The files of merged persons name them by their new pseudonyms
+from then on.
 """
 
 import json
@@ -25,6 +26,7 @@ from flows.intake.filegate import make_folder
 from flows.intake.keys import lake_keys
 from flows.intake.manifest import write_manifest
 from flows.intake.normalise import literal
+from flows.intake.persons import PURPOSE, persons_file, purposes_of, remove_others
 from flows.intake.pseudonym import Key
 from flows.intake.settle import pseudonyms
 from flows.intake.store import deliveries, is_whole, read_manifest
@@ -94,6 +96,7 @@ def finish(settings: Settings) -> None:
     land.checkpoint("exchanged")
     rename_keys(settings, told["renamed"])
     land.checkpoint("renamed")
+    remove_others(settings, told["key_id"])
     for old in (fresh, aside, settings.warehouse):  # the warehouse is a cache, and it holds old pseudonyms
         shutil.rmtree(old, ignore_errors=True)
     land.checkpoint("old_removed")
@@ -172,33 +175,40 @@ def _proved(
     """
     import duckdb
 
-    rows = Counter[str]()
+    rows, lakes = Counter[str](), (settings.lake, fresh)
     with (  # old and new pseudonyms side by side are gone whatever comes of the proof
         tempfile.TemporaryDirectory(prefix="rotation-", dir=make_folder(settings.tmp)) as work,
         duckdb.connect(str(Path(work) / "pairs.duckdb"), config={"memory_limit": settings.memory_limit}) as connection,
     ):
         connection.execute("create table pairs (purpose varchar, was varchar, now varchar)")
         for manifest in manifests:
-            purposes = pseudonyms(contracts.sources[manifest["source"]])
+            contract = contracts.sources[manifest["source"]]
+            purposes = pseudonyms(contract)
             for name in manifest["files"]:
-                rows[name] += _compare(connection, settings, fresh, manifest, name, purposes.get(Path(name).stem, {}))
-        persons = dict(_persons(connection))
+                pair = _Pair(*(lake / manifest["source"] / manifest["delivery_id"] / name for lake in lakes))
+                rows[name] += _compare(connection, pair, manifest, purposes.get(Path(name).stem, {}))
+            pair = _Pair(*(persons_file(settings, manifest, key) for key in (result.old_id, result.new_id)))
+            if pair.before.is_file():
+                _compare(connection, pair, manifest, purposes_of(contract))
+        persons = {purpose: count for purpose, count in _persons(connection) if purpose != PURPOSE}
         renamed = _renamed(connection, settings)
     return replace(result, rows=rows["rows.parquet"], persons=persons, merged=len(renamed)), renamed
 
 
-def _compare(  # noqa: PLR0913, PLR0917 - one file in two lakes
-    connection: "DuckDBPyConnection",
-    settings: Settings,
-    fresh: Path,
-    manifest: dict[str, Any],
-    name: str,
-    purposes: dict[str, str],
-) -> int:
-    before, after = (
-        f"read_parquet({literal((lake / manifest['source'] / manifest['delivery_id'] / name).as_posix())})"
-        for lake in (settings.lake, fresh)
-    )
+@dataclass(frozen=True)
+class _Pair:
+    """A file as it was and as it would be."""
+
+    before: Path
+    after: Path
+
+
+def _compare(connection: "DuckDBPyConnection", pair: _Pair, manifest: dict[str, Any], purposes: dict[str, str]) -> int:
+    """Return the number of rows of a file that differs from the one before in its pseudonyms alone."""
+    name = pair.before.name
+    if not pair.after.is_file():
+        raise _cannot(f"{name} would be lost.", "qdeep run before", manifest)
+    before, after = (f"read_parquet({literal(path.as_posix())})" for path in (pair.before, pair.after))
     columns = [column for column, *_ in connection.execute(f"describe select * from {before}").fetchall()]
     if columns != [column for column, *_ in connection.execute(f"describe select * from {after}").fetchall()]:
         raise _cannot(f"The columns of {name} would change.", "qdeep run before", manifest)
@@ -211,7 +221,8 @@ def _compare(  # noqa: PLR0913, PLR0917 - one file in two lakes
     count, wrong = connection.execute(
         f"select count(*), count(*) filter (where {' or '.join(differs)}) from {joined}"
     ).fetchall()[0]
-    if wrong or count != manifest["files"][name]["rows"]:
+    told = manifest["files"].get(name)
+    if wrong or (told and count != told["rows"]):
         raise _cannot(f"{wrong} rows of {name} would change in more than their pseudonyms.", "the same rows", manifest)
     for i, column in enumerate(columns):
         if column in purposes:

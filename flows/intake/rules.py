@@ -7,6 +7,7 @@ from typing import Any
 
 from flows.contracts.load import allowed_codes
 from flows.contracts.model import Column, Contract, Contracts, Rule
+from flows.intake.asked import asked
 from flows.intake.match import NOTHING, Feed, Layout
 from flows.intake.normalise import has_mojibake, literal
 from flows.intake.pinfl import PINFL_SCIENTIFIC
@@ -71,16 +72,7 @@ def _column_rules(feed: Feed, layout: Layout, contracts: Contracts) -> Iterator[
     column, name, text = feed.column, feed.column.name, f"{feed.column.name}__text"
     given = f"{name}__is_given" if is_typed(feed) else text
     if column.required:
-        arguments = {"column": given}
-        yield RowRule(
-            f"{name}.required",
-            "E-301",
-            name,
-            f"{given} is null",
-            description=f"{name} is never empty.",
-            builtin="ExpectColumnValuesToNotBeNull",
-            arguments=arguments,
-        )
+        yield _required(name, given, asked(feed, layout))
     yield from _type_rules(column)
     yield from _value_rules(column, contracts)
     if feed.item and feed.item.type == "select_multiple":
@@ -96,6 +88,27 @@ def _column_rules(feed: Feed, layout: Layout, contracts: Contracts) -> Iterator[
                 text,
                 description=f"{name} was decoded with the right encoding.",
             )
+
+
+def _required(name: str, given: str, where: str) -> RowRule:
+    empty = f"{given} is null"
+    if where:
+        return RowRule(
+            f"{name}.required",
+            "E-301",
+            name,
+            f"{empty} and {where}",
+            description=f"{name} is given where it was asked.",
+        )
+    return RowRule(
+        f"{name}.required",
+        "E-301",
+        name,
+        empty,
+        description=f"{name} is never empty.",
+        builtin="ExpectColumnValuesToNotBeNull",
+        arguments={"column": given},
+    )
 
 
 def _type_rules(column: Column) -> Iterator[RowRule]:

@@ -13,7 +13,7 @@ import xlsxwriter
 from flows.contracts.model import Contracts
 from flows.errors import Busy
 from flows.intake.deliver import Outcome, check_file, take_in
-from flows.intake.persons import PERSONS, find_duplicates
+from flows.intake.persons import find_duplicates, persons_name
 from flows.intake.pseudonym import Key
 from flows.intake.refused import export_refused, list_refused
 from flows.intake.store import deliveries
@@ -239,5 +239,5 @@ def test_one_name_under_two_numbers_comes_up_for_review(project: tuple[Contracts
     keys = {KEY.token("hr", number) for number in ("31505600010014", "31505600010022")}
     assert (outcome.landed, {pair["person_key"], pair["other_key"]}) == (2, keys)
     assert {pair["line"], pair["other_line"]} == {2, 3}
-    kept = (settings.vault / "staff" / outcome.delivery_id / PERSONS).read_bytes()
+    kept = (settings.vault / "staff" / outcome.delivery_id / persons_name(KEY.id)).read_bytes()
     assert not any(value in kept for value in VALUES)

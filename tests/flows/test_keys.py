@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -13,6 +14,7 @@ from flows.intake import land, rekey
 from flows.intake.deliver import replay, take_in
 from flows.intake.keys import examine, key_of, lake_keys, safe_key
 from flows.intake.parcel import write_lake
+from flows.intake.persons import find_duplicates, write_review
 from flows.intake.pseudonym import Key, load_key, new_key
 from flows.intake.rekey import rotate
 from flows.intake.store import deliveries, is_whole
@@ -36,7 +38,8 @@ def lake(project: tuple[Contracts, Settings]) -> tuple[Contracts, Settings, Key]
     contracts, settings = project
     new_key(settings.key_file)
     key = load_key(settings.key_file)
-    send(settings, row(1), row(1), row(2, unit="X"), row(3, unit="X"))
+    twin = row(7).replace("31505600010014", "31505600010022")
+    send(settings, row(1), row(1), row(2, unit="X"), row(3, unit="X"), twin)
     send(settings, row(1, unit="X"), name="staff_2026-01-02.csv")
     write(settings.inbox / "log" / "log.csv", LOG)
     for source in ("staff", "log"):
@@ -82,9 +85,11 @@ def second_key(settings: Settings) -> Key:
 def test_rotation_changes_pseudonyms_and_nothing_else(lake: tuple[Contracts, Settings, Key]) -> None:
     contracts, settings, old = lake
     before, was, verdicts = content(settings), tokens(settings), _verdicts(settings)
+    pair = _pair(settings)
+    write_review(settings, find_duplicates(settings, {}))
     new = second_key(settings)
     found = rotate(settings, contracts, old, new)
-    assert (found.deliveries, found.rows, found.persons) == (4, 4, {"hr": 1, "resource": 2})
+    assert (found.deliveries, found.rows, found.persons) == (4, 5, {"hr": 2, "resource": 2})
     assert content(settings) == before
     assert _verdicts(settings) == verdicts
     assert not was & tokens(settings)
@@ -92,10 +97,25 @@ def test_rotation_changes_pseudonyms_and_nothing_else(lake: tuple[Contracts, Set
     for manifest in deliveries(settings):
         assert is_whole(settings.lake / manifest["source"] / manifest["delivery_id"], manifest)
     assert not [name for name in (rekey.FRESH, rekey.ASIDE, rekey.INTENT) if (settings.workspace / name).exists()]
+    assert _pair(settings) == pair
+    kept = [path.name for path in settings.vault.rglob("persons*")]
+    assert (kept, list(settings.vault.rglob("*.csv"))) == ([f"persons.{new.id}.parquet"] * 2, _originals(settings))
     assert rotate(settings, contracts, old, new).deliveries == 0
     with pytest.raises(QdeepError, match="E-444"):
         key_of(settings)
     assert key_of(replace(settings, key_file=settings.key_file.with_name("second"))) == new
+
+
+def _pair(settings: Settings) -> dict:
+    """Return the one pair of persons for review, its pseudonyms by their places."""
+    (pair,) = find_duplicates(settings, {})
+    assert {pair["person_key"], pair["other_key"]} <= tokens(settings)
+    places = {tuple(pair[f"{who}{name}"] for name in ("source", "delivery_id", "line")) for who in ("", "other_")}
+    return {"reason": pair["reason"], "places": places}
+
+
+def _originals(settings: Settings) -> list[Path]:
+    return list(settings.vault.rglob("original.csv"))
 
 
 def _verdicts(settings: Settings) -> list[dict]:
@@ -132,7 +152,7 @@ def test_merged_persons_go_by_their_new_keys_and_a_stranger_stops_the_rotation(
     lake: tuple[Contracts, Settings, Key], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contracts, settings, old = lake
-    new, person, absent = second_key(settings), old.token("hr", "31505600010014"), old.token("hr", "31505600010022")
+    new, person, absent = second_key(settings), old.token("hr", "31505600010014"), old.token("hr", "31505600010030")
     assert person in tokens(settings)
     path = settings.contracts[0] / "merges" / "found.csv"
     lines = "survivor_key,merged_key,reason,who,when,active\r\n{},{},other,Karim,2026-02-01,no\r\n"
@@ -173,6 +193,12 @@ def test_a_lake_that_cannot_be_made_anew_stays(lake: tuple[Contracts, Settings, 
     with pytest.raises(QdeepError, match="E-445"):
         rotate(settings, contracts, old, new)
     pq.write_table(table, path)
+    persons = next(settings.vault.glob("staff/*/persons.*"))
+    kept = pq.read_table(persons)
+    pq.write_table(kept.set_column(4, "line", pa.array([9] * kept.num_rows)), persons)
+    with pytest.raises(QdeepError, match="E-445"):
+        rotate(settings, contracts, old, new)
+    pq.write_table(kept, persons)
     next(settings.vault.glob("log/*/original.csv")).unlink()
     with pytest.raises(QdeepError, match="E-445"):
         rotate(settings, contracts, old, new)

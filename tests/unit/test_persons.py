@@ -1,11 +1,12 @@
 """Who may stand twice is found by hashes alone, and the list says where without saying who."""
 
+import json
 from datetime import date
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from flows.intake.persons import FIELDS, PERSONS, _write, find_duplicates, write_review
+from flows.intake.persons import FIELDS, _write, find_duplicates, persons_name, write_review
 from flows.intake.pseudonym import Key
 from flows.settings import Settings
 
@@ -20,8 +21,9 @@ def workspace(folder: Path, *deliveries: list[tuple], key: Key = KEY) -> Setting
     for number, rows in enumerate(deliveries):
         for root in (settings.lake, settings.vault):
             (root / "staff" / f"d{number}").mkdir(parents=True, exist_ok=True)
-        (settings.lake / "staff" / f"d{number}" / "manifest.json").write_text("{}", encoding="utf-8")
-        _write(rows, key, settings.vault / "staff" / f"d{number}" / PERSONS)
+        told = {"source": "staff", "delivery_id": f"d{number}", "verdict": "landed", "key_id": KEY.id}
+        (settings.lake / "staff" / f"d{number}" / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
+        _write(rows, key, settings.vault / "staff" / f"d{number}" / persons_name(key.id))
     return settings
 
 
@@ -55,6 +57,15 @@ def test_a_delivery_that_was_not_committed_counts_for_nothing(tmp_path: Path) ->
     assert find_duplicates(settings, {}) == []
 
 
+def test_hashes_of_another_key_and_refused_deliveries_count_for_nothing(tmp_path: Path) -> None:
+    rows = [("h1_a", ANNA, BORN, "female", 2), ("h1_b", ANNA, BORN, "female", 3)]
+    assert find_duplicates(workspace(tmp_path / "other", rows, key=Key(b"o" * 32)), {}) == []
+    settings = workspace(tmp_path, rows)
+    manifest = settings.lake / "staff" / "d0" / "manifest.json"
+    manifest.write_text(manifest.read_text("utf-8").replace("landed", "refused"), encoding="utf-8")
+    assert find_duplicates(settings, {}) == []
+
+
 def test_the_list_is_private_and_names_nobody(tmp_path: Path) -> None:
     settings = workspace(tmp_path, [("h1_a", ANNA, BORN, "female", 2), ("h1_b", ANNA, BORN, "female", 3)])
     path = write_review(settings, find_duplicates(settings, {}))
@@ -66,7 +77,7 @@ def test_the_list_is_private_and_names_nobody(tmp_path: Path) -> None:
 
 def test_the_hash_joins_no_other_purpose(tmp_path: Path) -> None:
     settings = workspace(tmp_path, [("h1_a", ANNA, BORN, "female", 2)])
-    (row,) = pq.read_table(settings.vault / "staff" / "d0" / PERSONS).to_pylist()
+    (row,) = pq.read_table(settings.vault / "staff" / "d0" / persons_name(KEY.id)).to_pylist()
     assert row["birth_month"] == date(1980, 5, 1)
     assert "full_name" not in row
     assert row["name_key"] not in {KEY.token("hr", ANNA), KEY.token("hr", f"{ANNA}|{BORN}")}
