@@ -10,7 +10,7 @@ import polars as pl
 from flows.errors import Place, QdeepError
 from flows.release.cube import Cells, cells_of
 from flows.release.hidden import Hidden, hidden_shares
-from flows.release.rules import Family, Group, Rules, Special
+from flows.release.rules import Family, Group, Rounded, Rules, Special
 from flows.release.secondary import shield
 from flows.release.tables import Field, Table
 
@@ -119,6 +119,16 @@ def small_parts(draft: Draft, masks: Masks) -> Masks:
     return {name: _merge(mask, _parts(draft, name, mask)) for name, mask in masks.items()}
 
 
+def few_by_card(draft: Draft, masks: Masks) -> Masks:
+    """Withhold rows behind which fewer stand than the card of the indicator asks for."""
+    return {name: _merge(mask, _carded(draft, name, mask)) for name, mask in masks.items()}
+
+
+def dominated_sums(draft: Draft, masks: Masks) -> Masks:
+    """Withhold sums of money of which one person has so much that they give him away."""
+    return {name: _merge(mask, _dominated(draft, name, mask)) for name, mask in masks.items()}
+
+
 def weak_evidence(draft: Draft, masks: Masks) -> Masks:
     """Withhold figures whose evidence level is not for publication."""
     return {name: _merge(mask, _weak(draft, name, mask)) for name, mask in masks.items()}
@@ -146,7 +156,16 @@ def secondary_cells(draft: Draft, masks: Masks) -> Masks:
     return _spread(draft, masks, cells, done.withheld)
 
 
-STEPS: tuple[Step, ...] = (small_bases, small_parts, weak_evidence, linked_cells, secondary_cells, linked_cells)
+STEPS: tuple[Step, ...] = (
+    small_bases,
+    small_parts,
+    few_by_card,
+    dominated_sums,
+    weak_evidence,
+    linked_cells,
+    secondary_cells,
+    linked_cells,
+)
 
 
 def _marked(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
@@ -205,6 +224,30 @@ def _parts(draft: Draft, name: str, mask: pl.DataFrame) -> Reasons:
     rest = frame["denominator"] - frame["numerator"]
     small = (counted & _is_small(frame["numerator"], family)) | (paired & _is_small(rest, family))
     return [(mask.columns, _reason(small))]
+
+
+def _carded(draft: Draft, name: str, mask: pl.DataFrame) -> Reasons:
+    cards, frame = draft.special(name).cards, draft.frames[name]
+    if cards not in draft.frames:
+        return []
+    least = frame.select("indicator_id").join(
+        draft.frames[cards].select("indicator_id", "n_min").unique("indicator_id"),
+        on="indicator_id",
+        how="left",
+        maintain_order="left",
+    )["n_min"]
+    n = frame[draft.tables[name].base[0]]
+    none_is_shown = draft.family(name).zero_is_shown
+    return [(mask.columns, _reason(((n < least) & ((n > 0) | (not none_is_shown))).fill_null(value=False)))]
+
+
+def _dominated(draft: Draft, name: str, mask: pl.DataFrame) -> Reasons:
+    rule, frame = draft.special(name).dominance, draft.frames[name]
+    if rule is None or rule.column not in frame.columns:  # a release does not hold the column: what failed is marked
+        return []
+    money = frame["indicator_id"].is_in(list(rule.indicators)) & frame["value"].is_not_null()
+    unsafe = (frame[rule.column] > rule.limit).fill_null(value=True)
+    return [(mask.columns, _reason(money & unsafe))]
 
 
 def _weak(draft: Draft, name: str, mask: pl.DataFrame) -> Reasons:
@@ -267,8 +310,8 @@ def _described(table: Table, by_cell: bool) -> Table:  # noqa: FBT001 - a plain 
     if table.family == "none":
         return table
     own = {column.name: column for column in ([STATUS, WITHHELD] if by_cell else [STATUS])}
-    kept = [own.pop(column.name, column) for column in table.fields]
-    return replace(table, fields=(*kept, *own.values()))
+    kept = [own.pop(column.name, column) for column in table.fields if column.name not in table.inner]
+    return replace(table, fields=(*kept, *own.values()), inner=())
 
 
 def _hide(frame: pl.DataFrame, mask: pl.DataFrame, draft: Draft, name: str) -> pl.DataFrame:
@@ -276,8 +319,34 @@ def _hide(frame: pl.DataFrame, mask: pl.DataFrame, draft: Draft, name: str) -> p
         return frame
     shown = [pl.when(mask[column].is_null()).then(frame[column]).alias(column) for column in mask.columns]
     status = _status(mask)
-    hidden = frame.with_columns(*shown, status)
+    hidden = _rounded(frame.with_columns(*shown, status), draft.special(name).rounded)
+    hidden = hidden.drop(draft.tables[name].inner)
     return hidden.with_columns(_names(mask)) if draft.special(name).by_cell else hidden
+
+
+def _rounded(frame: pl.DataFrame, rule: Rounded | None) -> pl.DataFrame:
+    """Round what is shown of pay: exact sums of two releases would give away whoever came between them."""
+    if rule is None:
+        return frame
+    concerned = pl.col("indicator_id").is_in(list(rule.indicators)) if rule.indicators else pl.lit(value=True)
+    few = pl.col(rule.n) < rule.few
+    figures = [
+        pl.when(concerned & few)
+        .then(_significant(pl.col(name), rule.figures_of_few))
+        .when(concerned)
+        .then(_significant(pl.col(name), rule.figures))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name in rule.columns
+    ]
+    persons = ((pl.col(rule.n) + rule.n_to // 2) // rule.n_to * rule.n_to).cast(frame[rule.n].dtype)
+    return frame.with_columns(*figures, pl.when(concerned).then(persons).otherwise(pl.col(rule.n)).alias(rule.n))
+
+
+def _significant(column: pl.Expr, figures: int) -> pl.Expr:
+    """Round to significant figures; large amounts to whole numbers, so that rounding again changes nothing."""
+    rounded = column.round_sig_figs(figures)
+    return pl.when(rounded.abs() >= 10**figures).then(rounded.round(0)).otherwise(rounded)
 
 
 def _status(mask: pl.DataFrame) -> pl.Series:

@@ -38,6 +38,48 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Dominance:
+    """When one person gives so much of a sum of money that it gives him away; see expectations/disclosure.yml.
+
+    Attributes:
+        column: Column with the share of the largest person in the sum; a figure without it is withheld.
+        indicators: Indicators that are sums of money.
+        p_share: The rest without the two largest must be at least this share of the largest.
+        two_share: Largest share of the two largest together.
+    """
+
+    column: str
+    indicators: tuple[str, ...]
+    p_share: float
+    two_share: float
+
+    @property
+    def limit(self) -> float:
+        """Share of the largest person that is shown at most, the second being at most as large."""
+        return min(1 / (2 + self.p_share), self.two_share / 2)
+
+
+@dataclass(frozen=True)
+class Rounded:
+    """Columns shown with few figures, in the rows of some indicators or in all.
+
+    Attributes:
+        columns: Columns to be rounded to significant figures.
+        n: Column that counts the persons, rounded to the nearest multiple of `n_to`.
+        indicators: Indicators rounded; empty means all rows.
+        few: Below so many persons `figures_of_few` figures are shown, else `figures`.
+    """
+
+    columns: tuple[str, ...]
+    n: str
+    n_to: int
+    few: int
+    figures_of_few: int
+    figures: int
+    indicators: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Special:
     """What one table needs beyond its family; see the comments of expectations/disclosure.yml."""
 
@@ -48,6 +90,9 @@ class Special:
     key: tuple[str, ...] = ()
     where: Mapping[str, str] = field(default_factory=dict)
     groups: tuple[Group, ...] = ()
+    cards: str = ""
+    dominance: Dominance | None = None
+    rounded: Rounded | None = None
 
     @property
     def by_cell(self) -> bool:
@@ -189,6 +234,9 @@ def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:
 def _special(values: Mapping[str, Any]) -> Special:
     plain: dict[str, Any] = _tuples(values)
     plain["groups"] = tuple(Group(**_tuples(group)) for group in values.get("groups", ()))
+    for name, kind in (("dominance", Dominance), ("rounded", Rounded)):
+        if plain.get(name):
+            plain[name] = kind(**_tuples(plain[name]))
     return Special(**plain)
 
 

@@ -38,6 +38,7 @@ class Table:
         family: Disclosure family, a key of `families` in expectations/disclosure.yml.
         base: Columns that count the persons, respondents or cases behind a row.
         hide: Columns that are empty where the row is withheld.
+        inner: Columns that disclosure control reads and that are not published.
         title: Language -> title.
         questions: What the table answers.
     """
@@ -50,6 +51,7 @@ class Table:
     family: str = "none"
     base: tuple[str, ...] = ()
     hide: tuple[str, ...] = ()
+    inner: tuple[str, ...] = ()
     title: Mapping[str, str] = field(default_factory=dict)
     questions: tuple[str, ...] = ()
 
@@ -96,6 +98,7 @@ def _table(node: Mapping[str, Any]) -> Table:
         family=publish.get("family", "none"),
         base=tuple(publish.get("base") or ()),
         hide=tuple(publish.get("hide") or ()),
+        inner=tuple(publish.get("inner") or ()),
         title={language: publish.get("title", {}).get(language, node["name"]) for language in LANGUAGES},
         questions=tuple(publish.get("questions") or ()),
     )

@@ -66,6 +66,53 @@ CASES = [
     ("accession_rate", "AA", "ytd", 1, 315 / 365, 365 / 315, "A"),
     # her year is not over
     ("first_year_retention", "AA", "ytd", None, 1, None, "L"),
+    # 1200, 1000 and 300 for February, 1000, Davron 800, Charos 400
+    ("pay_per_fte", "AA", "quarter", 4700, 344 / 90, 4700 * 90 / 344, "A"),
+    ("pay_per_fte", "BB", "quarter", 0, 0, None, "O"),
+    ("variable_pay_share", "AA", "quarter", 200, 4700, 200 / 4700, "A"),
+    # the course of January
+    ("training_cost_share", "AA", "ytd", 47, 4700, 0.01, "A"),
+    # under ten persons nothing is said
+    ("pay_compression_p90p10", "AA", "month", None, None, None, "O"),
+    ("gender_pay_gap_median", "AA", "month", None, None, None, "O"),
+    ("grade_compression", "AA", "month", None, None, None, "O"),
+    # two persons with a comparable month, no category with ten of each sex
+    ("pay_gap_coverage", "AA", "month", None, None, 0.0, "A"),
+    ("gender_pay_gap_within", "AA", "month", None, None, None, "O"),
+    # report to A-2; nobody holds A-2, so that A-1N leads nobody
+    ("span_of_control_median", "AA", "month", None, None, 2.0, "A"),
+    ("layers_max", "AA", "month", None, None, 3.0, "A"),
+    ("layers_max", "AA-21", "month", None, None, 1.0, "A"),
+    ("layers_max", "BB", "month", None, None, None, "O"),
+    # Charos holds 0.5 of 2.5 rates in posts whose family is known
+    ("hr_staff_ratio", "AA", "month", 50, 2.5, 20.0, "A"),
+    # of three it is known, of one not
+    ("disability_share", "AA", "month", 1, 3, 1 / 3, "A"),
+    ("other_exit", "AA", "ytd", 0, None, 0.0, "A"),
+    # Charos goes on without limit
+    ("first_contract_conversion", "AA", "ytd", 1, 1, 1.0, "A"),
+    # Davron was due on 1 March and went on the 9th; Bahrom had left the service
+    ("rotation_compliance", "AA", "ytd", 0, 1, 0.0, "A"),
+    # Davron was awarded a rank, Aziza waits since January 2025
+    ("rank_award_rate", "AA", "ytd", 1, 2, 0.5, "A"),
+    # Aziza, rated on 31 January: 1 + 28 + 31 days
+    ("high_performer_exit_rate", "AA", "ytd", 0, 60 / 365, 0.0, "A"),
+    # 76 days; were open for 29 and 6 days, and longer
+    ("time_to_fill_median", "AA", "r12", None, None, 76.0, "A"),
+    ("time_to_fill_p90", "AA", "r12", None, None, 76.0, "A"),
+    ("time_to_fill_median", "AA", "quarter", None, None, None, "O"),
+    ("selection_parity_ratio", "AA", "ytd", None, None, None, "O"),
+    # Davron in
+    ("overlap_rate", "AA", "month", 1, 4, 0.25, "A"),
+    # of seven posts held
+    ("orphan_assignment_rate", "AA", "month", 3, 7, 3 / 7, "A"),
+    ("orphan_assignment_rate", "BB", "month", 0, 0, None, "O"),
+    # Bahrom is gone from 1 March, by two orders; Davron twice, Charos; each was signed in time
+    ("late_correction_rate", "AA", "month", 0, 5, 0.0, "A"),
+    # 10 of persons, 5 posts, 9 orders, 15 of the log, 44 of this file
+    ("code_unmapped_share", "AA", "quarter", 0, 83, 0.0, "A"),
+    ("pinfl_valid_share", "AA", "quarter", 10, 10, 1.0, "A"),
+    ("pinfl_birthdate_agreement", "AA", "quarter", 10, 10, 1.0, "A"),
 ]
 
 

@@ -41,7 +41,7 @@ def course(  # noqa: PLR0913, PLR0917 - one argument for each column of the tabl
         "hours": hours,
         "hours_unit": of,
         "result": result,
-        "cost": 0,
+        "cost": 47 if training == "T-3" else 0,
     }
 
 
@@ -202,7 +202,51 @@ def application(number: str, vacancy: str, sex: str, selected: bool) -> dict[str
     return {**row, "stage_reached": stage, "selected": selected}
 
 
+# person, unit, post, month, kind, month paid, rate, paid days, base pay, bonus
+PAY = (
+    ("aziza", "AA-1", "A-1", "2026-01-01", "regular", "2026-01-01", 1.0, 22, 1000, 200),
+    ("aziza", "AA-2", "A-1N", "2026-02-01", "regular", "2026-02-01", 1.0, 20, 1000, 0),
+    # for February, paid in March; what is paid once belongs to no month
+    ("aziza", "AA-2", "A-1N", "2026-02-01", "back_pay", "2026-03-01", 1.0, 0, 300, 0),
+    ("aziza", "AA-2", "A-1N", "2026-02-01", "one_off", "2026-02-01", 1.0, 0, 5000, 0),
+    ("aziza", "AA-2", "A-1N", "2026-03-01", "regular", "2026-03-01", 1.0, 22, 1000, 0),
+    ("davron", "AA-2", "A-4", "2026-03-01", "regular", "2026-03-01", 1.0, 10, 800, 0),
+    # paid after the day of the build
+    ("davron", "AA-2", "A-4", "2026-03-01", "back_pay", "2026-04-01", 1.0, 0, 900, 0),
+    ("charos", "AA-21", "A-3", "2026-03-01", "regular", "2026-03-01", 0.5, 22, 400, 0),
+)
+
+
+def pay(  # noqa: PLR0913, PLR0917
+    person: str,
+    unit: str,
+    position: str,
+    month: str,
+    kind: str,
+    paid_month: str,
+    fte: float,
+    paid_days: int,
+    base: int,
+    bonus: int,
+) -> dict[str, Any]:
+    """One row of a payroll."""
+    return {
+        "person_key": f"h1_{person}",
+        "org_unit_id": unit,
+        "position_id": position,
+        "month": day(month),
+        "pay_kind": kind,
+        "paid_month": day(paid_month),
+        "fte": fte,
+        "paid_days": paid_days,
+        "currency": "UZS",
+        "base_pay": base,
+        "bonus": bonus,
+    }
+
+
 TOPICS = {
+    "pay": list(starmap(pay, PAY)),
     "competitions": list(starmap(competition, COMPETITIONS)),
     "applications": list(starmap(application, APPLICATIONS)),
     "trainings": list(starmap(course, TRAININGS)),

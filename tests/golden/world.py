@@ -71,6 +71,9 @@ BB_POSTS = (
 
 # Elyor's schooling is not known
 EDUCATION = {"aziza": "master", "charos": "bachelor", "davron": "secondary"}
+DISABLED = {"aziza": True, "charos": False, "davron": False}
+# since when Aziza is of her rank; the next is due after 36 months
+RANKS = {"aziza": ("referent_1", "2022-01-31")}
 CONTRACTS = {"aziza": "indefinite", "charos": "first_year", "davron": "fixed_term"}
 
 
@@ -93,6 +96,9 @@ def post(  # noqa: PLR0913, PLR0917 - one argument for each column of the table 
         "birth_month": day(born),
         "sex": sex,
         "education_level": EDUCATION.get(person),
+        "disability_flag": DISABLED.get(person),
+        "qualification_rank": RANKS.get(person, (None,))[0],
+        "qualification_rank_date": day(RANKS[person][1]) if person in RANKS else None,
         "contract_type": CONTRACTS.get(person),
         "civil_service_start_date": day(since) if since else None,
         "position_id": position,
@@ -115,6 +121,16 @@ AA_STAFFING = (
 )
 
 
+# post -> post above, family of the work, months after which the holder is to be rotated
+STAFFING_MORE: dict[str, tuple[str | None, str, int | None]] = {
+    "A-1": (None, "leadership", None),
+    "A-1N": (None, "leadership", None),
+    "A-2": ("A-1N", "legal", 74),
+    "A-3": ("A-2", "hr", None),
+    "A-4": ("A-2", "legal", 74),
+}
+
+
 def approved(position: str, unit: str, leads: bool, fte: float, start: str, end: str | None) -> dict[str, Any]:  # noqa: FBT001, PLR0913, PLR0917 - as above
     """One row of a staffing table."""
     return {
@@ -125,6 +141,9 @@ def approved(position: str, unit: str, leads: bool, fte: float, start: str, end:
         "is_managerial": leads,
         "is_critical": leads,
         "approved_fte": fte,
+        "reports_to_position_id": STAFFING_MORE[position][0],
+        "job_family": STAFFING_MORE[position][1],
+        "rotation_term_months": STAFFING_MORE[position][2],
         "valid_from": day(start),
         "valid_to": day(end) if end else None,
     }
@@ -139,6 +158,9 @@ AA_ORDERS = (
     ("O-4", "2026-03-10", "davron", "internal_transfer", "AA-2", "AA-21"),
     ("O-8", "2024-06-03", "lola", "rehire", "AA-21", None),
     ("O-9", "2024-10-31", "lola", "quit", "AA-21", None),
+    # her contract becomes indefinite; Davron is awarded a rank
+    ("O-12", "2026-03-25", "charos", "contract_conversion", "AA-21", None),
+    ("O-13", "2026-03-20", "davron", "rank_award", "AA-21", None),
     # nobody ordered Elyor's entry: the bridge shows it as unexplained
 )
 

@@ -84,6 +84,40 @@ def test_a_numerator_that_sums_years_or_posts_is_no_base() -> None:
     assert protect_indicators(rows)["conf_status"].to_list() == ["F", "F"]
 
 
+@pytest.mark.parametrize(("n", "status"), [(19, "C"), (20, "F"), (0, "F")])
+def test_the_card_of_an_indicator_may_ask_for_more_persons(n: int, status: str) -> None:
+    cards = Table(
+        "dim_indicators", "", "One card.", (Field("indicator_id", "VARCHAR", "I."), Field("n_min", "BIGINT", "N."))
+    )
+    table = _tidy("headcount")
+    frames = {
+        "hrm_indicators": _frame(table, [_row("age_mean", value=41.5, numerator=None, n=n)]),
+        "dim_indicators": pl.DataFrame({"indicator_id": ["age_mean"], "n_min": [20]}),
+    }
+    shown = protect({"hrm_indicators": table, "dim_indicators": cards}, frames, load_rules()).frames["hrm_indicators"]
+    assert shown["conf_status"].to_list() == [status]
+
+
+@pytest.mark.parametrize(("share", "status"), [(0.05, "F"), (0.42, "F"), (0.43, "C"), (None, "C")])
+def test_a_sum_of_pay_that_one_person_dominates_is_withheld(share: float | None, status: str) -> None:
+    table = replace(_tidy("headcount", "largest_share"), inner=("largest_share",))
+    row = _row("pay_per_fte", value=5.1e6, numerator=2.04e8, denominator=40, n=40, largest_share=share)
+    once = protect({"hrm_indicators": table}, {"hrm_indicators": _frame(table, [row])}, load_rules())
+    assert once.frames["hrm_indicators"]["conf_status"].to_list() == [status]
+    assert "largest_share" not in once.frames["hrm_indicators"].columns
+    assert (
+        protect(once.tables, once.frames, load_rules()).frames["hrm_indicators"].equals(once.frames["hrm_indicators"])
+    )
+
+
+@pytest.mark.parametrize(("n", "value", "shown_n"), [(97, 5_400_000, 95), (99, 5_400_000, 100), (102, 5_430_000, 100)])
+def test_pay_is_shown_with_few_figures(n: int, value: int, shown_n: int) -> None:
+    table = _tidy("headcount", "largest_share")
+    row = _row("pay_per_fte", value=5_432_101.5, numerator=127_987_654_321.7, n=n, largest_share=0.1)
+    shown = protect({"hrm_indicators": table}, {"hrm_indicators": _frame(table, [row])}, load_rules())
+    assert shown.frames["hrm_indicators"].select("value", "n").rows() == [(value, shown_n)]
+
+
 def test_a_wide_table_withholds_the_cell_that_the_tidy_table_withholds() -> None:
     tidy = [
         _row("headcount_end", value=40, n=40),

@@ -30,6 +30,8 @@ final as (
         coalesce(assignments.contract_type, 'unknown') as contract_type,
         assignments.birth_month,
         assignments.civil_service_start_date,
+        assignments.disability_flag,
+        assignments.job_family,
         assignments.fte,
         assignments.start_date,
         assignments.end_date,

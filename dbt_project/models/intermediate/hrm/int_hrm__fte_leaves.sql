@@ -2,6 +2,8 @@
     'fte_end': 'sum(fte_end)',
     'fte_days': 'sum(fte_days)',
     'managerial_fte_end': 'sum(fte_end) filter (where is_managerial)',
+    'hr_fte_end_100': "100 * sum(fte_end) filter (where job_family = 'hr')",
+    'fte_of_families_end': "sum(fte_end) filter (where job_family <> 'unknown')",
 } %}
 
 with assignments as (
@@ -72,6 +74,7 @@ summed as (
         coalesce(versions.position_group, 'unknown') as position_group,
         coalesce(versions.position_category, 'unknown') as position_category,
         coalesce(versions.is_managerial, false) as is_managerial,
+        coalesce(rates.job_family, versions.job_family, 'unknown') as job_family,
         sum(
             case
                 when rates.end_date < rates.period_end or rates.is_on_leave then 0
@@ -92,7 +95,8 @@ summed as (
         rates.sex,
         coalesce(versions.position_group, 'unknown'),
         coalesce(versions.position_category, 'unknown'),
-        coalesce(versions.is_managerial, false)
+        coalesce(versions.is_managerial, false),
+        coalesce(rates.job_family, versions.job_family, 'unknown')
 
 ),
 

@@ -18,6 +18,8 @@
     'pensionable_end': 'count(*) filter (where is_end and is_pensionable)',
     'pensionable_5y_end': 'count(*) filter (where is_end and is_pensionable_in_5y)',
     'tertiary_end': "count(*) filter (where is_end and education_level in ('bachelor', 'master', 'doctorate'))",
+    'disabled_end': 'count(*) filter (where is_end and disability_flag)',
+    'disability_known_end': 'count(disability_flag) filter (where is_end)',
     'education_known_end': "count(*) filter (where is_end and education_level <> 'unknown')",
 } %}
 {% set dimensions = [

@@ -76,6 +76,7 @@ final as (
         contract_type,
         birth_month,
         civil_service_start_date,
+        disability_flag,
         long_leave_start,
         long_leave_end,
         start_date as valid_from,

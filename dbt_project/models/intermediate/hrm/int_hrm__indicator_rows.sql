@@ -52,6 +52,15 @@ parts as (
     from formulas
     where shape in ('count', 'ratio')
 
+    union all
+
+    select
+        indicator_id,
+        dominance as measure_id,
+        'largest' as part
+    from formulas
+    where dominance is not null
+
 ),
 
 asked as (
@@ -107,7 +116,8 @@ found as (
         case when parts.part = 'numerator' then measures.amount else null end as numerator,
         case when parts.part = 'denominator' then measures.amount else null end as denominator,
         case when parts.part = 'n' then measures.amount else null end as n,
-        cast(null as double) as amount
+        cast(null as double) as amount,
+        case when parts.part = 'largest' then measures.amount else null end as largest_share
     from measures
     inner join parts on measures.measure_id = parts.measure_id
     inner join asked
@@ -138,7 +148,8 @@ found as (
         cast(null as double) as numerator,
         cast(null as double) as denominator,
         statistics.n,
-        statistics.amount
+        statistics.amount,
+        cast(null as double) as largest_share
     from statistics
     inner join formulas
         on
@@ -163,7 +174,8 @@ found as (
         cast(null as double) as numerator,
         cast(null as double) as denominator,
         cast(null as double) as n,
-        cast(null as double) as amount
+        cast(null as double) as amount,
+        cast(null as double) as largest_share
     from frame
 
 ),
@@ -184,7 +196,8 @@ final as (
         max(numerator) as numerator,
         max(denominator) as denominator,
         max(n) as n,
-        max(amount) as amount
+        max(amount) as amount,
+        max(largest_share) as largest_share
     from found
     group by
         indicator_id,

@@ -54,6 +54,10 @@ final as (
     from given
     inner join measures on given.measure_id = measures.made_from
 
+    union all
+
+    select * from {{ ref('int_hrm__pay_dominance') }}
+
 )
 
 select * from final

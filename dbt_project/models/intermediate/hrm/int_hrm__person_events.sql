@@ -1,6 +1,7 @@
 {#- models that give events of persons, each person to be counted once in a period -#}
 {% set topics = [
     'int_hrm__mobility_events', 'int_hrm__training_events', 'int_hrm__sanction_events',
+    'int_hrm__rank_events',
 ] %}
 
 {% for topic in topics -%}

@@ -85,6 +85,7 @@ final as (
             aged.long_leave_start <= aged.day and aged.long_leave_end >= aged.day,
             false
         ) as is_on_long_leave,
+        aged.disability_flag,
         several_posts.person_key is not null as has_several_posts,
         coalesce(
             aged.age_months >= 12 * pensions.age_years

@@ -26,6 +26,9 @@ placed as (
         coalesce(posts.position_group, 'unknown') as position_group,
         coalesce(posts.position_category, 'unknown') as position_category,
         cast(posts.approved_fte as decimal(9, 4)) as approved_fte,
+        posts.job_family,
+        posts.reports_to_position_id,
+        posts.rotation_term_months,
         posts.valid_from,
         posts.valid_to,
         row_number() over (
@@ -65,6 +68,9 @@ final as (
         position_group,
         position_category,
         approved_fte,
+        job_family,
+        reports_to_position_id,
+        rotation_term_months,
         valid_from,
         case
             when next_valid_from <= valid_to then {{ add_days('next_valid_from', -1) }}

@@ -101,6 +101,7 @@ final as (
         contract_type,
         birth_month,
         civil_service_start_date,
+        disability_flag,
         long_leave_start,
         long_leave_end,
         valid_from,

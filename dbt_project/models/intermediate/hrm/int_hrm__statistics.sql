@@ -1,6 +1,11 @@
 {#- models that give ready figures: of the last day of a month, and of a whole period -#}
-{% set stocks = ['int_hrm__person_statistics', 'int_hrm__vacancy_statistics'] %}
-{% set flows = ['int_hrm__parity_statistics', 'int_hrm__rating_statistics'] %}
+{% set stocks = [
+    'int_hrm__person_statistics', 'int_hrm__vacancy_statistics',
+    'int_hrm__pay_statistics', 'int_hrm__structure_statistics',
+] %}
+{% set flows = [
+    'int_hrm__parity_statistics', 'int_hrm__rating_statistics', 'int_hrm__hiring_statistics',
+] %}
 
 with periods as (
 

@@ -85,7 +85,8 @@ computed as (
             when shape = 'ratio' then coalesce(numerator, 0) / nullif(whole, 0)
             else coalesce(numerator, 0)
         end as value,
-        cast(round(coalesce(n, 0)) as bigint) as n
+        cast(round(coalesce(n, 0)) as bigint) as n,
+        largest_share
     from ripened
 
 ),
@@ -114,7 +115,8 @@ compared as (
             when formulas.shape = 'difference' then firsts.value - seconds.value
             else firsts.value / nullif(seconds.value, 0)
         end as value,
-        least(firsts.n, seconds.n) as n
+        least(firsts.n, seconds.n) as n,
+        cast(null as double) as largest_share
     from formulas
     inner join computed as firsts
         on
@@ -171,6 +173,7 @@ final as (
         every_figure.value,
         every_figure.unit,
         every_figure.n,
+        every_figure.largest_share,
         cast(null as double) as ci_low,
         cast(null as double) as ci_high,
         'B' as evidence_level,
