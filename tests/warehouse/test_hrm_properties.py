@@ -127,8 +127,11 @@ def told_otherwise(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_order_of_rows_split_spells_and_names_of_units_change_nothing(world: Path, told_otherwise: Path) -> None:
     columns = f"indicator_id, {KEY}, dimension_1, category_1, dimension_2, category_2, numerator, denominator, value, n"
     new_id = "replace(replace(org_unit_id, 'AA', 'QQ'), 'BB', 'RR')"
-    before = query(world, f"select {new_id}, {columns} from marts.hrm_indicators order by all")
-    after = query(told_otherwise, f"select org_unit_id, {columns} from marts.hrm_indicators order by all")
+    # what counts the rows of a file is another number where the file has more rows
+    of_rows = "('code_unmapped_share', 'pinfl_valid_share', 'pinfl_birthdate_agreement')"
+    figures = f"{columns} from marts.hrm_indicators where indicator_id not in {of_rows} order by all"
+    before = query(world, f"select {new_id}, {figures}")
+    after = query(told_otherwise, f"select org_unit_id, {figures}")
     assert len(before) > 10_000
     assert before == after
     lines = "opening, hires, transfers_in, moves_in, exits, transfers_out, moves_out, unexplained, closing"

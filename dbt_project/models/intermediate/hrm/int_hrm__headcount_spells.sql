@@ -1,3 +1,9 @@
+{% set described = [
+    'ministry_id', 'org_unit_id', 'position_id', 'assignment_type', 'sex', 'education_level',
+    'contract_type', 'birth_month', 'civil_service_start_date', 'disability_flag', 'long_leave_start',
+    'long_leave_end',
+] %}
+
 with counted as (
 
     select *
@@ -62,27 +68,52 @@ cut as (
 
 ),
 
+followed as (
+
+    select
+        *,
+        {% for name in described -%}
+            lag({{ name }}) over one_person as {{ name }}_before,
+        {% endfor -%}
+        lag(valid_to) over one_person as valid_to_before
+    from cut
+    where valid_to >= start_date
+    window one_person as (partition by scope, scope_id, person_key order by start_date)
+
+),
+
+-- rows that tell of one spell piece by piece are one spell
+numbered as (
+
+    select
+        *,
+        sum(
+            case
+                when
+                    {{ days_between('valid_to_before', 'start_date') }} = 1
+                    {% for name in described -%}
+                        and {{ name }} is not distinct from {{ name }}_before
+                    {% endfor -%}
+                    then 0
+                else 1
+            end
+        ) over (partition by scope, scope_id, person_key order by start_date) as spell
+    from followed
+
+),
+
 final as (
 
     select
         scope,
         person_key,
-        ministry_id,
-        org_unit_id,
-        position_id,
-        assignment_type,
-        sex,
-        education_level,
-        contract_type,
-        birth_month,
-        civil_service_start_date,
-        disability_flag,
-        long_leave_start,
-        long_leave_end,
-        start_date as valid_from,
-        valid_to
-    from cut
-    where valid_to >= start_date
+        {% for name in described -%}
+            {{ name }},
+        {% endfor -%}
+        min(start_date) as valid_from,
+        max(valid_to) as valid_to
+    from numbered
+    group by scope, scope_id, person_key, spell, {{ described | join(', ') }}
 
 )
 
