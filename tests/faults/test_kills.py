@@ -26,12 +26,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults"), LONG]
 
 SHARES = {"take": 4, "again": 2, "replay": 2, "rotate": 3, "swap": 1, "publish": 2}
 STEPS = (("take", "vault_placed"), ("take", "lake_placed"), ("again", "vault_placed"), ("rotate", "exchanged"))
-MORE_STEPS = (
-    ("take", "copied"), ("take", "read"), ("take", "judged"), ("take", "written"), ("take", "synced"),
-    ("take", "cleared"), ("again", "judged"), ("again", "written"), ("again", "synced"), ("replay", "vault_placed"), ("rotate", "rekeyed"),
-    ("rotate", "proved"), ("rotate", "intended"), ("rotate", "renamed"), ("rotate", "old_removed"),
-    ("swap", "built"), ("swap", "unvouched"), ("swap", "swapped"), ("swap", "vouched"),
-)  # fmt: skip
+MORE = {
+    "take": "copied read judged written synced cleared",
+    "again": "judged written synced",
+    "replay": "vault_placed",
+    "rotate": "rekeyed proved intended renamed old_removed",
+    "swap": "built unvouched swapped vouched",
+}
+MORE_STEPS = tuple((work, step) for work, steps in MORE.items() for step in steps.split())
 
 
 def points(work: str, count: int) -> Iterator[tuple[int, float]]:
