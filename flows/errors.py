@@ -1,7 +1,11 @@
 """What qdeep says when something is wrong: a code, a place, an expectation and a way out, never a value."""
 
+import errno
+import os
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True)
@@ -63,3 +67,10 @@ class Busy(QdeepError):
     """Another run holds the lock of this workspace."""
 
     exit_code = 3
+
+
+def is_full(error: BaseException) -> bool:
+    """Return whether the disk had no room; an engine says so in whatever error of its own it was at work for."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno in FULL
+    return any(os.strerror(number) in str(error) for number in FULL)

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from flows.errors import Finding, Place, QdeepError
+from flows.errors import Finding, Place, QdeepError, is_full
 from flows.settings import TIMEZONE, Settings
 
 FINE, FINDINGS, COULD_NOT_RUN, BUSY, INTERRUPTED = 0, 1, 2, 3, 130
@@ -130,6 +130,8 @@ def what_broke(error: BaseException, where: Place) -> Finding:
         return Finding(
             "E-405", f"The disk refused: {os.strerror(error.errno)}.", where, expected="room on a writable disk"
         )
+    if is_full(error):
+        return Finding("E-405", "The disk is full.", where, expected="room on a writable disk")
     return Finding(
         "E-408",
         f"qdeep itself failed: {type(error).__name__} at {_code_place(error)}.",
@@ -171,9 +173,11 @@ def log(settings: Settings, result: RunResult, started: datetime) -> None:
         "findings": dict(sorted(Counter(finding.code for finding in result.findings).items())),
     }
     settings.workspace.mkdir(parents=True, exist_ok=True)
-    handle = os.open(settings.workspace / "runs.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    handle = os.open(settings.workspace / "runs.jsonl", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        os.write(handle, (json.dumps(line, ensure_ascii=False) + "\n").encode())
+        size = os.fstat(handle).st_size
+        is_torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"  # by a full disk: it must not take the next along
+        os.write(handle, (("\n" if is_torn else "") + json.dumps(line, ensure_ascii=False) + "\n").encode())
         os.fsync(handle)
     finally:
         os.close(handle)

@@ -5,6 +5,7 @@ delivery whose verdict hangs on something that has changed is judged again; the 
 """
 
 import errno
+import os
 import shutil
 import tempfile
 from collections.abc import Generator
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from flows.contracts.model import Contract, Contracts
-from flows.errors import Finding, Place, QdeepError
+from flows.errors import Finding, Place, QdeepError, is_full
 from flows.intake import land
 from flows.intake.filegate import Copy, copy_in, make_folder, no_room
 from flows.intake.formats import FORMATS
@@ -39,7 +40,7 @@ from flows.settings import Settings
 
 REFUSALS = ("E-1", "E-2", "E-3")  # about the file; all others are about the run
 NO_BYTES = ("E-102", "E-103", "E-116")  # no copy could be made, so there is no delivery to keep
-ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
+NO_RIGHT = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 @dataclass(frozen=True)
@@ -342,11 +343,11 @@ def _room(settings: Settings) -> Generator[None]:
     """Turn a full disk or a folder that cannot be written into E-405: it is no fault of the file."""
     try:
         yield
-    except OSError as error:
-        if error.errno not in ROOM:
-            raise
-        raise no_room(settings.workspace, error) from error
+    except QdeepError:
+        raise
     except Exception as error:
-        if "No space left on device" not in str(error):
+        if isinstance(error, OSError) and (is_full(error) or error.errno in NO_RIGHT):
+            raise no_room(settings.workspace, error) from error
+        if not is_full(error):
             raise
-        raise no_room(settings.workspace, OSError(errno.ENOSPC, "No space left on device")) from None
+        raise no_room(settings.workspace, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))) from None

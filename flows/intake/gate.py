@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.suites import judge_suites
 from flows.contracts.model import Contract, Contracts
-from flows.errors import Finding, Place, QdeepError
+from flows.errors import Finding, Place, QdeepError, is_full
 from flows.intake.learned import LearnedRule, Statistics, judge_learned
 from flows.intake.marks import MarkedTable, mark_rows
 from flows.intake.match import NOTHING, match_table
@@ -148,7 +148,7 @@ def _opened(database: Path, contract: Contract, settings: Settings) -> Generator
             yield connection
     except duckdb.Error as error:
         kind = type(error).__name__
-        code = "E-405" if isinstance(error, duckdb.IOException) else "E-408"
+        code = "E-405" if isinstance(error, duckdb.IOException) or is_full(error) else "E-408"
         raise QdeepError(code, f"The rows could not be judged ({kind}).", Place(contract.source)) from None
     finally:
         shutil.rmtree(spill, ignore_errors=True)

@@ -51,7 +51,8 @@ def _limit_self(limits: dict[str, int]) -> None:
 def _exit_status(error: BaseException) -> int:
     """Tell a full disk and a lack of memory from a file that cannot be parsed; the message itself stays here."""
     text = str(error)
-    if getattr(error, "errno", None) == errno.ENOSPC or "No space left" in text:
+    is_full = "No space left" in text or "quota exceeded" in text
+    if is_full or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
         return errno.ENOSPC
     is_memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryException"
     return errno.ENOMEM if is_memory else 1
