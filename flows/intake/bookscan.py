@@ -18,6 +18,7 @@ from flows.intake.limits import LIMITS, MIB, Limits
 
 GRID_COLUMNS, GRID_ROWS = 16_384, 1_048_576  # XFD1048576, last cell of a sheet
 WORKBOOK, RELATIONS, STRINGS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedStrings.xml"
+GRID_DIGITS, NUMBER_DIGITS = 7, 18  # of a row of the grid; of any number that a workbook holds
 SMALL_PART = 4 * MIB
 MERGES_MAX = 100_000
 AFTER_NAME = (b" ", b">", b"/", b"\n", b"\t", b"\r")  # what follows `<row`; `<rowBreaks` is another element
@@ -174,6 +175,7 @@ class Patterns:
         )
         self.merge = re.compile(rb"<" + p + rb"mergeCell\s[^>]*?ref=[\"']([A-Z]+\d+(?::[A-Z]+\d+)?)")
         self.formula = b"<" + prefix + b"f"
+        self.two_values = b"</" + prefix + b"v><" + prefix + b"v"
         self.stored = re.compile(rb"<" + p + rb"v(?:\s[^>]*)?>[^<]")
 
 
@@ -190,21 +192,22 @@ class SheetReader:
 
     def take(self, block: bytes) -> None:
         """Take in some complete rows, or what follows the last one."""
+        before = self.last_row
         for segment in block.split(self.patterns.row_start)[1:]:
             if segment.startswith(AFTER_NAME):
                 self._take_row(segment)
-        _check_grid(block, self.patterns, self.last_row, self.archive)
+        _check_grid(block, self.patterns, (before, self.last_row), self.archive)
         _check_strings(block, self.strings, self.archive)
         _check_formulas(block, self.patterns, self.scan.name, self.archive)
         self.columns.update(self.patterns.filled.findall(block))
         self.scan.errors.extend(_failed_formulas(block, self.patterns))
-        self.scan.merges.extend(_merges(block, self.patterns))
+        self.scan.merges.extend(_merges(block, self.patterns, self.archive))
         if len(self.scan.merges) > MERGES_MAX:
             raise _too_many(self.archive, "The sheet has too many merged cells.", f"at most {MERGES_MAX}")
 
     def _take_row(self, row: bytes) -> None:
         number = self.patterns.row_number.match(row)
-        following = int(number[1]) if number else self.last_row + 1
+        following = _number(number[1]) if number else self.last_row + 1
         if following <= self.last_row:
             raise self.archive.damaged("The rows of a sheet are out of order.")
         self.last_row = following
@@ -234,7 +237,7 @@ def _scan_sheet(archive: Archive, sheet: str, part: str, strings: Strings) -> Sh
 def _has_content(row: bytes, patterns: Patterns, strings: Strings) -> bool:
     for cell in patterns.cell.finditer(row):
         value = patterns.value.search(cell[2]) if cell[2] else None
-        if value and not (strings.empty and _is_shared(cell[1]) and int(value[1]) in strings.empty):
+        if value and not (strings.empty and _is_shared(cell[1]) and _number(value[1]) in strings.empty):
             return True
     return False
 
@@ -243,23 +246,27 @@ def _is_shared(attributes: bytes) -> bool:
     return b't="s"' in attributes or b"t='s'" in attributes
 
 
-def _check_grid(block: bytes, patterns: Patterns, last_row: int, archive: Archive) -> None:
-    """Refuse cells outside the grid, and cells that claim to stand in a later row than theirs."""
-    references = b"\n".join(patterns.reference.findall(block)) + b"\n"
+def _check_grid(block: bytes, patterns: Patterns, lines: tuple[int, int], archive: Archive) -> None:
+    """Refuse cells outside the grid, that stand twice, or that claim a row of before or after the block's own."""
+    places = patterns.reference.findall(block)
+    references = b"\n".join(places) + b"\n"
     is_sound = re.fullmatch(rb"\n|(?:[A-Z]{1,3}[1-9]\d{0,6}\n)+", references)
     columns = set(re.findall(rb"[A-Z]+", references)) if is_sound else set()
-    row = max(map(int, set(re.findall(rb"\d+", references))), default=0) if is_sound else 0
-    if not is_sound or max(map(column_number, columns), default=0) > GRID_COLUMNS or max(row, last_row) > GRID_ROWS:
+    rows = set(map(int, set(re.findall(rb"\d+", references)))) if is_sound else set()
+    row = max(rows, default=0)
+    if not is_sound or max(map(column_number, columns), default=0) > GRID_COLUMNS or max(row, lines[1]) > GRID_ROWS:
         raise _too_many(archive, "A cell lies outside the grid of a sheet.", "cells within A1:XFD1048576")
-    if row > last_row:
+    if row > lines[1] or min(rows, default=lines[1]) <= lines[0] < lines[1]:
         raise archive.damaged("A cell claims to stand in another row than its own.")
+    if len(set(places)) < len(places) or patterns.two_values in block:
+        raise archive.damaged("A cell of the sheet stands twice.")
 
 
 def _check_strings(block: bytes, strings: Strings, archive: Archive) -> None:
     if b't="s"' not in block and b"t='s'" not in block:
         return
     used = set(re.findall(rb"\bt=[\"']s[\"'][^>]*>\s*<(?:\w+:)?v>(\d+)<", block))
-    if max(map(int, used), default=-1) >= strings.count:
+    if max(map(_number, used), default=-1) >= strings.count:
         raise archive.damaged("A cell points to a text that the workbook does not hold.")
 
 
@@ -287,13 +294,15 @@ def _failed_formulas(block: bytes, patterns: Patterns) -> Iterator[tuple[int, in
 
 def _place(attributes: bytes) -> tuple[int, str]:
     match = re.search(rb"\br=[\"']([A-Z]+)(\d+)", attributes)
-    return (int(match[2]), match[1].decode()) if match else (0, "")
+    return (_number(match[2]), match[1].decode()) if match else (0, "")
 
 
-def _merges(block: bytes, patterns: Patterns) -> Iterator[tuple[int, int, int, int]]:
+def _merges(block: bytes, patterns: Patterns, archive: Archive) -> Iterator[tuple[int, int, int, int]]:
     for reference in patterns.merge.findall(block) if b"mergeCell" in block else ():
         corners = re.findall(rb"([A-Z]+)(\d+)", reference)
         (left, top), (right, bottom) = corners[0], corners[-1]
+        if max(column_number(left), column_number(right)) > GRID_COLUMNS or len(top + bottom) > 2 * GRID_DIGITS:
+            raise _too_many(archive, "A merged cell lies outside the grid of a sheet.", "cells within A1:XFD1048576")
         yield int(top), column_number(left), int(bottom), column_number(right)
 
 
@@ -307,6 +316,11 @@ def _check_range(scan: SheetScan, archive: Archive) -> None:
 
 def _too_many(archive: Archive, text: str, expected: str) -> QdeepError:
     return QdeepError("E-113", text, archive.where, expected)
+
+
+def _number(digits: bytes) -> int:
+    """Return a number from the file; one with more digits than any place has is beyond all bounds, text is none."""
+    return int(digits) if digits.isdigit() and len(digits) <= NUMBER_DIGITS else 10**NUMBER_DIGITS
 
 
 def column_number(letters: bytes) -> int:

@@ -396,6 +396,7 @@ def _header(
         raise QdeepError(
             "E-112", "The header is too long.", Place(file=name, line=feed.count), "a short header"
         ) from error
+    _refuse_open_header(feed, dialect, name)
     rows = [[cell.encode("latin-1").decode() for cell in record] for record in records[style.title_rows :]]
     if len(rows) < style.header_rows or not any(any(row) for row in rows):
         raise QdeepError("E-101", "The file holds no header.", Place(file=name), "a header and rows")
@@ -407,6 +408,17 @@ def _header(
         where = Place(file=name, line=feed.count)
         raise QdeepError("E-113", "The file has too many columns.", where, f"at most {limits.columns}")
     return header, feed.place, feed.count
+
+
+def _refuse_open_header(feed: Feed, dialect: Dialect, name: str) -> None:
+    """Refuse a quote of the header that is never closed: all rows would be read as a heading, and none be missed."""
+    if not feed.is_empty:
+        return
+    try:
+        list(dialect.reader(iter(feed.lines.getvalue().splitlines(keepends=True)), strict=True))
+    except csv.Error as error:
+        if "unexpected end" in str(error):
+            _refuse_quote(name, 1)
 
 
 def join_header(rows: list[list[str]], header_row: int = 0) -> tuple[str, ...]:

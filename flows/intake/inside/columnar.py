@@ -31,6 +31,13 @@ def read(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rows(file: Any, header: list[str]) -> Iterator[Row]:
+    try:
+        yield from _batches(file, header)
+    except OSError as error:
+        raise damaged("A page of the parquet file is damaged.") from error
+
+
+def _batches(file: Any, header: list[str]) -> Iterator[Row]:
     line = 0
     for batch in file.iter_batches(BATCH_ROWS, columns=header, use_threads=False):
         columns = [_texts(column) for column in batch.columns]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 SLICE_CELLS = 400_000  # cells that are held as Python texts at a time
 Row = tuple[int, Sequence[str | None]]
@@ -46,9 +46,27 @@ def write_table(target: str, header: Sequence[str], rows: Iterable[Row], limits:
         for part in _slices(rows, max(1, SLICE_CELLS // max(1, len(header)))):
             numbers = range(count + 1, count + 1 + len(part))
             columns = [list(column) for column in zip(*(cells for _, cells in part), strict=True)]
-            writer.write_table(pa.table([numbers, [line for line, _ in part], *columns], schema=schema))
+            rows_read = pa.table([numbers, [line for line, _ in part], *columns], schema=schema)
+            refuse_nul(rows_read.columns)
+            writer.write_table(rows_read)
             count += len(part)
     return {"header": list(header), "rows": count}
+
+
+def refuse_nul(columns: Sequence[Any]) -> None:
+    """Refuse a table whose texts hold NUL, as a text file with one is refused; first the lines, then the cells.
+
+    Raises:
+        RefusedError: E-110 with the line.
+    """
+    import importlib
+
+    pc = cast("Any", importlib.import_module("pyarrow.compute"))  # made at import: unknown to type checkers
+    for column in columns[2:]:
+        found = pc.index(pc.fill_null(pc.match_substring(column, "\0"), fill_value=False), value=True).as_py()
+        if found >= 0:
+            line = columns[1][found].as_py()
+            raise RefusedError("E-110", "A text of the file holds NUL.", line=line, expected="text")
 
 
 def _slices(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:

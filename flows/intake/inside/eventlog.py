@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from flows.intake.inside.common import RefusedError, Row, moment_text, number_text, write_table
+from flows.intake.inside.common import RefusedError, Row, damaged, moment_text, number_text, write_table
 from flows.intake.inside.xmlgate import Feeder, parser
 
 CHUNK = 1 << 20
@@ -87,7 +87,11 @@ class Walker:
     def _set(self, kind: str, value: str) -> None:
         name = "/".join(key for key in self.keys if key)
         row = self.event if "event" in self.path else self.trace
-        row[name if "event" in self.path else f"case:{name}"] = value_text(kind, value)
+        name = name if "event" in self.path else f"case:{name}"
+        if name in row and "list" not in self.path:
+            raise damaged("An event or a trace holds two values under one name.", self.engine.CurrentLineNumber)
+        parts = (row.get(name), value_text(kind, value))
+        row[name] = " ".join(part for part in parts if part is not None) or None
 
     def end(self, name: str) -> None:
         """Take the end of an element."""

@@ -18,7 +18,7 @@ from flows.intake.inside.xmlgate import Feeder, parser
 
 CHUNK = 1 << 20
 SQLITE = b"SQLite format 3\0"
-STEPS_MOST = 50_000_000  # of the virtual machine of SQLite, counted in thousands below
+STEPS, STEPS_A_BYTE = 10_000_000, 20  # of the virtual machine of SQLite: no honest table needs more
 
 
 @dataclass
@@ -163,19 +163,19 @@ def _from_sqlite(job: dict[str, Any]) -> Log:
     address = f"file:{quote(job['path'])}?mode=ro&immutable=1"
     try:
         with sqlite3.connect(address, uri=True) as database:
-            _harden(database)
+            _harden(database, Path(job["path"]).stat().st_size)
             return _log_of(database)
     except sqlite3.Error as error:
         raise damaged("The database lacks what OCEL 2.0 says of objects or events.") from error
 
 
-def _harden(database: sqlite3.Connection) -> None:
+def _harden(database: sqlite3.Connection, size: int) -> None:
     database.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
     database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 1 << 24)
     for pragma in ("trusted_schema = off", "cell_size_check = on", "mmap_size = 0", "query_only = on"):
         database.execute(f"pragma {pragma}")
-    steps = iter(range(STEPS_MOST // 1000))
-    database.set_progress_handler(lambda: next(steps, None) is None, 1_000_000)
+    steps = iter(range((STEPS + STEPS_A_BYTE * size) // 1000))
+    database.set_progress_handler(lambda: next(steps, None) is None, 1000)
 
 
 def _log_of(database: sqlite3.Connection) -> Log:

@@ -10,6 +10,8 @@ from flows.intake.inside.xmlgate import feed, parser
 
 CONTENT = "content.xml"
 REPEATS_MOST = 10_000  # a run of equal rows with content; longer ones are the grey rest of a sheet
+TEXTS_MOST = 2_000_000  # times of day, and spans, in a sheet
+MANIFEST, ENCRYPTED = "META-INF/manifest.xml", b"encryption-data"
 SPAN = re.compile(r"P(?:(\d+)D)?T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,]\d+)?S)?")
 
 
@@ -17,11 +19,21 @@ def sheets(path: str, limits: dict[str, Any]) -> list[Sheet]:
     """Return what stands in each sheet."""
     walker = Walker()
     engine = parser(walker.start, walker.end, walker.text)
-    with zipfile.ZipFile(path) as archive, archive.open(CONTENT) as content:
-        feed(engine, iter(lambda: content.read(1 << 20), b""), limits)
+    with zipfile.ZipFile(path) as archive:
+        _check_parts(archive)
+        with archive.open(CONTENT) as content:
+            feed(engine, iter(lambda: content.read(1 << 20), b""), limits)
     if not walker.sheets:
         raise damaged("The workbook names no sheet.")
     return walker.sheets
+
+
+def _check_parts(archive: zipfile.ZipFile) -> None:
+    names = archive.namelist()
+    if MANIFEST in names and ENCRYPTED in archive.read(MANIFEST):
+        raise RefusedError("E-108", "The workbook is protected by a password.", expected="no password")
+    if CONTENT not in names:
+        raise RefusedError("E-104", "The archive is no OpenDocument workbook.", expected="a workbook (.ods)")
 
 
 class Walker:
@@ -43,9 +55,10 @@ class Walker:
         own = {key.rpartition(" ")[2]: value for key, value in attributes.items()}
         if tag == "table" and self._is_table(name):
             self.depth += 1
-            if self.depth == 1:
-                self.sheets.append(Sheet(own.get("name", "")))
-                self.row = 0
+            if self.depth > 1:
+                raise damaged("A table stands in a cell of another one.")
+            self.sheets.append(Sheet(own.get("name", "")))
+            self.row = 0
         elif self.depth != 1:
             return
         elif tag == "table-row":
@@ -99,11 +112,14 @@ class Walker:
     def _take_row(self) -> None:
         if self.filled and self.row_times > REPEATS_MOST:
             raise RefusedError("E-113", "A row of the sheet is repeated too often.", expected=f"at most {REPEATS_MOST}")
-        for again in range(self.row_times if self.filled else 0):
-            for row, column, text in self.filled:
-                self.sheets[-1].note(row + again, column)
-                if text is not None:
-                    self.sheets[-1].texts.append((row + again, column, text))
+        sheet, again = self.sheets[-1], self.row_times if self.filled else 0
+        for row, column, _ in self.filled:
+            sheet.note(row + again - 1, column)  # the last of them tells whether all lie within the grid
+        sheet.rows.update(range(self.row + 1, self.row + 1 + again))
+        times = [(column, text) for _, column, text in self.filled if text is not None]
+        if len(sheet.texts) + again * len(times) > TEXTS_MOST:
+            raise RefusedError("E-113", "The sheet holds too many times.", expected=f"at most {TEXTS_MOST:,}")
+        sheet.texts.extend((self.row + 1 + n, column, text) for n in range(again) for column, text in times)
         self.row += self.row_times
 
 

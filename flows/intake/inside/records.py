@@ -13,7 +13,7 @@ from typing import Any
 from flows.intake.inside.common import RefusedError, cell_text, damaged, number_text, write_table
 
 CHUNK = 1 << 20
-TOKEN = re.compile(rb'"(?:[^"\\\x00-\x1f]|\\.)*"|[{}\[\]]|"', re.DOTALL)
+TOKEN = re.compile(rb'"(?:[^"\\\x00-\x1f]++|\\.)*+"|[{}\[\]]|"', re.DOTALL)
 DEEPEST = 32
 HOLDERS = ("results", "value", "data", "records", "responses", "rows")  # where services put the records of a page
 SUBMISSION = "_submission_"  # Kobo's prefix of what a repeat sheet says of its submission
@@ -29,6 +29,8 @@ def read(job: dict[str, Any]) -> dict[str, Any]:
     for number, record in records:
         for name, row in flat_rows(record, number, paths, tables):
             shapes[name].learn(row)
+    if not shapes["rows"].names:
+        raise RefusedError("E-101", "The list holds no record.", expected="records with names and values")
     found = {}
     for name, shape in shapes.items():
         rows = (
@@ -103,15 +105,28 @@ def _flatten(
         path = f"{prefix}/{name}" if prefix else name
         if isinstance(value, dict):
             _flatten(value, path, row, repeats, depth + 1)
-        elif isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
-            repeats.setdefault(path, []).extend(one for one in value if isinstance(one, dict))
+        elif isinstance(value, list) and any(isinstance(one, dict) for one in value):
+            repeats.setdefault(path, []).extend(_all_records(value))
+        elif path in row:
+            raise damaged("Two values of a record stand under one name.")
         elif value != []:  # a repeat group that nobody filled, or nothing chosen
             row[path] = _joined(value)
 
 
+def _all_records(values: list[Any]) -> Iterator[dict[str, Any]]:
+    for value in values:
+        if isinstance(value, dict):
+            yield value
+        elif value is not None:
+            raise damaged("A list of records holds something else.")
+
+
 def _joined(value: Any) -> str | None:
-    """Return a plain value; the parts of a list of plain values stand behind one another, as chosen codes do."""
-    if isinstance(value, list):
+    """Return a plain value; the parts of a list of plain values stand behind one another, as chosen codes do.
+
+    Lists in a list, such as the points of a line, stay JSON.
+    """
+    if isinstance(value, list) and not any(isinstance(one, list) for one in value):
         return " ".join(text for text in map(cell_text, value) if text is not None) or None
     return cell_text(value)
 
@@ -143,7 +158,10 @@ def _whole(text: str) -> str:
 def _decimal(text: str) -> str | None:
     from decimal import Decimal
 
-    number = Decimal(text)
+    try:
+        number = Decimal(text)
+    except ArithmeticError:
+        raise ValueError(text) from None
     if abs(number.adjusted()) > 400:  # noqa: PLR2004 - beyond any number of a double
         raise ValueError(text)
     return number_text(number)
@@ -190,13 +208,15 @@ def _lines(job: dict[str, Any]) -> Iterator[tuple[int, bytes]]:
 def _elements(job: dict[str, Any]) -> Iterator[tuple[int, bytes]]:
     """Yield the records of the list that the file is, or that it holds under a name."""
     level, most = Level(job["records"]), job["limits"]["record"]
-    line, start, buffer, done = 1, -1, b"", 0
+    line, start, buffer, done, searched = 1, -1, b"", 0, 0
     for chunk in _chunks(job["path"]):
-        buffer, place = buffer + chunk, done
+        buffer, place, searched = buffer + chunk, searched, len(buffer) + len(chunk)
         for match in TOKEN.finditer(buffer, place):
             token = match[0]
             if token == b'"':  # a string that goes on in the next chunk
+                searched = match.start()
                 break
+            level.check_end(line + buffer.count(b"\n", 0, match.start()))
             if level.is_between:
                 _check_gap(buffer[done : match.start()], token, level, line + buffer.count(b"\n", 0, match.start()))
             done = match.end()
@@ -211,9 +231,9 @@ def _elements(job: dict[str, Any]) -> Iterator[tuple[int, bytes]]:
         keep = start if start >= 0 else done
         _check_record(len(buffer) - keep, most, line)
         line += buffer.count(b"\n", 0, keep)
-        buffer, done = buffer[keep:], done - keep
+        buffer, done, searched = buffer[keep:], done - keep, searched - keep
         start = 0 if start >= 0 else -1
-    level.finish(line)
+    level.finish(line, buffer[done:])
 
 
 def _check_record(size: int, most: int, line: int) -> None:
@@ -251,6 +271,7 @@ class Level:
         self.is_first = True
         self.last = b""
         self.opened: list[bytes] = []
+        self.is_opened = False
 
     @property
     def is_between(self) -> bool:
@@ -268,6 +289,7 @@ class Level:
 
     def _open(self, token: bytes) -> None:
         self.depth += 1
+        self.is_opened = True
         self.opened.append(token)
         if self.depth > DEEPEST * 4:
             raise damaged("The text is nested too deep.")
@@ -286,8 +308,15 @@ class Level:
             self.is_list = False
         self.depth -= 1
 
-    def finish(self, line: int) -> None:
+    def check_end(self, line: int) -> None:
+        """Refuse what stands behind the end of the text: a second list would be lost without a word."""
+        if self.is_opened and not self.opened:
+            raise damaged("Something stands behind the end of the JSON.", line)
+
+    def finish(self, line: int, rest: bytes) -> None:
         """Judge the end of the text."""
+        if rest.strip():
+            raise damaged("Something stands behind the end of the JSON.", line)
         if self.opened:
             raise damaged("The text ends before its brackets do.", line)
         if not self.is_seen:

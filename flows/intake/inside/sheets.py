@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Any
 
-from flows.intake.inside.common import RefusedError
+from flows.intake.inside.common import RefusedError, refuse_nul
 
 ISO_MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00(?:\.0+)?$"
 ISO_MOMENT = r"^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})"
@@ -102,6 +102,7 @@ def _write_sheet(batch: Any, kept: list[int], skip: int, table: dict[str, Any]) 
     with pq.ParquetWriter(table["target"], schema, compression="lz4") as writer:
         for start in range(skip, batch.num_rows, SLICE_ROWS):
             part = _tidy_rows(batch.slice(start, SLICE_ROWS), kept, start, rows, table)
+            refuse_nul(part)
             writer.write_table(pa.table(part, schema=schema))
             rows += len(part[0])
     return rows

@@ -51,8 +51,8 @@ class Feeder:
             raise RefusedError("E-112", "The XML, or a text in it, is too long.", line=self.engine.CurrentLineNumber)
         try:
             self.engine.Parse(chunk, is_last)
-        except expat.ExpatError as error:
-            raise damaged("The XML is not well-formed.", error.lineno) from None
+        except (expat.ExpatError, ValueError, LookupError) as error:  # the last two: an encoding that expat lacks
+            raise damaged("The XML is not well-formed.", getattr(error, "lineno", None)) from None
 
 
 def feed(engine: Any, chunks: Iterable[bytes], limits: dict[str, Any]) -> None:
