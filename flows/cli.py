@@ -218,6 +218,30 @@ def deliveries(
     return _answer("deliveries", names, items, common)
 
 
+@app.command(group=LOOKING)
+def restate(before: date, after: date, /, *, common: Common = USUAL) -> int:
+    """Tell which published HRM figures changed between two days of knowledge, by how much, and which deliveries did it.
+
+    Writes the mart hrm_restatements into the workspace, beside the releases.
+
+    Parameters
+    ----------
+    before: The earlier known_on; a release of it is made with qdeep run --known-on.
+    after: The later known_on.
+    """
+    from flows.release.restate import find, write_restatements
+    from flows.release.restate import restate as compare
+
+    settings = load_settings(common.config)
+    folders = [find(settings.published, str(day), str(settings.as_of)) for day in (before, after)]
+    rows = compare(*folders)
+    path = write_restatements(rows, settings.workspace / "restatements", "__".join(folder.name for folder in folders))
+    counts = ", ".join(f"{count} {what}" for what, count in sorted(rows["what"].value_counts().iter_rows()))
+    return _done(
+        "restate", f"{rows.height} figures differ{f': {counts}' if counts else ''}; see {path}", str(path), common
+    )
+
+
 @refused_app.command(name="list")
 def refused_list(
     *,

@@ -268,14 +268,21 @@ def _followed(draft: Draft, name: str, mask: pl.DataFrame, masks: Masks) -> Reas
         return []
     tidy = draft.frames[special.follows].with_columns(masks[special.follows]["value"].alias("_reason"))
     fixed = [pl.col(column) == value for column, value in special.where.items()]
-    found = tidy.filter(pl.col("_reason").is_not_null(), *fixed).select(*special.key, "indicator_id", "_reason")
-    keys = draft.frames[name].select(special.key)
-    return [([column], _reasons_of(column, keys, found)) for column in mask.columns]
+    found = tidy.filter(pl.col("_reason").is_not_null(), *fixed)
+    named = [pl.col(column).alias(name) for name, column in special.named.items()]
+    keys = draft.frames[name].select(*special.key, *special.named)
+    return [
+        (
+            [column],
+            _reasons_of(keys, found.filter(**special.taken_from.get(column, {"indicator_id": column})), named),
+        )
+        for column in mask.columns
+    ]
 
 
-def _reasons_of(indicator: str, keys: pl.DataFrame, found: pl.DataFrame) -> pl.Series:
-    of_indicator = found.filter(pl.col("indicator_id") == indicator).drop("indicator_id").unique(keys.columns)
-    return keys.join(of_indicator, on=keys.columns, how="left", maintain_order="left")["_reason"]
+def _reasons_of(keys: pl.DataFrame, found: pl.DataFrame, named: Sequence[pl.Expr]) -> pl.Series:
+    reasons = found.with_columns(named).select(*keys.columns, "_reason").unique(keys.columns)
+    return keys.join(reasons, on=keys.columns, how="left", maintain_order="left")["_reason"]
 
 
 def _spread(draft: Draft, masks: Masks, cells: Cells, withheld: np.ndarray) -> Masks:

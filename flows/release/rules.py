@@ -89,6 +89,8 @@ class Special:
     follows: str = ""
     key: tuple[str, ...] = ()
     where: Mapping[str, str] = field(default_factory=dict)
+    named: Mapping[str, str] = field(default_factory=dict)
+    taken_from: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     groups: tuple[Group, ...] = ()
     cards: str = ""
     dominance: Dominance | None = None

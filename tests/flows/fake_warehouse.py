@@ -109,7 +109,7 @@ def _write(path: Path, rows: dict[str, list[Row]]) -> None:
         connection.execute("create schema marts; create schema lake")
         for name, model in models().items():
             schema = {column["name"]: TYPES[column["data_type"]] for column in model["columns"]}
-            connection.register("given", pl.DataFrame(rows[name], schema=schema, orient="row").to_arrow())
+            connection.register("given", pl.DataFrame(rows.get(name, []), schema=schema, orient="row").to_arrow())
             connection.execute(f"create table marts.{name} as select * from given")
             connection.unregister("given")
         connection.execute("create table lake.deliveries as select * from marts.dq_deliveries")

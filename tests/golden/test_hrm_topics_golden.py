@@ -116,6 +116,39 @@ CASES = [
 ]
 
 
+# Aziza and Charos hold A-1N and A-3; are left; the posts of Davron and Elyor are in no table.
+# Aziza and Charos are paid where they work, Davron by AA-2 though he is in AA-21, Elyor not at all.
+ACCOUNTS = [
+    ("AA", (4, 2, 0, 2, 0, 0, 2, 4), (4, 2, 1, 1, 1, 0, 0, 3)),
+    ("AA-21", (1, 1, 0, 0, 0, 0, 1, 2), (2, 1, 1, 0, 0, 0, 0, 1)),
+    ("BB", (None,) * 8, (None,) * 8),
+]
+
+
+@pytest.mark.parametrize(("unit", "staffing", "payroll"), ACCOUNTS)
+def test_the_three_registers_reconcile_by_hand(golden: Path, unit: str, staffing: tuple, payroll: tuple) -> None:
+    rows = query(
+        golden,
+        "select posts_approved, posts_filled, posts_held_from_elsewhere, posts_vacant, persons_sharing_post,"
+        " persons_in_posts_elsewhere, persons_without_post, persons_of_staffing, persons_of_payroll, persons_paid,"
+        " persons_paid_elsewhere, persons_not_paid, paid_for_elsewhere, paid_and_gone, paid_without_person, payroll"
+        " from marts.hrm_reconciliation"
+        " where org_unit_id = ? and org_view = 'as_was' and period_start = date '2026-03-01'",
+        unit,
+    )
+    assert rows == ([] if staffing == (None,) * 8 else [staffing + payroll])
+
+
+def test_wide_marts_say_what_the_long_one_says(golden: Path) -> None:
+    at = "where org_unit_id = 'AA' and org_view = 'as_was' and period_end = date '2026-03-31'"
+    pay = query(golden, f"select pay_per_fte, n from marts.hrm_pay {at} and period_kind = 'quarter'")
+    assert pay == [(pytest.approx(4700 * 90 / 344), 2)]
+    ages = f"select age_band, women, men from marts.hrm_age_pyramid {at} and period_kind = 'quarter' order by age_band"
+    assert query(golden, ages) == [("30_39", 1, None), ("40_49", 1, 1), ("60p", None, 1)]
+    funnel = "select competitions, failed_competitions, applications, vacancies_filled, hires, time_to_fill_median"
+    assert query(golden, f"{funnel} from marts.hrm_recruitment {at} and period_kind = 'ytd'") == [(2, 1, 4, 1, 1, None)]
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda c: "-".join(str(part) for part in c[:3]))
 def test_an_indicator_of_a_topic_is_what_its_card_says(golden: Path, case: tuple) -> None:
     indicator, unit, kind, *expected = case

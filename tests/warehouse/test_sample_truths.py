@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from flows.settings import ROOT
@@ -55,6 +56,18 @@ def test_the_hrm_indicators_are_those_of_the_generator(warehouse: Path, truths: 
     }
     assert len(expected) > 2000
     assert list(_wrong(expected, found))[:10] == []
+
+
+EXAMPLES = (ROOT / "docs" / "examples.sql").read_text(encoding="utf-8").split(";\n")
+
+
+@pytest.mark.parametrize(
+    "sql", EXAMPLES[:-1] if not EXAMPLES[-1].strip() else EXAMPLES, ids=lambda sql: sql.split("from ")[1].split()[0]
+)
+def test_an_example_of_the_documentation_finds_something(warehouse: Path, sql: str) -> None:
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        connection.execute("set schema = 'marts'")
+        assert connection.execute(sql).fetchall()
 
 
 def test_the_headcount_bridge_is_that_of_the_generator(warehouse: Path, truths: dict[str, Any]) -> None:
