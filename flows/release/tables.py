@@ -38,9 +38,9 @@ class Table:
         family: Disclosure family, a key of `families` in expectations/disclosure.yml.
         base: Columns that count the persons, respondents or cases behind a row.
         hide: Columns that are empty where the row is withheld.
-        inner: Columns that disclosure control reads and that are not published.
         title: Language -> title.
         questions: What the table answers.
+        inner: Columns that disclosure control reads and that are not published.
     """
 
     name: str
@@ -51,9 +51,9 @@ class Table:
     family: str = "none"
     base: tuple[str, ...] = ()
     hide: tuple[str, ...] = ()
-    inner: tuple[str, ...] = ()
     title: Mapping[str, str] = field(default_factory=dict)
     questions: tuple[str, ...] = ()
+    inner: tuple[str, ...] = ()
 
     def column(self, name: str) -> Field | None:
         """Return the column of that name, or None."""
