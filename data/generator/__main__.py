@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from data.generator import hrm_truths, surveys
+from data.generator import hrm_truths, surveys, topic_truths
 from data.generator.appraisal_files import appraisal_files
 from data.generator.competition_files import competition_files
 from data.generator.histories import History, live
@@ -88,6 +88,7 @@ def people_truths(files: Sequence[SampleFile], history: History, landed: hrm_tru
         ],
         "hrm": {"indicators": hrm_truths.indicators(landed)},
         "bridge": hrm_truths.bridge(landed),
+        "topics": topic_truths.figures(files),
     }
 
 
