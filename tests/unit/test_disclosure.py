@@ -132,6 +132,25 @@ def test_a_wide_table_withholds_the_cell_that_the_tidy_table_withholds() -> None
     assert shown["conf_status"].to_list() == ["C", "F"]
 
 
+def test_a_column_withholds_the_figure_that_the_rules_say_it_takes() -> None:
+    band = {"dimension_1": "sex", "dimension_2": "age_band", "category_2": "u30", "period_end": "2026-09"}
+    tidy = [_row(value=n, n=n, category_1=sex, **band) for sex, n in (("female", 4), ("male", 5))]
+    table = _tidy("headcount")
+    more = tuple(Field(name, "VARCHAR", name) for name in ("dimension_1", "dimension_2", "period_end"))
+    table = replace(table, fields=(*table.fields, *more))
+    key = ("org_unit_id", "org_view", "period_kind", "period_start", "period_end", "age_band")
+    numbers = ("women", "men", "sex_unknown")
+    fields = (*(Field(name, "VARCHAR", name) for name in key), *(Field(name, "DOUBLE", name) for name in numbers))
+    wide = Table("hrm_age_pyramid", "", "One row.", fields, key, "headcount", numbers, numbers)
+    row = dict(zip(key, ("A", "as_was", "month", "2026-09", "2026-09", "u30"), strict=True))
+    frames = {
+        "hrm_indicators": _frame(table, tidy),
+        "hrm_age_pyramid": _frame(wide, [{**row, "women": 40.0, "men": 5.0, "sex_unknown": None}]),
+    }
+    shown = protect({"hrm_indicators": table, "hrm_age_pyramid": wide}, frames, load_rules()).frames["hrm_age_pyramid"]
+    assert shown.select("women", "men").rows() == [(None, 5.0)]  # whatever the wide row says itself
+
+
 def test_the_bridge_withholds_every_count_from_one_to_four_in_either_direction() -> None:
     rows = [{"opening": 100, "hires": 4, "exits": 5, "unexplained": -1, "closing": 0}]
     shown = protect_bridge(rows)
