@@ -216,7 +216,7 @@ def adjusted_by_page(cells: pl.DataFrame) -> pl.DataFrame:
 def _against_others(cells: pl.DataFrame, ministries: Sequence[str]) -> pl.DataFrame:
     """Add the median over organisations and the mean over persons, which are two benchmarks and not one."""
     key = [name for name in CELL if name != "org_unit_id"]
-    known = pl.col("org_unit_id").is_in(list(ministries)) & (pl.col("n") >= FEWEST_IN_BENCHMARK)
+    known = pl.col("org_unit_id").is_in(sorted({*ministries} - {SERVICE})) & (pl.col("n") >= FEWEST_IN_BENCHMARK)
     medians = (
         cells.filter(known)
         .group_by(key)
