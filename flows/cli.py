@@ -530,6 +530,47 @@ def questionnaire_list(*, common: Common = USUAL) -> int:
     return _answer("questionnaire list", names, [dict(zip(names, row, strict=True)) for row in rows], common)
 
 
+@questionnaire_app.command(name="new")
+def questionnaire_new(
+    name: str,
+    /,
+    *,
+    like: Annotated[str, Parameter(name="--like")] = "engagement",
+    common: Common = USUAL,
+) -> int:
+    """Begin a questionnaire, or a new version of one, as a copy of another.
+
+    Parameters
+    ----------
+    name: Name of the copy, such as morale/1 or engagement/2.
+    like: Codebook to begin with.
+    """
+    from flows.contracts.folders import read_folders
+    from flows.questionnaire.draft import new_book
+    from flows.questionnaire.export import find_book
+
+    settings = load_settings(common.config)
+    folder = new_book(find_book(read_folders(settings), like), name, settings.contracts[-1])
+    written = [{"file": str(path), "note": "to be edited"} for path in sorted(folder.iterdir())]
+    return _answer("questionnaire new", ("file", "note"), written, common)
+
+
+@questionnaire_app.command(name="check")
+def questionnaire_check(name: str, /, *, common: Common = USUAL) -> int:
+    """Check a questionnaire: files, texts in four languages, conditions, scoring, licence, and XLSForm by pyxform.
+
+    Parameters
+    ----------
+    name: Codebook, such as engagement or engagement/1.
+    """
+    from flows.contracts.folders import read_folders
+    from flows.questionnaire.draft import proven
+    from flows.questionnaire.export import find_book
+
+    found, note = proven(find_book(read_folders(load_settings(common.config)), name))
+    return _found("questionnaire check", found, f"{name}: {note}", common)
+
+
 @questionnaire_app.command(name="export")
 def questionnaire_export(
     name: str,

@@ -53,12 +53,13 @@ def _schema_faults(folders: Folders) -> Iterator[Finding]:
     for sheet in folders.merges.values():
         yield from _sheet_faults("merge", sheet)
     for key, book in folders.books.items():
-        yield from _book_faults(key, book)
+        yield from book_faults(key, book)
     for sheet in folders.cards.values():
         yield from _sheet_faults("indicator", sheet)
 
 
-def _book_faults(key: tuple[str, str], book: Book) -> Iterator[Finding]:
+def book_faults(key: tuple[str, str], book: Book) -> Iterator[Finding]:
+    """Return faults of the files of one codebook version against their schemas and their folder."""
     yield from _document_faults("instrument", book.instrument)
     yield from _name_faults(book.instrument, "instrument", key[0])
     yield from _name_faults(book.instrument, "version", key[1])
@@ -66,6 +67,8 @@ def _book_faults(key: tuple[str, str], book: Book) -> Iterator[Finding]:
     yield from _sheet_faults("choice", book.choices)
     if book.sections:
         yield from _sheet_faults("section", book.sections)
+    if book.indices:
+        yield from _sheet_faults("index", book.indices)
 
 
 def _pull_faults(document: Document) -> Iterator[Finding]:

@@ -15,12 +15,13 @@ Read = TypeVar("Read", Document, Sheet)
 
 @dataclass(frozen=True)
 class Book:
-    """The files of one codebook version; `sections.csv` may be left out where a form has one part."""
+    """The files of one codebook version; the last two may be left out: a form of one part, and nothing scored."""
 
     instrument: Document
     items: Sheet
     choices: Sheet
     sections: Sheet | None = None
+    indices: Sheet | None = None
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,8 @@ def _books(paths: list[Path], findings: list[Finding]) -> dict[tuple[str, str], 
         folder = path.parent
         try:
             sheets = [read_sheet(folder / name) for name in ("items.csv", "choices.csv")]
-            sections = folder / "sections.csv"
-            book = Book(read_document(path), *sheets, read_sheet(sections) if sections.exists() else None)
+            more = [folder / name for name in ("sections.csv", "indices.csv")]
+            book = Book(read_document(path), *sheets, *(read_sheet(one) if one.exists() else None for one in more))
         except WrongFileError as error:
             findings.append(error.finding)
             continue

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from flows.contracts.folders import Book, Folders
 from flows.contracts.formulas import formula_faults
 from flows.contracts.marked import Document, Sheet, WrongFileError, read_sheet, wrong
+from flows.contracts.scoring import scoring_faults
 from flows.errors import Finding
 from flows.questionnaire.check import form_faults
 
@@ -20,7 +21,7 @@ def link_faults(folders: Folders) -> Iterator[Finding]:
     yield from _sheet_faults(folders)
     yield from _merge_faults(folders)
     for book in folders.books.values():
-        yield from _book_faults(book)
+        yield from questionnaire_faults(book)
     yield from _seed_faults(folders)
     yield from formula_faults(folders)
 
@@ -178,7 +179,8 @@ def _map_faults(document: Document, canonical: set[str], folders: Folders) -> It
         versions.add(row["version"])
 
 
-def _book_faults(book: Book) -> Iterator[Finding]:
+def questionnaire_faults(book: Book) -> Iterator[Finding]:
+    """Return faults of one codebook version: lists, codes, the form that it makes, and what it scores."""
     lists = {row["list"] for _, row in book.choices.rows}
     seen: set[str] = set()
     for line, row in book.items.rows:
@@ -189,6 +191,7 @@ def _book_faults(book: Book) -> Iterator[Finding]:
             text = f"The item `{row['item_id']}` names a choice list that choices.csv does not hold."
             yield wrong(book.items.path, line, text)
     yield from form_faults(book)
+    yield from scoring_faults(book)
     codes: set[tuple[str, str]] = set()
     for line, row in book.choices.rows:
         key = (row["list"], row["code"])

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import time
 from collections import Counter
@@ -23,8 +24,11 @@ from flows.warehouse.choose import Delivery, choose
 from flows.warehouse.prepare import codebook_files, prepare
 
 PROJECT = ROOT / "dbt_project"
+STATISTICS = ROOT / "flows" / "statistics"  # what the models of the project call
 WAREHOUSE_FILE = "warehouse.duckdb"  # the same name while it is built: views in a DuckDB file keep its name
 FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
+# What the statistics refuse names categories of a frame, never a value of a row, and is passed on.
+SAID_BY_STATISTICS = re.compile(r"NotWeighted: (?P<code>E-\d{3}) (?P<text>.+)")
 CODE = (".sql", ".yml", ".csv", ".md", ".py")
 
 
@@ -120,13 +124,13 @@ def _key(settings: Settings, contracts: Contracts, known: Sequence[Delivery]) ->
 
 
 def _files_of_key(settings: Settings, contracts: Contracts) -> Iterator[tuple[str, Path]]:
-    for folder in (PROJECT, Path(__file__).parent):
+    for folder in (PROJECT, Path(__file__).parent, STATISTICS):
         for file in sorted(folder.rglob("*")):
             if file.suffix in CODE and not {"target", "logs"} & set(file.relative_to(folder).parts):
                 yield file.relative_to(folder).as_posix(), file
     for name, contract in sorted(contracts.sources.items()):
         yield name, contract.path
-    for name in ("items.csv", "choices.csv", "indices.csv"):
+    for name in ("items.csv", "choices.csv", "indices.csv", "instrument.yml"):
         for file in codebook_files(settings, name):
             yield "/".join(file.parts[-3:]), file
     for pattern in ("corrections/*.yml", "merges/*.csv"):
@@ -184,6 +188,9 @@ def _failure(outcome: Any) -> QdeepError:
         raise outcome.exception
     if outcome.exception is not None:
         return QdeepError("E-404", f"The dbt project cannot be run: {type(outcome.exception).__name__}.")
+    for result in outcome.result.results:
+        if said := SAID_BY_STATISTICS.search(str(result.message or "")):
+            return QdeepError(said["code"], said["text"])
     failed = sorted(r.node.name for r in outcome.result.results if str(r.status) in FAILED)
     return QdeepError("E-404", f"The warehouse was not built: {len(failed)} of its steps failed: {', '.join(failed)}.")
 

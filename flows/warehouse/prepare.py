@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import yaml
 
 from flows.contracts.model import Column, Contracts, Table
 from flows.due import covered_by, due
@@ -78,6 +79,8 @@ BUILD_TABLES: dict[str, dict[str, str]] = {
     )
     | {"min_answered_share": "DOUBLE"}
     | {f"name_{language}": "VARCHAR" for language in LANGUAGES},
+    "codebook_weightings": dict.fromkeys(("instrument_id", "instrument_version", "method", "margins"), "VARCHAR")
+    | {"is_trimmed": "BOOLEAN"},
     "run": {"as_of": "DATE", "known_on": "DATE", "is_sample": "BOOLEAN"},
 }
 
@@ -177,6 +180,7 @@ def _build_rows(
         "codebook_items": list(_codebook_rows(settings, "items.csv")),
         "codebook_choices": list(_codebook_rows(settings, "choices.csv")),
         "codebook_indices": list(_codebook_rows(settings, "indices.csv")),
+        "codebook_weightings": list(_weightings(settings)),
         "run": [{"as_of": settings.as_of, "known_on": settings.known_on, "is_sample": settings.sample}],
     }
 
@@ -271,6 +275,16 @@ def _codebook_rows(settings: Settings, name: str) -> Iterator[dict[str, Any]]:
                 flags = {k: str(row.get(k) or "").lower() in TRUE_WORDS for k in ("is_reversed", "is_missing")}
                 book = {"instrument_id": file.parent.parent.name, "instrument_version": file.parent.name}
                 yield {**row, **flags, **book}
+
+
+def _weightings(settings: Settings) -> Iterator[dict[str, Any]]:
+    """One row for each codebook version whose answers are weighted."""
+    for file in codebook_files(settings, "instrument.yml"):
+        scheme = (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).get("weighting")
+        if scheme:
+            book = {"instrument_id": file.parent.parent.name, "instrument_version": file.parent.name}
+            margins = " ".join(scheme["margins"])
+            yield {**book, "method": scheme["method"], "margins": margins, "is_trimmed": scheme.get("trim", False)}
 
 
 def codebook_files(settings: Settings, name: str) -> list[Path]:

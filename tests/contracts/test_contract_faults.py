@@ -13,6 +13,8 @@ STAFF = "contracts/sources/staff.yml"
 MAP = "contracts/column_maps/staff.csv"
 ITEMS = "contracts/codebooks/pulse/1/items.csv"
 CHOICES = "contracts/codebooks/pulse/1/choices.csv"
+INDICES = "contracts/codebooks/pulse/1/indices.csv"
+INDEX = "index_id,item_id,score_family,min_answered_share\n"
 ITEM_MAP = "contracts/item_maps/poll.csv"
 GHOST_MAP = "contracts/item_maps/ghost.csv"
 MERGES, MERGE = "contracts/merges/2026.csv", "survivor_key,merged_key,reason,who,when,active\n"
@@ -115,6 +117,14 @@ FAULTS = {
     "a missing header": (CHOICES, "list,code", "list,kod", "list,kod", "code"),
     "a codebook in another folder": (
         "contracts/codebooks/pulse/1/instrument.yml", "instrument: pulse", "instrument: puls", "puls", "puls"
+    ),
+    "an index of an unknown item": (INDICES, "", INDEX + "mood,q9,mean_0_100,\n", "q9", "q9"),
+    "an index of an unknown family": (INDICES, "", INDEX + "mood,q1,median,\n", "q1", "median"),
+    "an index of two families": (INDICES, "", INDEX + "mood,q1,sum,\nmood,q1,mean_0_100,\n", "mean_0_100", "families"),
+    "an index of what has no scores": (INDICES, "", INDEX + "mood,q3,sum,\n", "q3", "scores"),
+    "an unknown way of weighting": (
+        "contracts/codebooks/pulse/1/instrument.yml", "instrument: pulse",
+        "instrument: pulse\nweighting: {method: guess, margins: [sex]}", "weighting", "guess"
     ),
     "a kind with an unknown list": (KIND, "codes: sex,", "codes: sexes,", "codes: sexes", "sexes"),
     "a kind with an unknown seed": (KIND, "org_units.org_unit_id", "org.org_unit_id", "org.org_unit_id", "org."),

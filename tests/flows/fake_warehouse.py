@@ -163,6 +163,7 @@ def tables() -> dict[str, list[Row]]:
         "hrm_overview": _overview(hrm),
         "hrm_headcount_bridge": list(_bridge(hrm, chance)),
         "survey_indices": [row for unit in units for row in _survey(unit, chance)],
+        "survey_estimates": [_estimate(n) for n in (9, 320)],
         "survey_reliability": [_reliability(n) for n in (99, 320)],
         "bpr_metrics": list(_metrics()),
         "bpr_steps": list(_steps(chance)),
@@ -365,6 +366,33 @@ def _bridge(hrm: list[Row], chance: random.Random) -> Iterator[Row]:
                 "conf_status": "F",
             }
             opening[row["org_unit_id"]] = closing
+
+
+def _estimate(n: int) -> Row:
+    return {
+        "measure_kind": "item",
+        "measure_id": f"e{n}",
+        "instrument_id": "engagement",
+        "instrument_version": "1",
+        "wave_id": "2026",
+        "score_family": "percent_positive",
+        "org_unit_id": "UZ",
+        "org_view": "as_was",
+        "period_kind": "wave",
+        "period_start": date(2026, 5, 1),
+        "period_end": _end(date(2026, 5, 1)),
+        "dimension_1": "all",
+        "category_1": "all",
+        "n": n,
+        "value": 0.6,
+        "unit": "share",
+        "ci_low": 0.5,
+        "ci_high": 0.7,
+        "interval_method": "wilson",
+        "evidence_level": "C",
+        "obs_status": "A",
+        "conf_status": "F",
+    }
 
 
 def _reliability(n: int) -> Row:

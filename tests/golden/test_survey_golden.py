@@ -51,3 +51,29 @@ def test_submissions_that_were_not_approved_are_a_row_of_the_rules(golden: Path)
         " where rule = 'submission.approved' and rows_failed > 0"
     )
     assert query(golden, sql) == [(6, 1, "warned")]  # e5 of e1 to e6
+
+
+# q1: e1, e4 and e6 answered 5, e2 3, e3 1; e5 was not approved
+ITEM = "select n, value, neutral_share, negative_share, ci_low, ci_high, conf_status from marts.survey_estimates"
+
+
+def test_an_item_has_its_distribution_and_an_interval_in_a_finite_population(golden: Path) -> None:
+    where = " where measure_id = 'q1' and org_unit_id = 'UZ' and category_1 = 'all' and org_view = 'as_was'"
+    (row,) = query(golden, ITEM + where)
+    # five of six heads answered: as good as 5 * (6 - 1) / (6 - 5) = 25 of an endless population
+    half = 1.959964 / (1 + 3.841459 / 25) * sqrt(0.6 * 0.4 / 25 + 3.841459 / 4 / 625)
+    centre = (0.6 + 3.841459 / 50) / (1 + 3.841459 / 25)
+    assert row[:4] == (5, pytest.approx(0.6), pytest.approx(0.2), pytest.approx(0.2))
+    assert row[4:6] == (pytest.approx(centre - half, abs=1e-6), pytest.approx(centre + half, abs=1e-6))
+    assert row[6] == "C"  # one person in the middle, one below
+
+
+def test_a_scale_of_an_unweighted_instrument_is_its_index(golden: Path) -> None:
+    sql = (
+        "select count(*) from marts.survey_estimates as estimate inner join marts.survey_indices as index"
+        " on estimate.measure_id = index.indicator_id and estimate.org_unit_id = index.org_unit_id"
+        " and estimate.org_view = index.org_view and estimate.category_1 = index.category_1"
+        " where estimate.n = index.n and abs(estimate.value - index.value) < 1e-9"
+    )
+    scored = "select count(*) from marts.survey_indices where n > 0"
+    assert query(golden, sql) == query(golden, scored)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from flows.contracts.folders import Book, read_folders
 from flows.contracts.marked import read_document, read_sheet
+from flows.errors import QdeepError
 from flows.questionnaire.check import form_faults
 from flows.questionnaire.conditions import (
     NotReadableError,
@@ -17,6 +18,7 @@ from flows.questionnaire.conditions import (
     read_condition,
     write_condition,
 )
+from flows.questionnaire.draft import new_book, proven
 from flows.questionnaire.export import export_form, find_book, form_of
 from flows.questionnaire.form import LANGUAGES, Form
 from flows.questionnaire.limesurvey import option_code, question_code, structure
@@ -203,3 +205,36 @@ def test_a_fault_is_named_with_its_line(book: Builder, given: dict[str, str], ex
     assert not others
     assert (file, line) == expected[:2]
     assert text.startswith(expected[2])
+
+
+def read_book(folder: Path) -> Book:
+    """The files of a codebook version."""
+    names = ("items.csv", "choices.csv", "sections.csv", "indices.csv")
+    return Book(read_document(folder / "instrument.yml"), *(read_sheet(folder / name) for name in names))
+
+
+def test_a_new_questionnaire_is_a_copy_that_can_be_asked_and_is_never_written_over(tmp_path: Path) -> None:
+    book = find_book(read_folders(load_settings()), "red_tape/1")
+    folder = new_book(book, "rules/2", tmp_path)
+    assert proven(read_book(folder))[0] == ()
+    with pytest.raises(QdeepError, match="E-603"):
+        new_book(book, "rules/2", tmp_path)
+    with pytest.raises(QdeepError, match="E-407"):
+        new_book(book, "../rules", tmp_path)
+
+
+def test_an_index_of_an_item_that_is_not_asked_is_a_fault(tmp_path: Path) -> None:
+    folder = new_book(find_book(read_folders(load_settings()), "red_tape/1"), "rules/1", tmp_path)
+    indices = folder / "indices.csv"
+    indices.write_text(indices.read_text(encoding="utf-8").replace("r02_needless", "r09_gone"), encoding="utf-8")
+    found, _ = proven(read_book(folder))
+    assert [(finding.where.line, "r09_gone" in finding.text) for finding in found] == [(3, True)]
+
+
+def test_wording_that_belongs_to_others_is_a_fault(tmp_path: Path) -> None:
+    folder = new_book(find_book(read_folders(load_settings()), "red_tape/1"), "tirt/1", tmp_path)
+    about = folder / "instrument.yml"
+    owned = about.read_text(encoding="utf-8").replace("licence_class: own", "licence_class: proprietary_mapping_only")
+    about.write_text(owned, encoding="utf-8")
+    found, _ = proven(read_book(folder))
+    assert [finding.where.line for finding in found] == [2, 3, 4]

@@ -26,10 +26,11 @@ scale_points as (
 
 ),
 
--- the scale of each item is brought to 0 to 100
+-- the scale of each item is brought to 0 to 100, and kept as it is
 final as (
 
     select
+        responses.source,
         responses.response_key,
         responses.instrument_id,
         responses.instrument_version,
@@ -42,7 +43,8 @@ final as (
         index_items.item_id,
         index_items.min_answered_share,
         (scale_points.score - scale_points.score_min) * 100.0
-        / nullif(scale_points.score_max - scale_points.score_min, 0) as item_score
+        / nullif(scale_points.score_max - scale_points.score_min, 0) as item_score,
+        scale_points.score as item_native
     from responses
     inner join index_items
         on

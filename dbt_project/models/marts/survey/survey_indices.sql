@@ -2,7 +2,9 @@ with sums as (
 
     select *
     from {{ ref('int_survey__sums_by_org') }}
-    where sex in ('all', 'male', 'female')
+    where
+        sex in ('all', 'male', 'female')
+        and score_family = 'mean_0_100'
 
 ),
 

@@ -1,0 +1,231 @@
+"""Each cell of a survey table has its value, error, interval, change since the last wave and distance to others.
+
+A cell is an item or a scale in one wave, unit and sex. All figures follow from sums over the persons of the cell that
+add up the tree of units, so nothing here grows with the number of respondents (domain/hrm.md 2.4 and 2.5).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+from scipy.special import ndtr, stdtr
+
+from flows.statistics.comparisons import FALSE_DISCOVERY_SHARE
+from flows.statistics.intervals import quantile_of_normal, wilson
+
+SERVICE = "UZ"
+CELL = (
+    "instrument_id",
+    "instrument_version",
+    "wave_id",
+    "org_view",
+    "org_unit_id",
+    "sex",
+    "measure_kind",
+    "measure_id",
+)
+PLACE = ("instrument_id", "org_view", "org_unit_id", "sex", "measure_kind", "measure_id")
+PAGE = ("instrument_id", "instrument_version", "wave_id", "org_view", "org_unit_id", "sex")  # one table of a report
+SHARES = "percent_positive"
+
+FEWEST_TO_TEST = {"item": 30, SHARES: 20, "mean": 10}  # domain/hrm.md 2.5: z of an item, z of a theme, t
+NOTABLE = {SHARES: 0.03, "mean_0_100": 2.5, "mean_native": 0.1, "sum": 0.1}  # hrm.md 2.5: 0.1 of a five-point scale
+FEWEST_IN_BENCHMARK = 10
+FEWEST_ORGANISATIONS = 3
+
+COLUMNS = (
+    *CELL,
+    "score_family",
+    "n",
+    "n_positive",
+    "n_neutral",
+    "n_negative",
+    "frame_n",
+    "weighted_n",
+    "value",
+    "positive_share",
+    "neutral_share",
+    "negative_share",
+    "design_effect",
+    "n_effective",
+    "standard_error",
+    "ci_low",
+    "ci_high",
+    "interval_method",
+    "previous_wave_id",
+    "change",
+    "change_p_value",
+    "change_p_adjusted",
+    "is_significant",
+    "is_notable",
+    "benchmark_median",
+    "benchmark_mean",
+    "benchmark_organisations",
+    "difference_to_median",
+    "difference_to_mean",
+)
+
+
+def estimates(sums: pl.DataFrame, ministries: Sequence[str]) -> pl.DataFrame:
+    """Return the figures of each cell.
+
+    Args:
+        sums: One row per cell and `measure_kind`: `item` (x is 1 where the answer is positive), `scale` (x is the score
+            of a person) or `pair` (two items of a scale whose value is a mean of shares). n, n_positive, n_negative,
+            w (sum of weights), w2 (of their squares), wx, w2x, w2y, w2xy, w_negative, frame_n, period_end.
+        ministries: Units whose median is the benchmark.
+
+    Returns:
+        One row per item or scale and cell with `COLUMNS`, sorted; shares 0 to 1, means in points of their scale.
+    """
+    measured = sums.filter(pl.col("measure_kind") != "pair").drop("first_item", "second_item")
+    valued = _with_composites(_valued(measured), sums.filter(pl.col("measure_kind") == "pair"))
+    compared = _against_others(_since_last_wave(_bounded(valued)), ministries)
+    return compared.select(COLUMNS).sort(CELL)
+
+
+def _valued(sums: pl.DataFrame) -> pl.DataFrame:
+    """Add the weighted mean and its Taylor-linearised error (Lumley 2010, 2.2), from sums alone."""
+    w, w2, n, mean = pl.col("w"), pl.col("w2"), pl.col("n"), pl.col("value")
+    spread = pl.col("w2xy") - mean * (pl.col("w2x") + pl.col("w2y")) + mean**2 * w2
+    is_item = pl.col("measure_kind") == "item"
+    return sums.with_columns(
+        value=pl.col("wx") / w,
+        weighted_n=w,
+        design_effect=n * w2 / w**2,
+        n_effective=w**2 / w2,
+        unseen=pl.when(pl.col("frame_n").is_null()).then(1.0).otherwise((1 - n / pl.col("frame_n")).clip(0, 1)),
+        n_neutral=n - pl.col("n_positive") - pl.col("n_negative"),
+    ).with_columns(
+        variance=pl.when(n > 1).then((spread / w**2).clip(0) * n / (n - 1) * pl.col("unseen")),
+        positive_share=pl.when(is_item).then(mean),
+        negative_share=pl.when(is_item).then(pl.col("w_negative") / w),
+        neutral_share=pl.when(is_item).then((1 - mean - pl.col("w_negative") / w).clip(0, 1)),
+    )
+
+
+def _with_composites(valued: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Fill in scales that are a mean of shares: the residuals of a person's items add up before they are squared."""
+    key = list(CELL)
+    own = pairs.filter(pl.col("first_item") == pl.col("second_item"))
+    shares = own.select(*key, item="first_item", share=pl.col("wx") / pl.col("w"), total="w")
+    joined = pairs.join(shares, left_on=[*key, "first_item"], right_on=[*key, "item"], how="inner").join(
+        shares, left_on=[*key, "second_item"], right_on=[*key, "item"], how="inner", suffix="_other"
+    )
+    p, q = pl.col("share"), pl.col("share_other")
+    both = pl.col("w2xy") - q * pl.col("w2x") - p * pl.col("w2y") + p * q * pl.col("w2")
+    twice = pl.when(pl.col("first_item") == pl.col("second_item")).then(1).otherwise(2)
+    spread = joined.sort(*key, "first_item", "second_item").group_by(key, maintain_order=True)
+    found = spread.agg(spread=(twice * both / (pl.col("total") * pl.col("total_other"))).sum())
+    mean = shares.sort(*key, "item").group_by(key, maintain_order=True).agg(mean=pl.col("share").mean(), items=pl.len())
+    composites = mean.join(found, on=key, how="left").with_columns(measure_kind=pl.lit("scale"))
+    filled = valued.join(composites, on=key, how="left")
+    n = pl.col("n")
+    error = pl.when(n > 1).then((pl.col("spread") / pl.col("items") ** 2).clip(0) * n / (n - 1) * pl.col("unseen"))
+    return filled.with_columns(
+        value=pl.coalesce("mean", "value"), variance=pl.when(pl.col("mean").is_null()).then("variance").otherwise(error)
+    ).drop("mean", "items", "spread")
+
+
+def _bounded(valued: pl.DataFrame) -> pl.DataFrame:
+    """Add standard error and 95 % interval: Wilson's for items, the linearised one for scales."""
+    z = quantile_of_normal(0.95)
+    base = pl.col("n_effective") * ((pl.col("frame_n") - 1) / (pl.col("frame_n") - pl.col("n"))).fill_null(1.0)
+    census = pl.col("unseen") == 0
+    with_error = valued.with_columns(
+        standard_error=pl.col("variance").sqrt(),
+        base=pl.when(census).then(float("inf")).otherwise(base),
+        interval_method=pl.when(census)
+        .then(pl.lit("census"))
+        .when(pl.col("measure_kind") == "item")
+        .then(pl.lit("wilson"))
+        .when(pl.col("variance").is_null())
+        .then(pl.lit("none"))
+        .otherwise(pl.lit("linearised")),
+    )
+    low, high = wilson(with_error["value"].to_numpy(), with_error["base"].to_numpy())
+    shares, method = pl.col("score_family") == SHARES, pl.col("interval_method")
+    half = z * pl.col("standard_error")
+    return with_error.with_columns(low=pl.Series(low), high=pl.Series(high)).with_columns(
+        ci_low=pl.when(method == "wilson")
+        .then("low")
+        .when(method == "linearised")
+        .then(pl.when(shares).then((pl.col("value") - half).clip(0)).otherwise(pl.col("value") - half)),
+        ci_high=pl.when(method == "wilson")
+        .then("high")
+        .when(method == "linearised")
+        .then(pl.when(shares).then((pl.col("value") + half).clip(None, 1)).otherwise(pl.col("value") + half)),
+    )
+
+
+def _since_last_wave(cells: pl.DataFrame) -> pl.DataFrame:
+    """Add the change of each cell since the wave before, with its test; all tests of one page are judged together."""
+    waves = cells.group_by("instrument_id", "wave_id").agg(ended=pl.col("period_end").max())
+    numbered = waves.with_columns(
+        wave=pl.struct("ended", "wave_id").rank("ordinal").over("instrument_id").cast(pl.Int64)
+    ).drop("ended")
+    now = cells.join(numbered, on=["instrument_id", "wave_id"], how="left")
+    earlier = (
+        now.sort("instrument_version", descending=True)
+        .unique([*PLACE, "wave", "score_family"], keep="first")
+        .select(*PLACE, "score_family", pl.col("wave") + 1, *(pl.col(name).alias(f"{name}_before") for name in BEFORE))
+    )
+    joined = now.join(earlier, on=[*PLACE, "score_family", "wave"], how="left").with_columns(
+        previous_wave_id=pl.col("wave_id_before"), change=pl.col("value") - pl.col("value_before")
+    )
+    tested = joined.with_columns(change_p_value=_p_values(joined))
+    least = pl.col("score_family").replace_strict(NOTABLE, default=None, return_dtype=pl.Float64)
+    return adjusted_by_page(tested).with_columns(
+        is_significant=pl.col("change_p_adjusted") <= FALSE_DISCOVERY_SHARE,
+        is_notable=(pl.col("change_p_adjusted") <= FALSE_DISCOVERY_SHARE) & (pl.col("change").abs() >= least),
+    )
+
+
+BEFORE = ("wave_id", "value", "n", "n_effective", "base", "variance")
+
+
+def _p_values(joined: pl.DataFrame) -> pl.Series:
+    """Return two-sided probabilities: pooled z for items, z for composites of shares, Welch's t for means."""
+    columns = ("value", "n", "n_effective", "base", "variance")
+    now = {name: joined[name].cast(pl.Float64).to_numpy() for name in columns}
+    old = {name: joined[f"{name}_before"].cast(pl.Float64).to_numpy() for name in columns}
+    shares = (joined["score_family"] == SHARES).to_numpy()
+    items = (joined["measure_kind"] == "item").to_numpy()
+    least = np.select([items, shares], [FEWEST_TO_TEST["item"], FEWEST_TO_TEST[SHARES]], FEWEST_TO_TEST["mean"])
+    with np.errstate(all="ignore"):
+        both = now["n_effective"] + old["n_effective"]
+        pooled = (now["value"] * now["n_effective"] + old["value"] * old["n_effective"]) / both
+        one, other = now["variance"], old["variance"]
+        error = np.where(items, pooled * (1 - pooled) * (1 / now["base"] + 1 / old["base"]), one + other)
+        statistic = np.abs(now["value"] - old["value"]) / np.sqrt(error)
+        degrees = (one + other) ** 2 / (one**2 / (now["n_effective"] - 1) + other**2 / (old["n_effective"] - 1))
+        p = np.where(items | shares, 2 * ndtr(-statistic), 2 * stdtr(degrees, -statistic))
+        enough = (now["n"] >= least) & (old["n"] >= least) & ~np.isnan(p)
+    return pl.Series("change_p_value", np.where(enough, p, np.nan)).fill_nan(None)
+
+
+def adjusted_by_page(cells: pl.DataFrame) -> pl.DataFrame:
+    """Add `change_p_adjusted`, Benjamini and Hochberg's over the tests of one page; see `comparisons.adjusted`."""
+    p, page = pl.col("change_p_value"), list(PAGE)
+    ranked = cells.with_columns(rank=p.rank("ordinal").over(page), tests=p.count().over(page))
+    scaled = ranked.with_columns(raw=(p * pl.col("tests") / pl.col("rank")).clip(None, 1))
+    falling = scaled.sort("rank", descending=True, nulls_last=True)
+    return falling.with_columns(change_p_adjusted=pl.col("raw").cum_min().over(page)).drop("rank", "tests", "raw")
+
+
+def _against_others(cells: pl.DataFrame, ministries: Sequence[str]) -> pl.DataFrame:
+    """Add the median over organisations and the mean over persons, which are two benchmarks and not one."""
+    key = [name for name in CELL if name != "org_unit_id"]
+    known = pl.col("org_unit_id").is_in(sorted({*ministries} - {SERVICE})) & (pl.col("n") >= FEWEST_IN_BENCHMARK)
+    medians = (
+        cells.filter(known)
+        .group_by(key)
+        .agg(benchmark_organisations=pl.col("value").count().cast(pl.Int64), benchmark_median=pl.col("value").median())
+    )
+    enough = pl.col("benchmark_organisations") >= FEWEST_ORGANISATIONS
+    means = cells.filter(org_unit_id=SERVICE).select(*key, benchmark_mean="value")
+    joined = cells.join(medians, on=key, how="left").join(means, on=key, how="left")
+    return joined.with_columns(benchmark_median=pl.when(enough).then("benchmark_median")).with_columns(
+        difference_to_median=pl.col("value") - pl.col("benchmark_median"),
+        difference_to_mean=pl.col("value") - pl.col("benchmark_mean"),
+    )

@@ -1,0 +1,281 @@
+"""Figures from sums agree with the same figures from persons, and keep what every such figure must keep."""
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flows.statistics.comparisons import adjusted, two_means, two_shares
+from flows.statistics.estimates import CELL, adjusted_by_page, estimates
+from flows.statistics.intervals import linearised_mean
+from flows.statistics.weighting import survey_weights, with_unknown
+from flows.statistics.weights import NotWeighted
+
+ITEMS = ("q1", "q2", "q3")
+NAMES = {"instrument_id": "i", "instrument_version": "1", "org_view": "as_was", "sex": "all"}
+
+
+def people(n: int, seed: int, shift: float = 0.0) -> pl.DataFrame:
+    """Persons with a weight, three answers of 0 to 100 (some missing) and the mean of what they answered."""
+    chance = np.random.default_rng(seed)
+    answers = np.clip(np.round(chance.normal(2.2 + shift, 1.1, (n, 3))), 0, 4) * 25.0
+    answers[chance.random((n, 3)) < 0.1] = np.nan
+    answers[:, 0] = np.where(np.isnan(answers).all(axis=1), 50, answers[:, 0])
+    columns = {item: answers[:, place] for place, item in enumerate(ITEMS)}
+    return pl.DataFrame(columns | {"weight": np.round(chance.uniform(0.5, 3, n), 6)}).with_columns(
+        mean=pl.Series(np.nanmean(answers, axis=1))
+    )
+
+
+def sums_of(persons: pl.DataFrame, unit: str = "UZ", wave: str = "1", frame_n: int | None = None) -> list[dict]:
+    """The sums of one cell, as the models of the warehouse make them."""
+    place = {"wave_id": wave, "org_unit_id": unit, "period_end": wave, "frame_n": frame_n, **NAMES}
+    w = persons["weight"].to_numpy()
+    rows = []
+    for item in ITEMS:
+        x = persons[item].to_numpy()
+        given_ = ~np.isnan(x)
+        rows.append(place | {"measure_kind": "item", "measure_id": item, "score_family": "percent_positive"})
+        rows[-1] |= _sums(w[given_], x[given_] > 50, x[given_] > 50)
+        rows[-1] |= {
+            "n_positive": int((x > 50).sum()),
+            "n_negative": int((x < 50).sum()),
+            "w_negative": float(w[x < 50].sum()),
+        }
+    mean = persons["mean"].to_numpy()
+    scale = place | {"measure_kind": "scale", "measure_id": "s", "score_family": "mean_0_100"}
+    rows.append(scale | _sums(w, mean, mean))
+    shares = place | {"measure_kind": "scale", "measure_id": "p", "score_family": "percent_positive"}
+    rows.append(shares | {"n": len(w), "w": float(w.sum()), "w2": float((w**2).sum())})
+    for first, one in enumerate(ITEMS):
+        for two in ITEMS[first:]:
+            a, b = persons[one].to_numpy(), persons[two].to_numpy()
+            both = ~np.isnan(a) & ~np.isnan(b)
+            pair = {"measure_kind": "pair", "first_item": one, "second_item": two}
+            rows.append(shares | pair | _sums(w[both], a[both] > 50, b[both] > 50))
+    return rows
+
+
+def _sums(w: np.ndarray, x: np.ndarray, y: np.ndarray) -> dict[str, float]:
+    return {
+        "n": len(w),
+        "w": float(w.sum()),
+        "w2": float((w**2).sum()),
+        "wx": float((w * x).sum()),
+        "w2x": float((w**2 * x).sum()),
+        "w2y": float((w**2 * y).sum()),
+        "w2xy": float((w**2 * x * y).sum()),
+    }
+
+
+FLOATS = ("w", "w2", "wx", "w2x", "w2y", "w2xy", "w_negative")
+SCHEMA = (
+    dict.fromkeys((*CELL, "period_end", "score_family", "first_item", "second_item"), pl.String)
+    | dict.fromkeys(("n", "n_positive", "n_negative", "frame_n"), pl.Int64)
+    | dict.fromkeys(FLOATS, pl.Float64)
+)
+
+
+def found(rows: list[dict], ministries: tuple[str, ...] = ()) -> pl.DataFrame:
+    """The estimates of these sums."""
+    filled = [dict.fromkeys(SCHEMA) | row for row in rows]
+    return estimates(pl.DataFrame(filled, schema=SCHEMA), ministries)
+
+
+def one(frame: pl.DataFrame, measure: str, **where: str) -> dict:
+    """The only row of a measure."""
+    (row,) = frame.filter(measure_id=measure, **where).to_dicts()
+    return row
+
+
+def test_an_item_from_sums_is_the_item_from_persons() -> None:
+    persons = people(80, 1)
+    row = one(found(sums_of(persons, frame_n=200)), "q1")
+    x, w = persons["q1"].to_numpy(), persons["weight"].to_numpy()
+    wanted = linearised_mean(np.where(np.isnan(x), np.nan, x > 50), w, 200)
+    assert (row["value"], row["standard_error"], row["n"]) == pytest.approx(
+        (wanted.value, wanted.standard_error, wanted.n)
+    )
+    assert row["positive_share"] + row["neutral_share"] + row["negative_share"] == pytest.approx(1)
+    assert row["design_effect"] * row["n_effective"] == pytest.approx(row["n"])
+    assert row["interval_method"] == "wilson"
+
+
+def test_a_scale_from_sums_is_the_scale_from_persons() -> None:
+    persons = people(60, 2)
+    row = one(found(sums_of(persons, frame_n=90)), "s")
+    wanted = linearised_mean(persons["mean"].to_numpy(), persons["weight"].to_numpy(), 90)
+    assert (row["value"], row["standard_error"], row["ci_low"], row["ci_high"]) == pytest.approx(
+        (wanted.value, wanted.standard_error, *wanted.interval())
+    )
+
+
+def test_the_error_of_a_composite_adds_up_the_residuals_of_each_person() -> None:
+    """The value is the mean of three shares; the error is that of one residual a person (domain/hrm.md 2.5)."""
+    persons = people(70, 3)
+    row = one(found(sums_of(persons)), "p")
+    w, residual, shares = persons["weight"].to_numpy(), np.zeros(70), []
+    for item in ITEMS:
+        x = persons[item].to_numpy()
+        answered = ~np.isnan(x)
+        shares.append(w[x > 50].sum() / w[answered].sum())
+        residual += np.where(answered, w * ((x > 50) - shares[-1]) / w[answered].sum(), 0) / 3
+    assert row["value"] == pytest.approx(np.mean(shares))
+    assert row["standard_error"] == pytest.approx(np.sqrt(70 / 69 * (residual**2).sum()))
+
+
+@pytest.mark.slow
+def test_the_error_of_a_composite_is_what_drawing_persons_again_gives() -> None:
+    persons = people(400, 4)
+    row = one(found(sums_of(persons)), "p")
+    table, chance, draws = persons.to_numpy(), np.random.default_rng(7), []
+    for _ in range(1000):
+        drawn = table[chance.integers(0, 400, 400)]
+        w = drawn[:, 3]
+        draws.append(np.mean([w[drawn[:, k] > 50].sum() / w[~np.isnan(drawn[:, k])].sum() for k in range(3)]))
+    assert np.std(draws) == pytest.approx(row["standard_error"], rel=0.1)
+
+
+def test_everybody_asked_answered_leaves_no_interval() -> None:
+    row = one(found(sums_of(people(40, 5).fill_nan(50), frame_n=40)), "q1")
+    assert (row["interval_method"], row["ci_low"], row["standard_error"]) == ("census", None, 0)
+
+
+def test_a_change_is_tested_as_two_waves_are() -> None:
+    before, now = people(120, 6), people(150, 7, shift=0.5)
+    frame = found(sums_of(before, wave="1", frame_n=300) + sums_of(now, wave="2", frame_n=310))
+    old, new = one(frame, "q1", wave_id="1"), one(frame, "q1", wave_id="2")
+    assert (old["change"], new["previous_wave_id"]) == (None, "1")
+    # n_effective answers of a unit of which n persons were seen
+    bases = [e["n_effective"] * (e["frame_n"] - 1) / (e["frame_n"] - e["n"]) for e in (new, old)]
+    shares = [new["value"], old["value"]]
+    pooled = np.average(shares, weights=[new["n_effective"], old["n_effective"]])
+    z = (shares[0] - shares[1]) / np.sqrt(pooled * (1 - pooled) * (1 / bases[0] + 1 / bases[1]))
+    plain = two_shares(shares, [new["n_effective"], old["n_effective"]])
+    assert abs(z) >= abs(plain.statistic)
+    assert new["change_p_value"] < plain.p_value
+    means = [linearised_mean(p["mean"].to_numpy(), p["weight"].to_numpy(), n) for p, n in ((now, 310), (before, 300))]
+    assert one(frame, "s", wave_id="2")["change_p_value"] == pytest.approx(two_means(*means).p_value)
+
+
+def test_too_few_answers_are_not_tested_and_a_small_change_is_not_notable() -> None:
+    few = found(sums_of(people(25, 8), wave="1") + sums_of(people(25, 9, shift=1.0), wave="2"))
+    assert one(few, "q1", wave_id="2")["change_p_value"] is None  # thirty for an item
+    assert one(few, "p", wave_id="2")["change_p_value"] is not None  # twenty for a mean of shares
+    many = people(5000, 10)
+    same = found(sums_of(many, wave="1") + sums_of(many.with_columns(mean=pl.col("mean") + 2), wave="2"))
+    scale = one(same, "s", wave_id="2")
+    assert (scale["is_significant"], scale["is_notable"]) == (True, False)
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(0, 1)), min_size=1, max_size=12))
+def test_adjustment_over_a_page_is_that_of_benjamini_and_hochberg(values: list[float | None]) -> None:
+    page = dict.fromkeys(("instrument_id", "instrument_version", "wave_id", "org_view", "org_unit_id", "sex"), "x")
+    frame = pl.DataFrame(
+        {"change_p_value": values, "place": range(len(values))}, schema_overrides={"change_p_value": pl.Float64}
+    )
+    got = adjusted_by_page(frame.with_columns(**{name: pl.lit(value) for name, value in page.items()})).sort("place")
+    wanted = adjusted(np.array([np.nan if value is None else value for value in values]))
+    assert got["change_p_adjusted"].fill_null(np.nan).to_numpy() == pytest.approx(wanted, nan_ok=True)
+
+
+def test_the_median_organisation_and_the_mean_are_two_benchmarks() -> None:
+    parts = {name: people(40, seed) for seed, name in enumerate(("A", "B", "C"), 20)}
+    rows = [row for name, persons in parts.items() for row in sums_of(persons, unit=name)]
+    rows += sums_of(pl.concat(parts.values())) + sums_of(people(9, 30), unit="D")
+    frame = found(rows, ("A", "B", "C", "D", "UZ"))
+    values = [one(frame, "s", org_unit_id=name)["value"] for name in parts]
+    row = one(frame, "s", org_unit_id="A")
+    assert row["benchmark_median"] == pytest.approx(np.median(values))  # D is too small to be one of them
+    assert row["benchmark_mean"] == one(frame, "s", org_unit_id="UZ")["value"]
+    assert row["difference_to_median"] == pytest.approx(values[0] - np.median(values))
+    assert one(found(rows, ("A", "B")), "s", org_unit_id="A")["benchmark_median"] is None
+
+
+@given(st.integers(0, 10_000), st.integers(0, 10_000))
+@settings(max_examples=25)
+def test_a_merged_unit_lies_between_its_parts(first: int, second: int) -> None:
+    one_unit, other = people(12, first), people(17, second, shift=0.7)
+    frame = found(sums_of(one_unit, "A") + sums_of(other, "B") + sums_of(pl.concat([one_unit, other])))
+    for measure in ("q1", "q2", "s"):
+        low, high = sorted(one(frame, measure, org_unit_id=name)["value"] for name in ("A", "B"))
+        assert low - 1e-9 <= one(frame, measure, org_unit_id="UZ")["value"] <= high + 1e-9
+    shares = frame.filter(pl.col("score_family") == "percent_positive")["value"]
+    assert shares.is_between(-1e-12, 1 + 1e-12).all()
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=25)
+def test_reversing_swaps_the_ends_and_twice_is_as_before(seed: int) -> None:
+    persons = people(20, seed)
+    turned = persons.with_columns(*((100 - pl.col(item)).alias(item) for item in (*ITEMS, "mean")))
+    back = turned.with_columns(*((100 - pl.col(item)).alias(item) for item in (*ITEMS, "mean")))
+    before, after, again = (one(found(sums_of(frame)), "q1") for frame in (persons, turned, back))
+    assert (after["positive_share"], after["negative_share"]) == pytest.approx(
+        (before["negative_share"], before["positive_share"])
+    )
+    assert again == before
+
+
+# weights of a wave
+
+FRAME = pl.DataFrame(
+    {
+        "instrument_id": "i",
+        "instrument_version": "1",
+        "wave_id": "1",
+        "ministry": ["A", "A", "B", "B"],
+        "sex": ["female", "male", "female", "male"],
+        "persons": [30, 70, 60, 90],
+    }
+)
+
+
+def responses(sexes: list[str], ministries: list[str | None]) -> pl.DataFrame:
+    """Responses of one wave."""
+    keys = [f"r{place:04}" for place in range(len(sexes))]
+    columns = {"source": "s", "response_key": keys, "ministry": ministries, "sex": sexes}
+    return pl.DataFrame({"instrument_id": "i", "instrument_version": "1", "wave_id": "1"} | columns)
+
+
+def scheme(method: str, *, is_trimmed: bool = False) -> pl.DataFrame:
+    """The scheme of the instrument."""
+    names = {"instrument_id": "i", "instrument_version": "1", "method": method, "margins": "ministry sex"}
+    return pl.DataFrame(names | {"is_trimmed": is_trimmed})
+
+
+PEOPLE = st.lists(
+    st.tuples(st.sampled_from(["female", "male", "unknown"]), st.sampled_from(["A", "B", None])), max_size=60
+)
+ALL = [(sex, ministry) for sex in ("female", "male") for ministry in ("A", "B")]
+
+
+@pytest.mark.parametrize("method", ["raking", "post_stratification"])
+@given(more=PEOPLE)
+@settings(max_examples=40)
+def test_weights_of_a_wave_sum_to_its_frame(method: str, more: list[tuple[str, str | None]]) -> None:
+    sexes, ministries = zip(*(ALL * 3 + more), strict=True)
+    weights = survey_weights(responses(list(sexes), list(ministries)), FRAME, scheme(method))
+    assert weights["weight"].sum() == pytest.approx(250, rel=1e-4)
+
+
+def test_crossed_cells_of_ten_are_met_and_smaller_ones_are_merged() -> None:
+    sexes = ["female"] * 10 + ["male"] * 20 + ["female"] * 9 + ["male"] * 21
+    answered = responses(sexes, ["A"] * 30 + ["B"] * 30)
+    weights = survey_weights(answered, FRAME, scheme("post_stratification"))["weight"]
+    assert weights.to_list() == pytest.approx([3.0] * 10 + [3.5] * 20 + [5.0] * 30)
+
+
+def test_who_did_not_say_weighs_as_the_average() -> None:
+    assert with_unknown(np.array(["a", "a", "b", "unknown"]), {"a": 60, "b": 40}) == {"a": 45, "b": 30, "unknown": 25}
+
+
+def test_an_instrument_without_a_scheme_weighs_nobody() -> None:
+    none = scheme("raking").clear()
+    assert survey_weights(responses(["male"], ["A"]), FRAME, none)["weight"].to_list() == [1]
+
+
+def test_weights_that_cannot_be_found_name_their_wave() -> None:
+    with pytest.raises(NotWeighted, match="E-601 i/1/1, ministry: nobody answered in B"):
+        survey_weights(responses(["male", "female"], ["A", "A"]), FRAME, scheme("raking"))
