@@ -94,6 +94,9 @@ final as (
             else touch_sum - touch_low - touch_high
         end as touch_p50_min,
         d10_wait_p50 as wait_p50_wh,
+        coalesce(
+            d08_touch_p10 > d07_touch_p50 or d07_touch_p50 > d09_touch_p90, false
+        ) as is_order_repaired,
         d11_wait_reason as wait_reason,
         -- between P10 and P90 of a normal curve lie 2.563 standard deviations
         (touch_high - touch_low) / 2.563 as touch_sd_min,
