@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flows.settings import load_settings
 from tests.benchmarks.inputs import SOURCE, write_extract, write_project
+from tests.benchmarks.logs import write_log
 from tests.benchmarks.measure import Cost, cost_of
 from tests.benchmarks.scaled import write_lake
 
@@ -16,16 +17,16 @@ HEADER = "{:<10}{:>10}{:>12}{:>11}{:>8}{:>11}{:>10}{:>9}".format(*NAMES)
 
 
 def main() -> None:
-    """Measure both workloads at the sizes asked for."""
+    """Measure the workloads at the sizes asked for."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--sizes", default="10000,100000,1000000", help="rows or persons, comma-separated")
-    parser.add_argument("--only", choices=["intake", "build"], help="one workload alone")
+    parser.add_argument("--only", choices=["intake", "build", "log"], help="one workload alone")
     options = parser.parse_args()
     sizes = [int(size) for size in options.sizes.split(",")]
     print("Fixed costs (a run of 100 rows) are shown first and taken off before the ratios; seconds and MB.")
     print(HEADER)
     with tempfile.TemporaryDirectory(prefix="qdeep-bench-") as folder:
-        for name, pair in (("intake", intake), ("build", build)):
+        for name, pair in (("intake", intake), ("build", build), ("log", log)):
             if options.only in (None, name):
                 _report(name, pair, Path(folder) / name, sizes)
 
@@ -54,6 +55,14 @@ def build(folder: Path, persons: int) -> tuple[Cost, Cost]:
     write_lake(settings, persons)
     floor = cost_of("tests.benchmarks.floor_build", settings.lake, folder)
     return floor, cost_of("tests.benchmarks.ours_build", folder)
+
+
+def log(folder: Path, events: int) -> tuple[Cost, Cost]:
+    """Cost of the floor and of ours for the process metrics of so many events."""
+    settings = load_settings(workspace=folder)
+    write_log(settings, events)
+    floor = cost_of("tests.benchmarks.floor_log", settings.lake, folder)
+    return floor, cost_of("tests.benchmarks.ours_log", folder)
 
 
 Pair = type(intake)

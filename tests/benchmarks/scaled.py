@@ -63,17 +63,21 @@ def write_lake(settings: Settings, persons: int) -> None:
     query = PERSONS.format(units=units, n_units=len(UNITS), persons=persons)
     connection.execute(f"create table persons as {query}")
     for number, (kind, select) in enumerate(TABLES.items(), 1):
-        _deliver(connection, settings.lake / kind / f"{number:016x}", kind, select)
+        deliver(connection, settings.lake / kind / f"{number:016x}", kind, select)
 
 
-def _deliver(connection: duckdb.DuckDBPyConnection, folder: Path, kind: str, select: str) -> None:
+def deliver(
+    connection: duckdb.DuckDBPyConnection, folder: Path, kind: str, select: str, source: str | None = None
+) -> None:
+    """Write the rows of a query as a delivery of a source, which is called as its kind where not said."""
     folder.mkdir(parents=True)
-    lineage = f"'{kind}' as _source, '{folder.name}' as _delivery_id, row_number() over () as _row"
+    source = source or kind
+    lineage = f"'{source}' as _source, '{folder.name}' as _delivery_id, row_number() over () as _row"
     target = folder / "rows.parquet"
     connection.execute(f"copy (select *, {lineage} from ({select}) as made) to '{target}' (format parquet)")
     (rows,) = connection.execute(f"select count(*) from '{target}'").fetchall()[0]
     counts = {"read": rows, "landed": rows, "refused": 0}
-    about = {"delivery_id": folder.name, "source": kind, "kind": kind, "contract_version": 1, "organisation": "MOA"}
+    about = {"delivery_id": folder.name, "source": source, "kind": kind, "contract_version": 1, "organisation": "MOA"}
     dates = {"scope": "whole", "period": None, "known_from": "2026-10-05", "received_at": "2026-10-05T08:00:00+05:00"}
     manifest = {"manifest_version": 1, **about, **dates, "verdict": "landed", **counts, "rules": []}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")

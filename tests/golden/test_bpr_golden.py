@@ -1,4 +1,4 @@
-"""The process metrics of the golden world, worked out by hand from golden/world.py.
+"""The first process metrics of the golden world, worked out by hand; the rest stands in test_bpr_ten_cases.
 
 Office hours are 09:00 to 13:00 and 14:00 to 18:00, Monday to Friday. Two cases of `letters` are completed:
 case 1 runs Monday 09:00 to Tuesday 10:00: 25 hours by the clock, 8 + 1 = 9 working hours. It is worked on for 1, 3 (of
@@ -74,15 +74,18 @@ def _near(expected: dict[str, tuple]) -> dict[str, tuple]:
 
 
 def test_log_metrics_are_what_their_cards_say(golden: Path) -> None:
-    assert _metrics(golden, "log", "letters", "UZ") == _near(LOG)
+    found = _metrics(golden, "log", "letters", "UZ")
+    assert {name: found[name] for name in LOG} == _near(LOG)
 
 
 def test_a_ministry_has_the_cases_that_its_units_opened(golden: Path) -> None:
-    assert _metrics(golden, "log", "letters", "AA") == _near(LOG)
+    found = _metrics(golden, "log", "letters", "AA")
+    assert {name: found[name] for name in LOG} == _near(LOG)
 
 
 def test_survey_metrics_are_what_their_cards_say(golden: Path) -> None:
-    assert _metrics(golden, "survey", "letters", "AA") == _near(SURVEY)
+    found = _metrics(golden, "survey", "letters", "AA")
+    assert {name: found[name] for name in SURVEY} == _near(SURVEY)
 
 
 def test_three_respondents_are_pooled_by_their_median(golden: Path) -> None:

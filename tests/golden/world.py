@@ -4,6 +4,7 @@ The structure stands in tests/warehouse/seeds: ministry AA has departments AA-1 
 AA-2) and AA-2 with division AA-21; ministry BB has department BB-1. The world is seen as of 31 March 2026.
 """
 
+from collections.abc import Iterator
 from itertools import starmap
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ def golden_lake(workspace: Path) -> Lake:
     lake.deliver("orders_bb", list(starmap(order, BB_ORDERS)))
     lake.source("log_aa", "event_log", organisation="AA")
     lake.deliver("log_aa", list(starmap(event, LOG)))
+    lake.source("permits_aa", "event_log", organisation="AA")
+    lake.deliver("permits_aa", list(permits()))
     deliver_topics(lake)
     _surveys(lake, workspace)
     return lake
@@ -212,6 +215,38 @@ LOG = (
 )
 
 
+def permits() -> Iterator[dict[str, Any]]:
+    """Ten permits of Monday 12 January 2026, by events; each is worked out in test_bpr_ten_cases.py."""
+    plain = ("take 9-10 r1 AA-2", "check 11-12 r2 AA-21", "give 12-13 r1 AA-2")
+    paths = {str(number): plain for number in range(1, 7)} | {
+        "7": ("take 9-10 r1 AA-2", "check 10-11 r2 AA-21", "check 11-12 r3 AA-21", "give 14-15 r1 AA-2"),
+        "8": (
+            "take 9-10 r1 AA-2",
+            "check 10-11 r2 AA-21",
+            "back 11-12 r3 AA-2",
+            "check 14-15 r2 AA-21",
+            "give 15-16 r1 AA-2",
+        ),
+        "9": ("take 9-10 r1 AA-2", "check 10-13 r2 AA-21", "give 11-12 r1 AA-2"),
+        "10": ("take 9-10 r1 AA-2",),
+    }
+    for case, path in paths.items():
+        for step in path:
+            activity, hours, who, unit = step.split()
+            for transition, hour in zip(("start", "complete"), hours.split("-"), strict=True):
+                yield {
+                    "process_id": "permits",
+                    "case_id": case,
+                    "activity": activity,
+                    "occurred_at": moment(f"2026-01-12 {int(hour):02}:00"),
+                    "lifecycle": transition,
+                    "resource_key": f"{case}-{who}",
+                    "org_unit_id": unit,
+                    "due_at": moment("2026-01-12 14:00"),
+                    "is_case_closed": case != "10",
+                }
+
+
 def event(  # noqa: PLR0913, PLR0917 - one argument for each column of the table above
     process: str,
     case: str,
@@ -277,6 +312,48 @@ STEP_ITEMS = (
 )
 
 
+# what the five of AA say besides: of the whole process, and of their first step
+FLAT_MORE = {
+    "b06_annual_cases": (800, 900, 1000, 1100, 1200),
+    "b08_open_cases": (40, 40, 40, 40, 40),
+    "b09_overdue_cases": (10, 10, 10, 10, 10),
+    "c06_error_pct": (1, 2, 3, 4, 5),
+    "c08_docs_required": (4, 4, 4, 4, 4),
+    "c09_docs_already_held": (1, 1, 1, 1, 1),
+    "c10_applicant_minutes": (30, 30, 30, 30, 30),
+    "c11_applicant_cost_uzs": (1000, 1000, 1000, 1000, 1000),
+    "e04_staff_unit": (2, 2, 2, 2, 2),
+    "f01_design": (2, 3, 3, 3, 4),
+    "f02_performers": (4, 4, 4, 4, 4),
+    "f03_owner": (4, 4, 4, 4, 4),
+    "f04_infrastructure": (2, 2, 2, 3, 3),
+    "f05_metrics": (5, 5, 5, 5, 5),
+    "g02_feasibility": (4, 4, 4, 4, 4),
+}
+STEP_MORE = {
+    "d11_wait_reason": ("queue", "queue", "absent", "batch", "external"),
+    "d12_signoffs": (2, 2, 2, 2, 2),
+    "d13_signoff_effect": ("often", "always", "never", "never", "rarely"),
+    "d15_rekey_fields": (3, 3, 3, 3, 3),
+    "d16_medium": (2, 2, 2, 2, 2),
+    "d17_rule_based": (5, 5, 5, 5, 5),
+    "d18_step_return_pct": (10, 10, 10, 10, 10),
+    "d19_value_class": ("applicant", "applicant", "applicant", "nobody", "organisation"),
+}
+CHOSEN = {"c05_return_reasons": ("format", (1, 1, 0, 0, 0)), "g03_barriers": ("law", (1, 0, 0, 0, 0))}
+
+
+def _more_answers() -> Iterator[dict[str, Any]]:
+    for number in range(5):
+        key = f"p{number + 1}"
+        for item, values in FLAT_MORE.items():
+            yield answer(key, item, values[number])
+        for item, values in STEP_MORE.items():
+            yield answer(key, item, values[number], "step", 1)
+        for item, (choice, values) in CHOSEN.items():
+            yield answer(key, item, values[number]) | {"choice": choice}
+
+
 def _surveys(lake: Lake, workspace: Path) -> None:
     book = workspace / "contracts" / "codebooks" / "engagement" / "1"
     book.mkdir(parents=True)
@@ -327,6 +404,8 @@ def _questionnaire(lake: Lake, respondents: tuple, submitted_at: str) -> None:
         for position, step in enumerate(steps, 1)
         for item, value in zip(STEP_ITEMS, step, strict=True)
     ]
+    if respondents is PROCESS:
+        answers += _more_answers()
     lake.deliver("bpr", responses, answers=answers, period=f"{submitted_at[:7]}-01")
 
 

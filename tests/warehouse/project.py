@@ -9,9 +9,8 @@ SMALL_SEEDS = Path(__file__).parent / "seeds"
 
 
 def small_project(target: Path) -> Path:
-    """Copy the project; seeds of org, processes and calendars are replaced."""
+    """Copy the project; seeds of org, processes and calendars that the tests have stand in place of the real ones."""
     shutil.copytree(ROOT / "dbt_project", target, ignore=shutil.ignore_patterns("target", "logs"))
     for folder in ("org", "processes", "calendars"):
-        shutil.rmtree(target / "seeds" / folder, ignore_errors=True)
-        shutil.copytree(SMALL_SEEDS / folder, target / "seeds" / folder)
+        shutil.copytree(SMALL_SEEDS / folder, target / "seeds" / folder, dirs_exist_ok=True)
     return target

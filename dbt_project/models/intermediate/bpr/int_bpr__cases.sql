@@ -10,12 +10,6 @@ all_instances as (
 
 ),
 
-steps as (
-
-    select * from {{ ref('stg_processes__steps') }}
-
-),
-
 -- a case is open on as_of where its log goes on afterwards
 closed as (
 
@@ -44,22 +38,27 @@ final as (
         max(instances.end_cal) - min(instances.start_cal) as lead_cal,
         count(instances.end_work - instances.start_work) = count(*) as is_in_calendar,
         max(instances.end_work) - min(instances.start_work) as lead_work,
-        {{ exact_sum('instances.end_cal - instances.start_cal') }} as touch_cal,
-        {{ exact_sum('instances.end_work - instances.start_work') }} as touch_work,
+        min(instances.start_cal) as start_cal,
+        min(instances.start_work) as start_work,
+        max(instances.end_cal) as end_cal,
+        {{ exact_sum('instances.touch_cal') }} as touch_cal,
+        {{ exact_sum('instances.touch_work') }} as touch_work,
+        {{ exact_sum('instances.busy_cal') }} as busy_cal,
+        {{ exact_sum('instances.busy_work') }} as busy_work,
         {{ exact_sum('coalesce(instances.wait_cal, 0)') }} as wait_cal,
         {{ exact_sum('coalesce(instances.wait_work, 0)') }} as wait_work,
         count(*) filter (
             where instances.next_resource_key <> instances.resource_key
         ) as handoffs,
+        count(*) filter (
+            where instances.next_org_unit_id <> instances.org_unit_id
+        ) as unit_handoffs,
+        count(*) filter (where instances.is_signoff) as signoffs,
         count(*) - count(distinct instances.activity) as rework_rows,
-        count(*) filter (where steps.is_return) as returns,
+        count(*) filter (where instances.is_return) as returns,
         {{ ordered_text('instances.activity', 'instances.place_in_case') }} as variant
     from instances
     inner join closed on instances.case_number = closed.case_number
-    left join steps
-        on
-            instances.process_id = steps.process_id
-            and instances.activity = steps.step_id
     group by
         instances.process_id,
         instances.case_number,

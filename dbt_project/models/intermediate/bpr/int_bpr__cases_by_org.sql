@@ -17,7 +17,7 @@ clocked as (
     select
         cases.*,
         processes.has_calendar,
-    {% for measure in ['lead', 'touch', 'wait'] -%}
+    {% for measure in ['lead', 'touch', 'wait', 'busy'] -%}
         case
             when not processes.has_calendar then cases.{{ measure }}_cal
             when cases.is_in_calendar then cases.{{ measure }}_work

@@ -16,6 +16,18 @@ work_days as (
 
 ),
 
+suspensions as (
+
+    select * from {{ ref('int_bpr__suspensions') }}
+
+),
+
+steps as (
+
+    select * from {{ ref('stg_processes__steps') }}
+
+),
+
 -- what as_of does not know yet has not happened
 clocked as (
 
@@ -23,6 +35,10 @@ clocked as (
         instances.*,
         {{ seconds_between("timestamp '2000-01-01 00:00:00'", 'instances.started_at') }}
             as start_cal,
+        coalesce(suspensions.paused_cal, 0) as paused_cal,
+        coalesce(suspensions.paused_work, 0) as paused_work,
+        coalesce(steps.is_return, false) as is_return,
+        coalesce(steps.signoffs, 0) > 0 as is_signoff,
         {{ seconds_between("timestamp '2000-01-01 00:00:00'", 'instances.completed_at') }}
             as end_cal,
         {{ working_seconds('start_days', 'instances.started_at') }} as start_work,
@@ -37,6 +53,16 @@ clocked as (
         on
             processes.calendar_id = end_days.calendar_id
             and cast(instances.completed_at as date) = end_days.work_day
+    left join steps
+        on
+            instances.process_id = steps.process_id
+            and instances.activity = steps.step_id
+    left join suspensions
+        on
+            instances.process_id = suspensions.process_id
+            and instances.case_id = suspensions.case_id
+            and instances.activity = suspensions.activity
+            and instances.execution_id = suspensions.execution_id
     where instances.is_known
 
 ),
@@ -47,7 +73,13 @@ freed as (
         *,
         max(end_cal) over earlier_rows as free_cal,
         max(end_work) over earlier_rows as free_work,
-        lead(resource_key) over in_case as next_resource_key
+        lag(activity) over in_case as earlier_activity,
+        lag(end_cal) over in_case as earlier_end_cal,
+        lag(end_work) over in_case as earlier_end_work,
+        lead(activity) over in_case as next_activity,
+        lead(is_return) over in_case as is_next_return,
+        lead(resource_key) over in_case as next_resource_key,
+        lead(org_unit_id) over in_case as next_org_unit_id
     from clocked
     window
         in_case as (partition by case_number order by place_in_case),
@@ -65,6 +97,13 @@ final as (
     select
         *,
     {% for clock in ['cal', 'work'] -%}
+        end_{{ clock }} - start_{{ clock }} - paused_{{ clock }} as touch_{{ clock }},
+        case
+            when free_{{ clock }} is null or free_{{ clock }} <= start_{{ clock }}
+                then end_{{ clock }} - start_{{ clock }}
+            when free_{{ clock }} < end_{{ clock }} then end_{{ clock }} - free_{{ clock }}
+            else 0
+        end as busy_{{ clock }},
         case
             when start_{{ clock }} is null or free_{{ clock }} is null then null
             when start_{{ clock }} > free_{{ clock }} then start_{{ clock }} - free_{{ clock }}

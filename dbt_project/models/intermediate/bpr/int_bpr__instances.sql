@@ -1,6 +1,8 @@
 with activities as (
 
-    select * from {{ ref('stg_event_log__activities') }}
+    select *
+    from {{ ref('int_bpr__executions') }}
+    where completed_at is not null
 
 ),
 
@@ -37,6 +39,33 @@ case_numbers as (
 
 ),
 
+-- an activity that never starts in a log that has starts is a moment, not work
+start_counts as (
+
+    select
+        process_id,
+        activity,
+        count(started_at) as starts,
+        sum(count(started_at)) over (partition by process_id) as starts_of_process
+    from activities
+    group by
+        process_id,
+        activity
+
+),
+
+moments as (
+
+    select
+        process_id,
+        activity
+    from start_counts
+    where
+        starts = 0
+        and starts_of_process > 0
+
+),
+
 -- where a log gives no start, work began when the case and the person were both free
 previous as (
 
@@ -44,31 +73,41 @@ previous as (
         case_numbers.case_number,
         activities.process_id,
         activities.activity,
-        activities.started_at,
+        coalesce(
+            activities.started_at,
+            case when moments.activity is null then null else activities.completed_at end
+        ) as started_at,
         activities.completed_at,
         activities.resource_key,
         activities.role,
+        activities.org_unit_id,
+        activities.case_id,
+        activities.execution_id,
         coalesce(units.ministry_id, senders.ministry_id) as ministry_id,
         activities.due_at,
         activities.is_case_closed and activities.completed_at < run.day_after as is_case_closed,
         activities.completed_at < run.day_after as is_known,
         max(activities.completed_at) over (
             partition by case_numbers.case_number
-            order by activities.completed_at, activities.row_number_in_delivery
+            order by activities.completed_at, activities.sequence, activities.delivery_id
             rows between unbounded preceding and 1 preceding
         ) as case_free_at,
         max(activities.completed_at) over (
             partition by activities.process_id, activities.resource_key
-            order by activities.completed_at, activities.row_number_in_delivery
+            order by activities.completed_at, activities.sequence, activities.delivery_id
             rows between unbounded preceding and 1 preceding
         ) as resource_free_at,
-        activities.row_number_in_delivery,
+        activities.sequence,
         activities.delivery_id
     from activities
     inner join case_numbers
         on
             activities.process_id = case_numbers.process_id
             and activities.case_id = case_numbers.case_id
+    left join moments
+        on
+            activities.process_id = moments.process_id
+            and activities.activity = moments.activity
     left join units on activities.org_unit_id = units.org_unit_id
     left join senders on activities.source = senders.source
     cross join run
@@ -94,10 +133,12 @@ final as (
 
     select
         process_id,
+        case_id,
+        execution_id,
         case_number,
         row_number() over (
             partition by case_number
-            order by start_at, completed_at, row_number_in_delivery, delivery_id
+            order by start_at, completed_at, sequence, delivery_id
         ) as place_in_case,
         activity,
         start_at as started_at,
@@ -105,6 +146,7 @@ final as (
         is_start_inferred,
         resource_key,
         role,
+        org_unit_id,
         ministry_id,
         due_at,
         is_case_closed,

@@ -19,9 +19,10 @@ measured as (
         instances.case_number,
         cases.has_calendar,
         instances.is_start_inferred,
+        instances.is_next_return,
         case
-            when cases.has_calendar then instances.end_work - instances.start_work
-            else instances.end_cal - instances.start_cal
+            when cases.has_calendar then instances.touch_work
+            else instances.touch_cal
         end as touch_seconds,
         case
             when cases.has_calendar then instances.wait_work
@@ -44,6 +45,10 @@ final as (
         count(*) as instances,
         count(*) filter (where is_start_inferred) as n_inferred,
         count(wait_seconds) as waits,
+        count(touch_seconds) as instances_timed,
+        count(distinct case when is_next_return then case_number else null end) as cases_returned,
+        {{ exact_sum('touch_seconds * touch_seconds') }} as touch_squares,
+        {{ exact_sum('wait_seconds') }} as wait_seconds,
         {{ exact_sum('touch_seconds') }} as touch_seconds,
         percentile_cont(0.5) within group (order by touch_seconds) as touch_seconds_p50,
         percentile_cont(0.5) within group (order by wait_seconds) as wait_seconds_p50

@@ -82,10 +82,13 @@ summed as (
         {{ exact_sum('wait_cal') }} as wait_cal,
         count(*) filter (where lead_main > 0) as cases_with_lead,
         {{ exact_sum('touch_main / nullif(lead_main, 0)') }} as touch_shares,
+        {{ exact_sum('busy_cal') }} as busy_cal,
         cast(sum(handoffs) as bigint) as handoffs,
+        cast(sum(unit_handoffs) as bigint) as unit_handoffs,
+        cast(sum(signoffs) as bigint) as signoffs,
+        cast(sum(rework_rows) as bigint) as rework_rows,
         count(*) filter (where rework_rows > 0) as cases_reworked,
         count(*) filter (where returns = 0) as cases_unreturned,
-        count(distinct variant) as variants,
         percentile_cont(0.1) within group (order by lead_main) as lead_main_p10,
         percentile_cont(0.5) within group (order by lead_main) as lead_main_p50,
         percentile_cont(0.9) within group (order by lead_main) as lead_main_p90,
@@ -107,6 +110,19 @@ final as (
         summed.*,
         spans.period_start,
         spans.period_end,
+        variants.variants,
+        variants.variants_for_80,
+        variants.variant_entropy,
+        backlogs.cases_started,
+        backlogs.cases_open,
+        backlogs.cases_open_due,
+        backlogs.cases_overdue,
+        backlogs.open_seconds,
+        backlogs.open_age_p50,
+        backlogs.span_seconds,
+        backlogs.days_in_log,
+        windows.is_date_only,
+        windows.is_bulk,
         coalesce(deadlines.cases_due, 0) as cases_due,
         coalesce(deadlines.cases_on_time, 0) as cases_on_time,
         coalesce(return_steps.n_return_steps, 0) > 0 as has_return_steps,
@@ -114,12 +130,24 @@ final as (
         case
             when
                 summed.cases >= parameters.cases_min
+                and not windows.is_date_only
+                and not windows.is_bulk
                 and summed.n_inferred <= parameters.inferred_share_max * summed.n_rows
                 then 'A'
             else 'B'
         end as evidence_level
     from summed
     inner join spans on summed.process_id = spans.process_id
+    inner join {{ ref('int_bpr__log_windows') }} as windows
+        on summed.process_id = windows.process_id
+    inner join {{ ref('int_bpr__variant_sums') }} as variants
+        on
+            summed.process_id = variants.process_id
+            and summed.org_unit_id = variants.org_unit_id
+    inner join {{ ref('int_bpr__backlogs') }} as backlogs
+        on
+            summed.process_id = backlogs.process_id
+            and summed.org_unit_id = backlogs.org_unit_id
     cross join parameters
     left join deadlines
         on

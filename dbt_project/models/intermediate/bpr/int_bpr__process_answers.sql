@@ -1,5 +1,9 @@
 {% set questions = [
-    'c01_lead_p50', 'c02_lead_p10', 'c03_lead_p90', 'c04_return_pct', 'c07_late_pct',
+    'b06_annual_cases', 'b08_open_cases', 'b09_overdue_cases', 'c01_lead_p50', 'c02_lead_p10',
+    'c03_lead_p90', 'c04_return_pct', 'c06_error_pct', 'c07_late_pct', 'c08_docs_required',
+    'c09_docs_already_held', 'c10_applicant_minutes', 'c11_applicant_cost_uzs',
+    'e02_hours_process', 'e03_cases_month', 'e04_staff_unit', 'f01_design', 'f02_performers',
+    'f03_owner', 'f04_infrastructure', 'f05_metrics', 'g01_impact', 'g02_feasibility',
 ] %}
 
 with responses as (

@@ -1,10 +1,24 @@
-{% set measures = ['reach_share', 'touch_mean_min', 'touch_p50_min', 'wait_p50_wh'] %}
+{% set trimmed = [
+    'reach_share', 'touch_mean_min', 'touch_p50_min', 'wait_p50_wh', 'touch_sd_min', 'signoffs',
+    'rekeyed_fields', 'medium_level', 'rule_based_share', 'return_share',
+] %}
+{% set plain = [
+    'hour_uzs', 'is_signoff_effective', 'is_value_adding', 'is_for_nobody', 'is_legal',
+] %}
+{% set measures = trimmed + plain %}
 
 with answers as (
 
-    select *
-    from {{ ref('int_bpr__step_answers') }}
-    where step_id is not null
+    select
+        step_answers.*,
+        tariffs.hour_uzs
+    from {{ ref('int_bpr__step_answers') }} as step_answers
+    left join {{ ref('role_tariffs') }} as tariffs
+        on
+            step_answers.step_role = tariffs.role
+            and step_answers.period_end >= tariffs.valid_from
+            and step_answers.period_end < coalesce(tariffs.valid_to, date '9999-12-31')
+    where step_answers.step_id is not null
 
 ),
 
@@ -93,6 +107,7 @@ pooled as (
         step_id,
         measure,
         max(n) as n,
+        {{ exact_sum('estimate') }} / count(*) as mean,
         percentile_cont(0.5) within group (order by estimate) as estimate_p50,
         {{ exact_sum('case when is_kept then estimate else null end') }}
         / nullif(count(*) filter (where is_kept), 0) as trimmed_mean
@@ -117,7 +132,11 @@ final as (
         period_end,
         step_id,
         max(n) as n,
-    {% for measure in measures -%}
+        {% for measure in plain -%}
+            max(mean) filter (where measure = '{{ measure }}') as {{ measure }},
+            max(n) filter (where measure = '{{ measure }}') as {{ measure }}_n,
+        {% endfor -%}
+    {% for measure in trimmed -%}
         max(case when n >= 5 then trimmed_mean else estimate_p50 end) filter (
             where measure = '{{ measure }}'
         ) as {{ measure }},

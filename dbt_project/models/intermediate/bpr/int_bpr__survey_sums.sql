@@ -1,3 +1,12 @@
+{% set medians = [
+    'b06_annual_cases', 'b08_open_cases', 'b09_overdue_cases', 'c01_lead_p50', 'c08_docs_required',
+    'c09_docs_already_held', 'c10_applicant_minutes', 'c11_applicant_cost_uzs', 'e04_staff_unit',
+] %}
+{% set means = [
+    'c06_error_pct', 'f01_design', 'f02_performers', 'f03_owner', 'f04_infrastructure',
+    'f05_metrics', 'g01_impact', 'g02_feasibility',
+] %}
+
 with answers as (
 
     select * from {{ ref('int_bpr__process_answers') }}
@@ -41,7 +50,8 @@ handoffs as (
         process_id,
         count(*) filter (
             where step_role <> earlier_role or step_place <> earlier_place
-        ) as handoffs
+        ) as handoffs,
+        count(*) filter (where step_place <> earlier_place) as unit_handoffs
     from turns
     group by
         response_key,
@@ -49,12 +59,34 @@ handoffs as (
 
 ),
 
+-- different systems that a respondent names over all steps
+systems as (
+
+    select
+        source,
+        response_key,
+        count(distinct case when answer = '1' and choice <> 'none' then choice else null end)
+            as systems
+    from {{ ref('stg_survey__answers') }}
+    where item_id = 'd14_systems'
+    group by
+        source,
+        response_key
+
+),
+
 respondents as (
 
     select
         answers.*,
-        handoffs.handoffs
+        handoffs.handoffs,
+        handoffs.unit_handoffs,
+        systems.systems
     from answers
+    left join systems
+        on
+            answers.response_key = systems.response_key
+            and answers.source = systems.source
     left join handoffs
         on
             answers.response_key = handoffs.response_key
@@ -87,7 +119,19 @@ summed as (
         period_start,
         period_end,
         count(handoffs) as n_described,
+        count(*) as n_respondents,
         cast(sum(handoffs) as double) as handoffs,
+        cast(sum(unit_handoffs) as double) as unit_handoffs,
+        count(systems) as n_systems,
+        cast(sum(systems) as double) as systems,
+        {% for question in medians -%}
+            percentile_cont(0.5) within group (order by {{ question }}) as {{ question }},
+            count({{ question }}) as {{ question }}_n,
+        {% endfor -%}
+        {% for question in means -%}
+            {{ exact_sum(question) }} as {{ question }},
+            count({{ question }}) as {{ question }}_n,
+        {% endfor -%}
         count(c04_return_pct) as n_return,
         {{ exact_sum('c04_return_pct') }} as return_pct,
         {{ exact_sum('c04_return_pct * c04_return_pct') }} as return_pct_squares,
@@ -111,7 +155,23 @@ step_sums as (
         period_start,
         period_end,
         {{ exact_sum('reach_share * touch_mean_min') }} as touch_min,
-        {{ exact_sum('reach_share * wait_p50_wh') }} as wait_wh
+        {{ exact_sum('reach_share * wait_p50_wh') }} as wait_wh,
+        {{ exact_sum('reach_share') }} as reach,
+        {{ exact_sum('reach_share * touch_mean_min * is_value_adding') }} as touch_value_min,
+        {{ exact_sum(
+            'case when is_value_adding is null then null'
+            ~ ' else reach_share * touch_mean_min end'
+        ) }} as touch_classed_min,
+        {{ exact_sum('reach_share * touch_mean_min / 60 * hour_uzs') }} as labour_uzs,
+        {{ exact_sum('reach_share * touch_p50_min_median / 60 * hour_uzs') }} as normal_uzs,
+        {{ exact_sum('reach_share * signoffs') }} as signoffs,
+        {{ exact_sum('is_signoff_effective * is_signoff_effective_n') }} as signoffs_effective,
+        {{ exact_sum('is_signoff_effective_n') }} as signoffs_judged,
+        {{ exact_sum('reach_share * rekeyed_fields') }} as rekeyed_fields,
+        {{ exact_sum('reach_share * medium_level') }} as medium_reach,
+        {{ exact_sum('case when medium_level is null then null else reach_share end') }}
+            as medium_base,
+        exp({{ exact_sum('ln(nullif(1 - reach_share * return_share, 0))') }}) as rolled_yield
     from steps
     group by
         process_id,
@@ -134,7 +194,19 @@ final as (
             'summed.n_late', 'summed.late_pct', 'summed.late_pct_squares'
         ) }}) / 100 as on_time_sd,
         step_sums.touch_min,
-        step_sums.wait_wh
+        step_sums.wait_wh,
+        step_sums.reach,
+        step_sums.touch_value_min,
+        step_sums.touch_classed_min,
+        step_sums.labour_uzs,
+        step_sums.normal_uzs,
+        step_sums.signoffs,
+        step_sums.signoffs_effective,
+        step_sums.signoffs_judged,
+        step_sums.rekeyed_fields,
+        step_sums.medium_reach,
+        step_sums.medium_base,
+        step_sums.rolled_yield
     from summed
     left join step_sums
         on

@@ -1,86 +1,12 @@
-with log_metrics as (
+with measured as (
 
-    select * from {{ ref('int_bpr__log_metrics') }}
-
-),
-
-log_steps as (
-
-    select * from {{ ref('int_bpr__step_metrics') }}
-
-),
-
-survey_metrics as (
-
-    select * from {{ ref('int_bpr__survey_metrics') }}
+    select * from {{ ref('int_bpr__metric_rows') }}
 
 ),
 
 cards as (
 
     select * from {{ ref('indicators') }}
-
-),
-
-measured as (
-
-    select
-        indicator_id,
-        process_id,
-        'all' as step_id,
-        'log' as evidence_source,
-        org_unit_id,
-        period_start,
-        period_end,
-        numerator,
-        denominator,
-        value,
-        unit,
-        n,
-        cast(null as double) as ci_low,
-        cast(null as double) as ci_high,
-        evidence_level
-    from log_metrics
-
-    union all
-
-    select
-        indicator_id,
-        process_id,
-        'all' as step_id,
-        'survey' as evidence_source,
-        org_unit_id,
-        period_start,
-        period_end,
-        numerator,
-        denominator,
-        value,
-        unit,
-        n,
-        ci_low,
-        ci_high,
-        cast(null as varchar) as evidence_level
-    from survey_metrics
-
-    union all
-
-    select
-        indicator_id,
-        process_id,
-        step_id,
-        evidence_source,
-        org_unit_id,
-        period_start,
-        period_end,
-        numerator,
-        denominator,
-        value,
-        unit,
-        n,
-        cast(null as double) as ci_low,
-        cast(null as double) as ci_high,
-        evidence_level
-    from log_steps
 
 ),
 
@@ -97,8 +23,8 @@ final as (
         case when measured.evidence_source = 'log' then 'log' else 'wave' end as period_kind,
         measured.period_start,
         measured.period_end,
-        'all' as dimension_1,
-        'all' as category_1,
+        measured.dimension_1,
+        measured.category_1,
         'all' as dimension_2,
         'all' as category_2,
         measured.numerator,

@@ -11,6 +11,8 @@ final as (
         step_id,
         position,
         coalesce(is_return, false) as is_return,
+        role,
+        signoffs,
         name_uz,
         name_ru,
         name_en,

@@ -1,0 +1,209 @@
+with formulas as (
+
+    select * from {{ ref('process_formulas') }}
+
+),
+
+measures as (
+
+    select * from {{ ref('int_bpr__measures') }}
+
+),
+
+bounds as (
+
+    select * from {{ ref('int_bpr__survey_bounds') }}
+
+),
+
+medians as (
+
+    select * from {{ ref('int_bpr__survey_medians') }}
+
+),
+
+choices as (
+
+    select * from {{ ref('int_bpr__survey_choices') }}
+
+),
+
+waits as (
+
+    select * from {{ ref('int_bpr__survey_waits') }}
+
+),
+
+-- a figure stands where its base is known and its question was answered;
+-- days stand instead of hours where the stamps are days
+computed as (
+
+    select
+        formulas.indicator_id,
+        bases.process_id,
+        bases.step_id,
+        bases.evidence_source,
+        bases.org_unit_id,
+        bases.period_start,
+        bases.period_end,
+        case
+            when formulas.denominator is null then null
+            when bases.is_date_only and formulas.clock = 'lead' and bases.has_calendar
+                then numerators.amount / 28800
+            when bases.is_date_only and formulas.clock is not null then numerators.amount / 86400
+            else numerators.amount / formulas.numerator_per
+        end as numerator,
+        denominators.amount / formulas.denominator_per as denominator,
+        case
+            when bases.is_date_only and formulas.clock = 'lead' and bases.has_calendar
+                then numerators.amount / 28800
+            when bases.is_date_only and formulas.clock is not null then numerators.amount / 86400
+            else numerators.amount / formulas.numerator_per
+        end as amount,
+        formulas.denominator is not null as is_ratio,
+        case
+            when bases.is_date_only and formulas.clock = 'lead' and bases.has_calendar then 'wd'
+            when bases.is_date_only and formulas.clock is not null then 'd'
+            when bases.has_calendar then formulas.unit
+            else formulas.calendar_unit
+        end as unit,
+        cast(bases.amount as bigint) as n,
+        bases.evidence_level
+    from formulas
+    inner join measures as bases
+        on
+            formulas.evidence_source = bases.evidence_source
+            and formulas.level = bases.level
+            and formulas.base = bases.measure_id
+            and bases.amount > 0
+    inner join measures as numerators
+        on
+            formulas.evidence_source = numerators.evidence_source
+            and formulas.level = numerators.level
+            and formulas.numerator = numerators.measure_id
+            and bases.process_id = numerators.process_id
+            and bases.step_id = numerators.step_id
+            and bases.org_unit_id = numerators.org_unit_id
+            and bases.period_start = numerators.period_start
+            and bases.period_end = numerators.period_end
+    left join measures as denominators
+        on
+            formulas.evidence_source = denominators.evidence_source
+            and formulas.level = denominators.level
+            and formulas.denominator = denominators.measure_id
+            and bases.process_id = denominators.process_id
+            and bases.step_id = denominators.step_id
+            and bases.org_unit_id = denominators.org_unit_id
+            and bases.period_start = denominators.period_start
+            and bases.period_end = denominators.period_end
+    where
+        bases.evidence_source = 'log'
+        or numerators.amount is not null
+
+),
+
+valued as (
+
+    select
+        indicator_id,
+        process_id,
+        step_id,
+        evidence_source,
+        org_unit_id,
+        period_start,
+        period_end,
+        'all' as dimension_1,
+        'all' as category_1,
+        numerator,
+        denominator,
+        case when is_ratio then numerator / nullif(denominator, 0) else amount end as value,
+        unit,
+        n,
+        evidence_level
+    from computed
+
+    union all
+
+    select
+        'return_reason_share' as indicator_id,
+        process_id,
+        'all' as step_id,
+        'survey' as evidence_source,
+        org_unit_id,
+        period_start,
+        period_end,
+        'return_reason' as dimension_1,
+        choice as category_1,
+        mentions as numerator,
+        cast(n as double) as denominator,
+        mentions / nullif(n, 0) as value,
+        'share' as unit,
+        n,
+        cast(null as varchar) as evidence_level
+    from choices
+    where item_id = 'c05_return_reasons'
+
+    union all
+
+    select
+        'wait_cause_share' as indicator_id,
+        process_id,
+        'all' as step_id,
+        'survey' as evidence_source,
+        org_unit_id,
+        period_start,
+        period_end,
+        'wait_cause' as dimension_1,
+        wait_cause as category_1,
+        cause_wh as numerator,
+        all_wh as denominator,
+        cause_wh / nullif(all_wh, 0) as value,
+        'share' as unit,
+        n,
+        cast(null as varchar) as evidence_level
+    from waits
+
+),
+
+final as (
+
+    select
+        valued.*,
+        bounds.ci_low,
+        bounds.ci_high
+    from valued
+    left join bounds
+        on
+            valued.indicator_id = bounds.indicator_id
+            and valued.evidence_source = 'survey'
+            and valued.step_id = 'all'
+            and valued.process_id = bounds.process_id
+            and valued.org_unit_id = bounds.org_unit_id
+            and valued.period_start = bounds.period_start
+            and valued.period_end = bounds.period_end
+
+    union all
+
+    select
+        indicator_id,
+        process_id,
+        'all' as step_id,
+        'survey' as evidence_source,
+        org_unit_id,
+        period_start,
+        period_end,
+        'all' as dimension_1,
+        'all' as category_1,
+        cast(null as double) as numerator,
+        cast(null as double) as denominator,
+        value,
+        'wd' as unit,
+        n,
+        cast(null as varchar) as evidence_level,
+        ci_low,
+        ci_high
+    from medians
+
+)
+
+select * from final
