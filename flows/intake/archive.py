@@ -46,6 +46,8 @@ class Archive:
             raise self._bomb(f"at most {self.limits.parts} parts")
         if any(_leads_outside(name) for name in names):
             raise QdeepError("E-117", "A part of the archive leads outside it.", self.where, "parts inside the archive")
+        if any(not 0 <= entry.header_offset < self.size for entry in entries):
+            raise self.damaged("A part of the archive is not where its directory says.")
         if len(set(names)) < len(names):
             raise self.damaged("The archive holds two parts of one name.")
         if any(entry.flag_bits & ENCRYPTED_BIT for entry in entries):

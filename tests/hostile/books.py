@@ -115,6 +115,12 @@ def _archives() -> Iterator[Case]:
     size = len(sheet(HEAD_ROW + GOOD_ROW)).to_bytes(4, "little")
     yield _book("a part of a lying size", good.replace(size, b"\x40\0\0\0"), code="E-105")
     yield _book("a part that claims 4 GB", good.replace(size, b"\xff\xff\xff\xfe"), code="E-105")
+    entry = good.index(b"PK\x01\x02")
+    before = good[: entry + 42] + struct.pack("<I", 0x7FFFFFFF) + good[entry + 46 :]
+    yield _book("a part that stands behind the end", before, code="E-106")
+    end = good.index(b"PK\x05\x06") + 16
+    shifted = good[:end] + struct.pack("<I", 0x00FFFFFF) + good[end + 4 :]
+    yield _book("parts that stand before the file", shifted, code="E-106")
     at = good.index(b"xl/worksheets/sheet1.xml") + 60
     yield _book("a part with a flipped byte", good[:at] + bytes([good[at] ^ 0x10]) + good[at + 1 :], code="E-106")
     yield _book("no list of types", book(**{"[Content_Types].xml": None}), rows=GOOD)

@@ -13,7 +13,7 @@ from flows.intake.inside.common import RefusedError, Row, damaged, moment_text, 
 from flows.intake.inside.xmlgate import Feeder, parser
 
 CHUNK = 1 << 20
-KINDS = ("string", "date", "int", "float", "boolean", "id", "list", "container", "values")
+PLAIN, HOLDERS = ("string", "date", "int", "float", "boolean", "id"), ("list", "container", "values")
 EVENT = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<(?:[\w.-]+:)?event[\s>/]", re.DOTALL)
 OPEN = re.compile(rb"<!--|<!\[CDATA\[")
 
@@ -74,12 +74,18 @@ class Walker:
             self.trace = {}
         elif tag == "event":
             self.event, self.line = {}, self.engine.CurrentLineNumber
-        elif tag in KINDS and self._is_inside() and "key" in attributes:
-            self.keys.append(attributes["key"])
-            if "value" in attributes:
-                self._set(tag, attributes["value"])
+        elif self._is_inside():
+            self._take_attribute(tag, attributes)
             return
         self.keys.append("")
+
+    def _take_attribute(self, tag: str, attributes: dict[str, str]) -> None:
+        """Take what stands in a trace or an event; whatever is no attribute would be lost without a word."""
+        if tag not in (*PLAIN, *HOLDERS) or (tag in PLAIN and not attributes.keys() >= {"key", "value"}):
+            raise damaged("A trace or an event holds something that is no attribute.", self.engine.CurrentLineNumber)
+        self.keys.append(attributes.get("key", ""))
+        if "value" in attributes:
+            self._set(tag, attributes["value"])
 
     def _is_inside(self) -> bool:
         return "trace" in self.path and "global" not in self.path
