@@ -15,6 +15,7 @@ from flows.intake.inside.common import RefusedError, cell_text, damaged, number_
 CHUNK = 1 << 20
 TOKEN = re.compile(rb'"(?:[^"\\\x00-\x1f]++|\\.)*+"|[{}\[\]]|"', re.DOTALL)
 DEEPEST = 32
+BLANK = b" \t\r\n"  # of JSON; bytes.strip would take more for nothing
 HOLDERS = ("results", "value", "data", "records", "responses", "rows")  # where services put the records of a page
 SUBMISSION = "_submission_"  # Kobo's prefix of what a repeat sheet says of its submission
 LINKS = ("_index", "_parent_index")
@@ -245,7 +246,7 @@ def _check_gap(gap: bytes, token: bytes, level: "Level", line: int) -> None:
     """Refuse what stands between two records and is none: it would be lost without a word."""
     is_first, level.is_first = level.is_first, False
     expected = b"" if is_first or token == b"]" else b","
-    if gap.strip() != expected or token not in (b"{", b"]"):
+    if gap.strip(BLANK) != expected or token not in (b"{", b"]"):
         raise damaged("The list of records holds something else, or its commas are wrong.", line)
 
 
@@ -315,7 +316,7 @@ class Level:
 
     def finish(self, line: int, rest: bytes) -> None:
         """Judge the end of the text."""
-        if rest.strip():
+        if rest.strip(BLANK):
             raise damaged("Something stands behind the end of the JSON.", line)
         if self.opened:
             raise damaged("The text ends before its brackets do.", line)
