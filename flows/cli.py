@@ -211,7 +211,9 @@ def deliveries(
 
     names = ("source", "delivery_id", "period", "known_from", "verdict", "read", "landed", "refused")
     settings = load_settings(common.config)
-    found = standings(stored(settings), load_contracts(settings))
+    contracts = load_contracts(settings)
+    _known(source, contracts)
+    found = standings(stored(settings), contracts)
     items = [{**{name: one[name] for name in names}, "verdict": said} for one, said in found]
     items = [one for one in items if source in ("", one["source"])]
     items.sort(key=lambda one: (one["source"], one["known_from"], one["delivery_id"]))
@@ -253,6 +255,7 @@ def refused_list(
     from flows.intake.refused import count_refused, list_refused
 
     settings = load_settings(common.config)
+    _known_source(settings, source)
     items = list_refused(settings, source or None, delivery) if delivery else count_refused(settings, source or None)
     names = tuple(items[0]) if items else ("source", "delivery_id")
     return _answer("refused list", names, items, common)
@@ -295,6 +298,10 @@ def refused_export(
     from flows.intake.refused import export_refused, place_of_export
 
     settings = load_settings(common.config)
+    if target and target.suffix != ".xlsx":  # a slip of the pen must not overwrite another file
+        raise QdeepError(
+            "E-407", "This is no name of a workbook.", Place(file=str(target)), "a name that ends in .xlsx"
+        )
     path = target or place_of_export(settings, delivery)
     export_refused(settings, delivery, path, lang or _language(common))
     warning = "  (personal data outside the vault: remove it when done)" if target else ""
@@ -317,7 +324,9 @@ def refused_replay(
     """
     from flows import steps
 
-    result = steps.replay(load_settings(common.config), workbook, sent_on)
+    settings = load_settings(common.config)
+    _must_exist(workbook)
+    result = steps.replay(settings, workbook, sent_on)
     if common.is_json:
         console.say_json(result.as_dict())
         return result.exit
@@ -638,16 +647,31 @@ def _language(common: Common) -> str:
         return os.environ.get("QDEEP_LANG", "en")
 
 
+def _must_exist(file: Path) -> None:
+    if not file.is_file():
+        raise QdeepError("E-407", "There is no such file.", Place(file=str(file)), "the path of a file")
+
+
+def _known_source(settings: Settings, source: str) -> None:
+    """Refuse a source that no contract knows: an empty list would say that all is well with it."""
+    from flows.steps import load_contracts
+
+    if source:
+        _known(source, load_contracts(settings))
+
+
+def _known(source: str, contracts: "Contracts") -> None:
+    if source and source not in contracts.sources:
+        text, known = f"No contract for source {source}.", ", ".join(contracts.sources)
+        raise QdeepError("E-208", text, expected=f"one of: {known}")
+
+
 def _contract_of(file: Path, source: str, contracts: "Contracts", settings: Settings) -> "Contract":
     from flows.pull.folder import folder_of, is_expected
 
-    if not file.is_file():
-        raise QdeepError("E-407", "There is no such file.", Place(file=str(file)), "the path of a file")
+    _must_exist(file)
     fitting = [source] if source else [s for s, c in contracts.sources.items() if is_expected(file.name, c)]
-    if source and source not in contracts.sources:
-        raise QdeepError(
-            "E-208", f"No contract for source {source}.", expected=f"one of: {', '.join(contracts.sources)}"
-        )
+    _known(source, contracts)
     if not fitting:
         raise QdeepError("E-207", "The file name fits no contract.", Place(file=file.name), "the source: --source NAME")
     beside = [s for s in fitting if file.resolve().parent.name == folder_of(contracts.sources[s], settings).name]

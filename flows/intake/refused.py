@@ -37,9 +37,15 @@ def count_refused(settings: Settings, source: str | None = None) -> list[dict[st
 
 
 def list_refused(settings: Settings, source: str | None = None, delivery: str | None = None) -> list[dict[str, Any]]:
-    """Return the places and reasons of refused rows: source, delivery_id, table, sheet, line, codes, rules."""
+    """Return the places and reasons of refused rows: source, delivery_id, table, sheet, line, codes, rules.
+
+    Raises:
+        QdeepError: E-502 where there is no such delivery.
+    """
     import pyarrow.parquet as pq
 
+    if delivery:
+        manifest_of(settings, delivery)
     listed = []
     for manifest, path in _files(settings, source, delivery):
         names = {"source": manifest["source"], "delivery_id": manifest["delivery_id"]}
