@@ -14,6 +14,7 @@ from flows.intake.normalise import literal
 from flows.intake.raw import RawFile, RawTable
 from flows.intake.read import read_tables
 from flows.intake.refused import book_of
+from flows.intake.unfold import unfolded
 from flows.intake.workbook import ABOUT, FIRST_COLUMNS, FORM, SHEET_ROWS, check_of, harmless, sheet_name, unescaped
 from flows.settings import Settings
 
@@ -58,6 +59,7 @@ def delivery_of(book: Path, contract: Contract, settings: Settings, folder: Path
 
 
 _OURS = "a workbook of qdeep refused export"
+_TOGETHER = "Rows of a repeat group are mended together with their submission."
 
 
 def read_mended(book: Path, asked: Asked, contract: Contract, settings: Settings, folder: Path) -> RawFile:
@@ -70,23 +72,70 @@ def read_mended(book: Path, asked: Asked, contract: Contract, settings: Settings
     about = book_of({"source": contract.source, "delivery_id": asked.delivery_id}, asked.refused)
     with _connected(settings) as connection:
         _create_received(connection, asked)
+        connection.execute("create table mended_lines (_line bigint)")  # of submissions, by cells of their groups
         sheets = _sheets(connection)
         read = _read(book, sheets, contract, settings, folder)
         tables = {}
-        for table, header in about.header.items():
+        folded = [
+            table for table in contract.wide if contract.codebook
+        ]  # groups that lie within a row of the main table
+        for table, header in sorted(about.header.items(), key=lambda one: one[0] not in folded):
             parts = [read[sheet] for sheet in sheets.get(table, ())]
             for part in parts:
                 _check_header(part, header)
             _create_returned(connection, parts, len(header))
             _check_rows(connection, table, parts)
+            if table in folded:
+                _create_changes(connection, table, len(header))
+                continue
             path = folder / f"{table}.mended.parquet"
             tables[table] = _mended(connection, table, tuple(header), path, is_whole=asked.is_whole)
         if not any(table.rows for table in tables.values()):
             raise QdeepError("E-443", "No cell of the workbook was changed.", Place(file=book.name), "mended cells")
         if not tables[MAIN].rows:
-            text = "Rows of a repeat group are mended together with their submission."
-            raise QdeepError("E-443", text, Place(file=book.name), "a corrected export of the sender")
+            raise QdeepError("E-443", _TOGETHER, Place(file=book.name), "a corrected export of the sender")
+        raw = unfolded(RawFile(tables), contract, folder)
+        tables = {name: _with_changes(connection, one, folder) for name, one in raw.tables.items()}
     return RawFile(tables, rows_counted={name: table.rows for name, table in tables.items()})
+
+
+def _create_changes(connection: "DuckDBPyConnection", table: str, width: int) -> None:
+    """Create `changes_<table>` with the mended cells of a group that lies within a row: line, place, cells or null.
+
+    Raises:
+        QdeepError: E-443 where the submission of such a cell has landed, so that it cannot be mended here.
+    """
+    tests = {place: _is_changed(place) for place in range(2, width)}
+    cells = "".join(f", case when {test} then struct_pack(text := {_cell(i)}) end as x{i}" for i, test in tests.items())
+    changed = " or ".join(f"({test})" for test in tests.values()) or "false"
+    connection.execute(
+        f"create table changes_{table} as select _line, cells[2] as place{cells} from received "
+        f"join back using (mark) where _table = {literal(table)} and ({changed})"
+    )
+    connection.execute(f"insert into mended_lines select distinct _line from changes_{table}")
+    open_lines = f"select _line from received where _table = '{MAIN}' and not is_gone"
+    lost = f"select min(_line) from changes_{table} where _line not in ({open_lines})"
+    ((line,),) = connection.execute(lost).fetchall()
+    if line is not None:
+        raise QdeepError("E-443", _TOGETHER, Place(sheet=table, line=line), "a corrected export of the sender")
+
+
+def _with_changes(connection: "DuckDBPyConnection", table: RawTable, folder: Path) -> RawTable:
+    """Return an unfolded group with the cells that were mended on its own sheet."""
+    query = "select column_name from duckdb_columns() where table_name = ?"
+    found = connection.execute(query, [f"changes_{table.name}"]).fetchall()
+    mended = {name.removeprefix("x") for (name,) in found if name.startswith("x")}
+    if not mended:
+        return table
+    cells = [
+        f"case when x{i} is not null then x{i}.text else c{i} end as c{i}" if str(i) in mended else f"c{i}"
+        for i in range(len(table.header))
+    ]
+    path = folder / f"{table.name}.mended.parquet"
+    joined = f"{table.source} as one left join changes_{table.name} as two on one._line = two._line and c1 = place"
+    query = f"select one._row, one._line, {', '.join(cells)} from {joined} order by one._row"
+    connection.execute(f"copy ({query}) to {literal(path.as_posix())} (format parquet)")
+    return replace(table, path=path)
 
 
 def _connected(settings: Settings) -> "DuckDBPyConnection":
@@ -155,7 +204,8 @@ def _mended(
     """Write the raw table of mended rows, or of all rows where the delivery was refused as a whole."""
     cells = ", ".join(f"{_cell(place)} as c{place}" for place in range(len(header)))
     changed = " or ".join(f"({_is_changed(place)})" for place in range(len(header))) or "false"
-    chosen = "not is_gone" if is_whole else f"not is_gone and back.mark is not null and ({changed})"
+    inside = f"or _line in (from mended_lines) and {literal(table)} = '{MAIN}'"
+    chosen = "not is_gone" if is_whole else f"not is_gone and (back.mark is not null and ({changed}) {inside})"
     (rows,) = connection.execute(
         f"copy (select _line as _row, _line, {cells} from received left join back using (mark) "
         f"where _table = {literal(table)} and {chosen} order by _line) to {literal(path.as_posix())} (format parquet)"
