@@ -189,8 +189,8 @@ def _failure(outcome: Any) -> QdeepError:
     if outcome.exception is not None:
         return QdeepError("E-404", f"The dbt project cannot be run: {type(outcome.exception).__name__}.")
     for result in outcome.result.results:
-        if said := SAID_BY_STATISTICS.search(str(result.message or "")):
-            return QdeepError(said["code"], said["text"])
+        if said := list(SAID_BY_STATISTICS.finditer(str(result.message or ""))):
+            return QdeepError(said[-1]["code"], said[-1]["text"])  # the last of a chain names the wave
     failed = sorted(r.node.name for r in outcome.result.results if str(r.status) in FAILED)
     return QdeepError("E-404", f"The warehouse was not built: {len(failed)} of its steps failed: {', '.join(failed)}.")
 

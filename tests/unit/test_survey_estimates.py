@@ -1,5 +1,7 @@
 """Figures from sums agree with the same figures from persons, and keep what every such figure must keep."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -11,6 +13,7 @@ from flows.statistics.estimates import CELL, adjusted_by_page, estimates
 from flows.statistics.intervals import linearised_mean
 from flows.statistics.weighting import survey_weights, with_unknown
 from flows.statistics.weights import NotWeighted
+from flows.warehouse.build import _failure
 
 ITEMS = ("q1", "q2", "q3")
 NAMES = {"instrument_id": "i", "instrument_version": "1", "org_view": "as_was", "sex": "all"}
@@ -279,3 +282,13 @@ def test_an_instrument_without_a_scheme_weighs_nobody() -> None:
 def test_weights_that_cannot_be_found_name_their_wave() -> None:
     with pytest.raises(NotWeighted, match="E-601 i/1/1, ministry: nobody answered in B"):
         survey_weights(responses(["male", "female"], ["A", "A"]), FRAME, scheme("raking"))
+
+
+def test_a_build_says_why_weights_were_not_found_and_of_which_wave() -> None:
+    chain = (
+        "Python model failed:\n  flows.statistics.weights.NotWeighted: E-601 sex: no total for male; add it\n"
+        "  flows.statistics.weights.NotWeighted: E-601 i/1/2026-05, sex: no total for male; add it\n"
+    )
+    results = SimpleNamespace(results=[SimpleNamespace(message=None), SimpleNamespace(message=chain)])
+    error = _failure(SimpleNamespace(exception=None, result=results))
+    assert str(error) == "E-601 i/1/2026-05, sex: no total for male; add it"
