@@ -107,19 +107,26 @@ def test_a_file_that_changes_under_the_reader_is_left_for_the_next_run(  # noqa:
     assert result("take", settings_for(root)) == expected
 
 
-def test_of_two_runs_at_once_one_works_and_the_other_says_so(warm: Warm, bases: Bases, tmp_path: Path) -> None:
+@pytest.mark.parametrize("work", ("take", "rotate", "replay", "again") if IS_DEEP else ("take",))
+def test_of_two_runs_at_once_one_works_and_the_other_says_so(
+    work: str, warm: Warm, bases: Bases, tmp_path: Path
+) -> None:
+    """They are begun at once until they have met: on a busy machine one may end before the other begins."""
     other = Warm()
-    seen = []
+    ends: list[str] = []
     try:
-        for work in ("take", "rotate", "replay", "again") if IS_DEEP else ("take",):
+        other.run(work, bases.copy(work, tmp_path / "first"))
+        for _ in range(20):
             _, expected = bases.undisturbed(work)
             root = bases.copy(work, tmp_path / work)
             for one in (warm, other):
                 one.begin(work, root)
-            seen.append(sorted(one.end()["error"] for one in (warm, other)))
+            ends = sorted(one.end()["error"] for one in (warm, other))
+            assert ends in (["", "E-403"], ["", ""])
             check_invariants(work, settings_for(root))
-            assert result(work, settings_for(root)) == expected, work
+            assert result(work, settings_for(root)) == expected
+            if "E-403" in ends:
+                break
     finally:
         other.close()
-    assert all(ends in (["", "E-403"], ["", ""]) for ends in seen), seen
-    assert ["", "E-403"] in seen
+    assert ends == ["", "E-403"]
