@@ -9,10 +9,15 @@ from tests.hostile.warm import WarmReader
 
 
 @pytest.fixture(scope="session")
-def warm() -> Iterator[WarmReader]:
-    """Read through forks of one process instead of a process for each file."""
+def warm_process() -> Iterator[WarmReader]:
+    """The process, started once; it takes one job at a time."""
     process = WarmReader()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reader, "_run", process.run)
-        yield process
+    yield process
     process.close()
+
+
+@pytest.fixture
+def warm(warm_process: WarmReader, monkeypatch: pytest.MonkeyPatch) -> WarmReader:
+    """Read through forks of one process during one test; all other tests start the real reading process."""
+    monkeypatch.setattr(reader, "_run", warm_process.run)
+    return warm_process
