@@ -28,13 +28,13 @@ class RowsThatBreak(TableMetricProvider):
         partial_fn_type=MetricPartialFunctionTypes.AGGREGATE_FN,
         domain_type=MetricDomainTypes.TABLE,
     )
-    def _sqlalchemy(  # the signature is theirs
+    def _sqlalchemy(
         cls,  # noqa: N805  # the library calls it as a class method
-        execution_engine: Any,  # noqa: ARG002
+        execution_engine: Any,  # noqa: ARG002  # the signature is theirs
         metric_domain_kwargs: dict[str, Any],
         metric_value_kwargs: dict[str, Any],
-        metrics: dict[str, Any],  # noqa: ARG002
-        runtime_configuration: dict[str, Any],  # noqa: ARG002
+        metrics: dict[str, Any],  # noqa: ARG002  # same
+        runtime_configuration: dict[str, Any],  # noqa: ARG002  # same
     ) -> Any:
         # Colons of the rule's SQL are text, not parameters of SQLAlchemy.
         bad = metric_value_kwargs["bad"].replace(":", r"\:")
@@ -52,7 +52,7 @@ class ExpectNoRowToBreak(BatchExpectation):
         self,
         metrics: dict[str, Any],
         runtime_configuration: dict[str, Any] | None = None,  # noqa: ARG002  # the signature is theirs
-        execution_engine: Any = None,  # noqa: ARG002
+        execution_engine: Any = None,  # noqa: ARG002  # same
     ) -> Any:
         count = metrics[METRIC]
         return {"success": count == 0, "result": {"observed_value": count}}

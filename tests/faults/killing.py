@@ -15,9 +15,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import great_expectations  # noqa: F401
+import great_expectations  # noqa: F401 - loaded before the forks
 
-from expectations import suites  # noqa: F401
+from expectations import suites  # noqa: F401 - same
 from flows import steps
 from flows.contracts.load import load_contracts
 from flows.contracts.model import Contracts
@@ -150,8 +150,8 @@ def run(task: dict[str, Any], out: int) -> None:
         error = next((one.findings[0].code for one in result.items if one.status == "failed"), "") if result else ""
     except QdeepError as failed:
         error = failed.finding.code
-    except Exception as failed:  # noqa: BLE001
-        error = what_broke(failed, Place()).code  # as the command line does
+    except Exception as failed:  # noqa: BLE001 - whatever it is, as the command line does
+        error = what_broke(failed, Place()).code
     signal.setitimer(signal.ITIMER_REAL, 0)
     os.write(out, json.dumps({"points": points.seen, "error": error}).encode())
 

@@ -89,7 +89,7 @@ def test_a_file_that_may_not_grow_does_the_same(
 
 
 @pytest.mark.parametrize(("change", "moment", "landed"), CHANGES if IS_DEEP else CHANGES[:3])
-def test_a_file_that_changes_under_the_reader_is_left_for_the_next_run(  # noqa: PLR0913, PLR0917
+def test_a_file_that_changes_under_the_reader_is_left_for_the_next_run(  # noqa: PLR0913, PLR0917 - three of a case, three fixtures
     change: str, moment: str, landed: tuple[str, ...], warm: Warm, bases: Bases, tmp_path: Path
 ) -> None:
     _, expected = bases.undisturbed("take")

@@ -38,7 +38,7 @@ MORE_STEPS = tuple((work, step) for work, steps in MORE.items() for step in step
 
 def points(work: str, count: int) -> Iterator[tuple[int, float]]:
     """Yield where and how many seconds later each kill falls: one in each of as many equal parts of the work."""
-    chance = random.Random(f"{SEED} {work}")  # noqa: S311 - a seed to repeat, not a secret
+    chance = random.Random(f"{SEED} {work}")
     kills = max(1, KILLS * SHARES[work] // sum(SHARES.values()))
     for number in range(kills):
         first, last = number * count // kills + 1, max((number + 1) * count // kills, number * count // kills + 1)
@@ -83,7 +83,7 @@ def test_a_run_killed_at_a_named_step_does_the_same(
 
 
 def test_some_kills_in_a_row_are_survived_too(warm: Warm, bases: Bases, tmp_path: Path) -> None:
-    chance = random.Random(SEED)  # noqa: S311
+    chance = random.Random(SEED)
     count, expected = bases.undisturbed("rotate")
     root = bases.copy("rotate", tmp_path / "killed")
     for _ in range(3):

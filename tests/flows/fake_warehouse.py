@@ -117,7 +117,7 @@ def _write(path: Path, rows: dict[str, list[Row]]) -> None:
 
 def tables() -> dict[str, list[Row]]:
     """Return the rows of every published table."""
-    chance = random.Random(7)  # noqa: S311 - invented figures
+    chance = random.Random(7)
     units = _seed("org/org_units.csv")
     hrm = list(_hrm(units, chance))
     return {

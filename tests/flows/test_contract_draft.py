@@ -84,7 +84,7 @@ def test_headings_of_a_strange_ministry_are_known(
 
 def planted(path: Path) -> set[str]:
     """Write a staff list with an unknown remark; return all that tells of a person."""
-    draw, secrets = random.Random(4), set()  # noqa: S311 - draws of a test
+    draw, secrets = random.Random(4), set()
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["JSHSHIR", "F.I.Sh.", "Telefon", "Jinsi", "Boʻlinma kodi", "Izoh", "Sobiq familiyasi"])

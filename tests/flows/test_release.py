@@ -94,7 +94,7 @@ def test_no_withheld_figure_is_anywhere_in_the_release(release: Release, build: 
     moves = models()["hrm_headcount_bridge"]["config"]["meta"]["publish"]["hide"]
     assert not any(bridge[name].abs().is_between(1, 4).any() for name in moves)
     survey = pl.read_parquet(release.path / "survey_indices.parquet")
-    assert survey["n"].min() >= 10  # ty: ignore[unsupported-operator] - a number
+    assert survey["n"].min() >= 10
 
 
 def test_the_pages_hold_no_withheld_figure(release: Release, build: FakeBuild) -> None:

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import atheris  # ty: ignore[unresolved-import]
+import atheris
 
 with atheris.instrument_imports(include=["flows.intake", "zipfile"]):
     from tests.fuzz import targets

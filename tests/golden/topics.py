@@ -19,7 +19,7 @@ TRAININGS = (
 )
 
 
-def course(  # noqa: PLR0913, PLR0917 - one argument for each column of the table above
+def course(
     training: str,
     person: str,
     unit: str,
@@ -88,13 +88,13 @@ APPRAISALS = (
 )
 
 
-def leave(record: str, person: str, unit: str, kind: str, start: str, end: str | None) -> dict[str, Any]:  # noqa: PLR0913, PLR0917
+def leave(record: str, person: str, unit: str, kind: str, start: str, end: str | None) -> dict[str, Any]:
     """One row of a leave register."""
     row = {"record_id": record, "person_key": f"h1_{person}", "org_unit_id": unit, "type": kind}
     return {**row, "start_date": day(start), "end_date": day(end) if end else None}
 
 
-def case(  # noqa: PLR0913, PLR0917
+def case(
     record: str, person: str, unit: str, sanction: str | None, decided: str | None, cancelled: str | None
 ) -> dict[str, Any]:
     """One row of a register of disciplinary cases."""
@@ -122,7 +122,7 @@ def declaration(person: str, unit: str, kind: str, due: str, filed: str | None) 
     }
 
 
-def member(person: str, unit: str, position: str, readiness: str, start: str, end: str | None) -> dict[str, Any]:  # noqa: PLR0913, PLR0917
+def member(person: str, unit: str, position: str, readiness: str, start: str, end: str | None) -> dict[str, Any]:
     """One row of a reserve register."""
     return {
         "person_key": f"h1_{person}",
@@ -171,7 +171,7 @@ APPLICATIONS = (
 )
 
 
-def competition(  # noqa: PLR0913, PLR0917
+def competition(
     vacancy: str,
     position: str,
     unit: str,
@@ -195,7 +195,7 @@ def competition(  # noqa: PLR0913, PLR0917
     }
 
 
-def application(number: str, vacancy: str, sex: str, selected: bool) -> dict[str, Any]:  # noqa: FBT001
+def application(number: str, vacancy: str, sex: str, selected: bool) -> dict[str, Any]:
     """One row of a list of applications."""
     stage = "selected" if selected else "test"
     row = {"application_id": number, "vacancy_id": vacancy, "applicant_key": f"h1_{number}", "sex": sex}
@@ -217,7 +217,7 @@ PAY = (
 )
 
 
-def pay(  # noqa: PLR0913, PLR0917
+def pay(
     person: str,
     unit: str,
     position: str,

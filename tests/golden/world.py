@@ -80,7 +80,7 @@ RANKS = {"aziza": ("referent_1", "2022-01-31")}
 CONTRACTS = {"aziza": "indefinite", "charos": "first_year", "davron": "fixed_term"}
 
 
-def post(  # noqa: PLR0913, PLR0917 - one argument for each column of the table above
+def post(
     person: str,
     sex: str,
     born: str,
@@ -134,7 +134,7 @@ STAFFING_MORE: dict[str, tuple[str | None, str, int | None]] = {
 }
 
 
-def approved(position: str, unit: str, leads: bool, fte: float, start: str, end: str | None) -> dict[str, Any]:  # noqa: FBT001, PLR0913, PLR0917 - as above
+def approved(position: str, unit: str, leads: bool, fte: float, start: str, end: str | None) -> dict[str, Any]:
     """One row of a staffing table."""
     return {
         "position_id": position,
@@ -178,7 +178,7 @@ BB_ORDERS = (
 )
 
 
-def order(number: str, effective: str, person: str, kind: str, unit: str, to_unit: str | None) -> dict[str, Any]:  # noqa: PLR0913, PLR0917 - as above
+def order(number: str, effective: str, person: str, kind: str, unit: str, to_unit: str | None) -> dict[str, Any]:
     """One row of the personnel orders."""
     return {
         "order_no": number,
@@ -247,7 +247,7 @@ def permits() -> Iterator[dict[str, Any]]:
                 }
 
 
-def event(  # noqa: PLR0913, PLR0917 - one argument for each column of the table above
+def event(
     process: str,
     case: str,
     activity: str,
@@ -255,7 +255,7 @@ def event(  # noqa: PLR0913, PLR0917 - one argument for each column of the table
     end: str,
     who: str | None,
     due: str | None,
-    closed: bool | None,  # noqa: FBT001 - a column like the others
+    closed: bool | None,
 ) -> dict[str, Any]:
     """One row of an event log."""
     return {

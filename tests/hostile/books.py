@@ -3,10 +3,11 @@
 import io
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import xlsxwriter
 import xlwt
@@ -83,9 +84,9 @@ def _zip(parts: dict[str, str | bytes], packing: int = zipfile.ZIP_DEFLATED) -> 
     return out.getvalue()
 
 
-def _book(name: str, content: bytes, **told: object) -> Case:
-    style = XLSX | told.pop("style", {})  # type: ignore[operator]
-    return Case(f"xlsx: {name}", lambda: content, style, **told)  # type: ignore[arg-type]
+def _book(name: str, content: bytes, **told: Any) -> Case:
+    style = XLSX | told.pop("style", {})
+    return Case(f"xlsx: {name}", lambda: content, style, **told)
 
 
 def _archives() -> Iterator[Case]:
@@ -354,11 +355,11 @@ def _dates() -> Iterator[Case]:
     )
 
 
-def _made(write: object, options: dict[str, object] | None = None) -> bytes:
+def _made(write: Callable[[xlsxwriter.Workbook], object], options: dict[str, object] | None = None) -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "book"
         with xlsxwriter.Workbook(str(path), options or {}) as one:
-            write(one)  # type: ignore[operator]
+            write(one)
         return path.read_bytes()
 
 
@@ -445,8 +446,8 @@ def _row(*cells: str, more: str = "") -> str:
 def _documents() -> Iterator[Case]:
     head, good = _row(_cell("id"), _cell("name")), _row(_cell("1"), _cell(CANARY))
 
-    def one(name: str, content: str, **told: object) -> Case:
-        return Case(f"ods: {name}", lambda: document(content), ODS, **told)  # type: ignore[arg-type]
+    def one(name: str, content: str, **told: Any) -> Case:
+        return Case(f"ods: {name}", lambda: document(content), ODS, **told)
 
     wide = 'table:number-columns-repeated="{}"'
     high = 'table:number-rows-repeated="{}"'

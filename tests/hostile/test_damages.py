@@ -51,7 +51,7 @@ def test_what_is_read_of_a_damaged_file_is_right_or_refused(suffix: str, warm: W
     outcomes, wrong = Counter(), {}
     for number in range(DRAWN):
         seed = f"{SEED}/{suffix}/{number}"
-        dice = random.Random(seed)  # noqa: S311 - a seeded test
+        dice = random.Random(seed)
         damage = damages[number % len(damages)]
         told, fault = verdict(damage(clean, dice), style, judge)
         outcomes[told] += 1

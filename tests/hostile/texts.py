@@ -6,6 +6,7 @@ import random
 import struct
 import zipfile
 from collections.abc import Iterator
+from typing import Any
 
 from tests.hostile.case import CANARY, Case
 
@@ -53,9 +54,9 @@ def cases() -> Iterator[Case]:
     yield from _packed()
 
 
-def _text(name: str, content: bytes, **told: object) -> Case:
-    style = {"format": "csv"} | told.pop("style", {})  # type: ignore[operator]
-    return Case(f"csv: {name}", lambda: content, style, **told)  # type: ignore[arg-type]
+def _text(name: str, content: bytes, **told: Any) -> Case:
+    style = {"format": "csv"} | told.pop("style", {})
+    return Case(f"csv: {name}", lambda: content, style, **told)
 
 
 def _bytes() -> Iterator[Case]:
@@ -98,7 +99,7 @@ def _bytes() -> Iterator[Case]:
         "UTF-8 read as cp1251 and saved again", HEAD + words.encode().decode("cp1251", "ignore").encode(), code="E-109"
     )
     yield _text("letters that were lost before", HEAD + f"1,{CANARY}{chr(0xFFFD) * 6}\n".encode(), code="E-109")
-    noise = random.Random(1).randbytes(20_000)  # noqa: S311 - seeded noise
+    noise = random.Random(1).randbytes(20_000)
     yield _text("noise", b"\x01" + noise, code="E-109")
     # Signs that some readers take for a line end or for nothing.
     odd = "a\u2028b\u2029c\u0085d\x0be\x0cf\x1cg\x1ah"

@@ -47,13 +47,13 @@ class WarmReader:
 def serve() -> None:
     """Load the libraries, then fork for each line of standard input."""
     sys.path.insert(0, str(ROOT))
-    import duckdb  # noqa: F401
-    import fastexcel  # noqa: F401
+    import duckdb  # noqa: F401 - loaded before the forks, like all below
+    import fastexcel  # noqa: F401 - same
     import pyarrow.compute
     import pyarrow.dataset
     import pyarrow.fs
-    import pyarrow.parquet  # noqa: F401
-    import pyreadstat  # noqa: F401
+    import pyarrow.parquet  # noqa: F401 - same
+    import pyreadstat  # noqa: F401 - same
 
     for name in MODULES:
         __import__(f"flows.intake.inside.{name}")

@@ -75,7 +75,7 @@ def serving(answer: Callable[[Asked], Answer], certificate: tuple[Path, Path] | 
         server.socket = context.wrap_socket(server.socket, server_side=True)
         scheme = "https"
     site = Site(f"{scheme}://127.0.0.1:{server.server_port}", answer)
-    server.site = site  # ty: ignore[unresolved-attribute] - the handler finds it there
+    server.site = site
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
@@ -99,7 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def _do(self) -> None:
-        site: Site = self.server.site  # ty: ignore[unresolved-attribute] - the handler finds it there
+        site: Site = self.server.site
         parts = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         length = int(self.headers.get("Content-Length") or 0)

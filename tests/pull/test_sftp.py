@@ -4,13 +4,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncssh
 import pytest
 from pulling import MARKER, ROW, TABLE, Far, make
+from serve_sftp import PASSWORD, USER, Sftp, serving
 from serving import free_port
-
-asyncssh = pytest.importorskip("asyncssh")
-
-from serve_sftp import PASSWORD, USER, Sftp, serving  # noqa: E402 - needs asyncssh
 
 LONG = TABLE + b"".join(ROW.replace("P001", f"P{number:05d}").encode() + b"\n" for number in range(30_000))
 OLD = 1_700_000_000

@@ -7,6 +7,7 @@ from typing import Any
 
 import fsspec
 import pytest
+from moto.server import ThreadedMotoServer
 from pulling import MARKER, TABLE, Far, make
 from serving import Answer, free_port, serving
 
@@ -15,8 +16,7 @@ OTHER = TABLE.replace(b"P001", b"P002")
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    pytest.importorskip("s3fs")
-    server = pytest.importorskip("moto.server").ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server.start()
     host, port = server.get_host_and_port()
@@ -86,7 +86,6 @@ def test_a_missing_bucket_is_told(tmp_path: Path, endpoint: str, bucket: Any) ->
 
 @pytest.mark.slow
 def test_refusals_and_overload_of_a_store_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("s3fs")
     monkeypatch.setenv("QDEEP_SECRET_S3_KEY", "key")
     monkeypatch.setenv("QDEEP_SECRET_S3_SECRET", MARKER)
     error = '<?xml version="1.0"?><Error><Code>{}</Code><Message>no</Message></Error>'

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -104,8 +105,8 @@ def test_what_cannot_be_told_here_leaves_the_question_required(condition: str) -
     assert not asked(_asking(condition), Layout("rows", (free,)))
 
 
-def _item(item_id: str, column: str, kind: str, **more: object) -> Item:
-    return Item(item_id, column, kind, **more)  # ty: ignore[invalid-argument-type]
+def _item(item_id: str, column: str, kind: str, **more: Any) -> Item:
+    return Item(item_id, column, kind, **more)
 
 
 def _feed(item_id: str, column: str, kind: str) -> Feed:

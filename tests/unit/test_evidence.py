@@ -57,7 +57,7 @@ def test_words_tell_each_encoding_from_each_other(tmp_path: Path, declared: str,
 @pytest.mark.parametrize("change", [str.upper, str.lower, str.title])
 @pytest.mark.parametrize("encoding", sorted(WRITTEN))
 def test_no_text_in_its_declared_encoding_is_refused(encoding: str, change: type[str.upper]) -> None:
-    draw = random.Random(1)  # noqa: S311 - draws of a test
+    draw = random.Random(1)
     for size in (FEWEST, 20, 40):
         for _ in range(40):
             evidence = Evidence()

@@ -35,17 +35,17 @@ CODEBOOKS = Path(__file__).parents[2] / "expectations" / "codebooks"
 
 @pytest.fixture(scope="module")
 def engagement() -> Delivery:
-    return engagement_delivery(HEADCOUNTS, Random(SEED + 1))  # noqa: S311 - invented data, no secret
+    return engagement_delivery(HEADCOUNTS, Random(SEED + 1))
 
 
 @pytest.fixture(scope="module")
 def questionnaire() -> Delivery:
-    return questionnaire_delivery(Random(SEED + 2))  # noqa: S311 - invented data, no secret
+    return questionnaire_delivery(Random(SEED + 2))
 
 
 @pytest.fixture(scope="module")
 def log() -> Delivery:
-    return eventlog_delivery(Random(SEED + 3))  # noqa: S311 - invented data, no secret
+    return eventlog_delivery(Random(SEED + 3))
 
 
 def moment(text: str) -> datetime:

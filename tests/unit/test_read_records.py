@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flows.errors import QdeepError
-from flows.intake.limits import Limits
+from flows.intake.limits import LIMITS, Limits
 from tests.unit.reading import places, read, rows
 
 KOBO = [
@@ -50,7 +50,7 @@ def table(path: Path, folder: Path, name: str = "rows", **style: Any) -> list[di
     return [dict(zip(found.header, row, strict=True)) for row in rows(found)]
 
 
-def code(path: Path, folder: Path, limits: Limits = Limits(), **style: Any) -> tuple[str, int | None]:  # noqa: B008
+def code(path: Path, folder: Path, limits: Limits = LIMITS, **style: Any) -> tuple[str, int | None]:
     """Return code and line of the refusal of a file."""
     with pytest.raises(QdeepError) as caught:
         read(path, folder, limits, **style)

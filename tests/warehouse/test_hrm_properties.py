@@ -92,8 +92,8 @@ def _renamed(text: str) -> str:
 
 def _built(folder: Path, *, otherwise: bool) -> Path:
     """Build the world, or the same world told otherwise."""
-    held, approved, orders = _people(random.Random(26))  # noqa: S311 - invented persons
-    rng = random.Random(62)  # noqa: S311
+    held, approved, orders = _people(random.Random(26))
+    rng = random.Random(62)
     project, ministry = small_project(folder / "dbt_project"), "AA"
     for name, more in (("org_units", CHART), ("org_unit_successors", SUCCESSORS)):
         file = project / "seeds" / "org" / f"{name}.csv"

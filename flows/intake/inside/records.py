@@ -8,6 +8,7 @@ import codecs
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from flows.intake.inside.common import RefusedError, cell_text, damaged, number_text, write_table
@@ -15,6 +16,7 @@ from flows.intake.inside.common import RefusedError, cell_text, damaged, number_
 CHUNK = 1 << 20
 TOKEN = re.compile(rb'"(?:[^"\\\x00-\x1f]++|\\.)*+"|[{}\[\]]|"', re.DOTALL)
 DEEPEST = 32
+UNDER_A_PAGE = 2  # depth of the list that a page of a service holds
 BLANK = b" \t\r\n"  # of JSON; bytes.strip would take more for nothing
 HOLDERS = ("results", "value", "data", "records", "responses", "rows")  # where services put the records of a page
 SUBMISSION = "_submission_"  # Kobo's prefix of what a repeat sheet says of its submission
@@ -196,7 +198,7 @@ def cut(job: dict[str, Any]) -> Iterator[tuple[int, bytes]]:
 
 def _lines(job: dict[str, Any]) -> Iterator[tuple[int, bytes]]:
     most = job["limits"]["record"]
-    with open(job["path"], "rb") as file:  # noqa: PTH123 - the fastest way to lines
+    with Path(job["path"]).open("rb") as file:
         line = 0
         while text := file.readline(most + 1):
             line += 1
@@ -251,7 +253,7 @@ def _check_gap(gap: bytes, token: bytes, level: "Level", line: int) -> None:
 
 
 def _chunks(path: str) -> Iterator[bytes]:
-    with open(path, "rb") as file:  # noqa: PTH123
+    with Path(path).open("rb") as file:
         first = file.read(CHUNK).removeprefix(codecs.BOM_UTF8)
         if first[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or b"\0" in first[:4]:
             raise RefusedError("E-109", "The text is not UTF-8.", line=1, expected="JSON in UTF-8")
@@ -295,7 +297,7 @@ class Level:
         if self.depth > DEEPEST * 4:
             raise damaged("The text is nested too deep.")
         is_bare = token == b"[" and self.depth == 1 and not self.is_named
-        if token == b"[" and not self.is_seen and (is_bare or (self.depth == 2 and self._is_wanted())):  # noqa: PLR2004
+        if token == b"[" and not self.is_seen and (is_bare or (self.depth == UNDER_A_PAGE and self._is_wanted())):
             self.is_list = self.is_seen = True
             self.list_depth = self.depth
 
