@@ -24,7 +24,7 @@ rates as (
             sum(amount) filter (where measure_id = 'person_years' and category_1 = '{{ sex }}')
                 as {{ sex }}_years,
         {% endfor -%}
-        sum(amount) filter (where measure_id = 'person_years') as years
+        {{ exact_sum("case when measure_id = 'person_years' then amount else null end") }} as years
     from measures
     group by
         org_view,
@@ -50,8 +50,8 @@ final as (
         'all' as category_1,
         'all' as dimension_2,
         'all' as category_2,
-        sum(years * coalesce(female_promoted, 0) / female_years)
-        / nullif(sum(years * coalesce(male_promoted, 0) / male_years), 0) as amount,
+        {{ exact_sum('years * coalesce(female_promoted, 0) / female_years') }}
+        / nullif({{ exact_sum('years * coalesce(male_promoted, 0) / male_years') }}, 0) as amount,
         sum(coalesce(female_promoted, 0) + coalesce(male_promoted, 0)) as n
     from rates
     where

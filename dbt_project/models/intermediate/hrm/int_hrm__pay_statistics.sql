@@ -119,7 +119,7 @@ within_categories as (
         gaps.org_view,
         gaps.org_unit_id,
         gaps.period_start,
-        sum(gaps.persons * gaps.gap) / sum(gaps.persons) as gap,
+        {{ exact_sum('gaps.persons * gaps.gap') }} / sum(gaps.persons) as gap,
         sum(gaps.persons) as persons
     from gaps
     where

@@ -79,7 +79,7 @@ final as (
         'all' as category_1,
         'all' as dimension_2,
         'all' as category_2,
-        abs(sum(persons * ln(share) / ln(classes_in_scale)) / sum(persons)) as amount,
+        abs({{ exact_sum('persons * ln(share) / ln(classes_in_scale)') }} / sum(persons)) as amount,
         sum(persons) as n
     from shared
     group by
