@@ -39,11 +39,12 @@ def _schema_faults(folders: Folders) -> Iterator[Finding]:
         "source": folders.sources,
         "corrections": folders.corrections,
         "tool": folders.tools,
+        "scenario": folders.scenarios,
     }
     for schema, named in documents.items():
         for name, document in named.items():
             yield from _document_faults(schema, document)
-            yield from _name_faults(document, schema if schema in ("kind", "tool") else "source", name)
+            yield from _name_faults(document, "source" if schema == "corrections" else schema, name)
     for document in folders.sources.values():
         yield from _pull_faults(document)
     for sheet in folders.maps.values():
