@@ -72,6 +72,12 @@ def book_faults(key: tuple[str, str], book: Book) -> Iterator[Finding]:
         yield from _sheet_faults("index", book.indices)
 
 
+def scenario_document_faults(document: Document) -> Iterator[Finding]:
+    """Return faults of one scenario file against its schema and its name."""
+    yield from _document_faults("scenario", document)
+    yield from _name_faults(document, "scenario", document.path.stem)
+
+
 def _pull_faults(document: Document) -> Iterator[Finding]:
     """Return faults of the `pull:` block by the schema of its connector."""
     pull = document.value.get("pull")

@@ -115,7 +115,9 @@ def as_is(bare: Process, steps: tuple[Step, ...], lead_p10: float | None, lead_p
     """
     process = replace(bare, steps=steps)
     queues = pool_queues(process)
-    process = replace(process, steps=tuple(_freed(step, queues[step.role].wait if step.role in queues else 0.0) for step in steps))
+    process = replace(
+        process, steps=tuple(_freed(step, queues[step.role].wait if step.role in queues else 0.0) for step in steps)
+    )
     if not lead_p10 or not lead_p50 or lead_p10 >= lead_p50:
         return process
     seen = log(lead_p50 / lead_p10) / NORMAL_P90

@@ -35,10 +35,10 @@ def redesign_faults(folders: "Folders") -> Iterator[Finding]:
 def scenario_values(settings: Settings) -> list[dict[str, Any]]:
     """Return the scenario files of all contract folders as values, in the order of their names."""
     files = {file.stem: file for folder in reversed(settings.contracts) for file in folder.glob("scenarios/*.yml")}
-    return [_plain(read_document(file).value) for _, file in sorted(files.items()) if not file.name.startswith(".")]
+    return [plain(read_document(file).value) for _, file in sorted(files.items()) if not file.name.startswith(".")]
 
 
-def _plain(value: dict[str, Any]) -> dict[str, Any]:
+def plain(value: dict[str, Any]) -> dict[str, Any]:
     """Return the values with days as text, whether or not they were quoted."""
     day = value.get("in_force_from")
     return value | ({"in_force_from": str(day)} if day is not None else {})

@@ -89,9 +89,7 @@ def _parallel(process: Process, edit: Edit) -> Process:
     """Neighbouring steps run side by side; the slowest decides. A return from one of them repeats it alone."""
     names = {part.step_id for part in _neighbours(process, edit["steps"])}
     group = "+".join(edit["steps"])
-    changed = [
-        replace(step, group=group, return_to="") if step.step_id in names else step for step in process.steps
-    ]
+    changed = [replace(step, group=group, return_to="") if step.step_id in names else step for step in process.steps]
     return _with(process, changed)
 
 
@@ -221,7 +219,7 @@ def _changed(process: Process, changed: Step) -> Process:
 
 
 def _with(process: Process, steps: Sequence[Step]) -> Process:
-    """Return the process with other steps. Returns lead back, never forward, and never into or out of parallel steps."""
+    """Return the process with other steps. Returns lead back, never forward, never into parallel steps."""
     places = {step.step_id: place for place, step in enumerate(steps)}
     grouped = {step.step_id for step in steps if step.group}
     settled = [

@@ -39,7 +39,9 @@ def erlang_c(load: float, servers: int) -> float:
     return servers * blocked / (servers - load * (1 - blocked))
 
 
-def pool_queue(arrivals: float, service: float, servers: int, arrival_cv: float = 1.0, service_cv: float = 1.0) -> Queue:
+def pool_queue(
+    arrivals: float, service: float, servers: int, arrival_cv: float = 1.0, service_cv: float = 1.0
+) -> Queue:
     """Return utilisation and waiting of a pool, first come first served.
 
     Args:

@@ -122,7 +122,9 @@ def _word_faults(document: Document) -> Iterator[Finding]:
             yield _at(document, place, word, f"`{kind}` does not know `{word}`.", f"one of: {known}")
         said = [word for word in may if word in edit]
         if kind in ONE_OF and not said:
-            yield _at(document, place, "edit", f"`{kind}` says nothing of what it changes.", f"one of: {', '.join(may)}")
+            yield _at(
+                document, place, "edit", f"`{kind}` says nothing of what it changes.", f"one of: {', '.join(may)}"
+            )
         if kind == "move" and len(said) > 1:
             yield _at(document, place, "after", "`move` says both `before` and `after`.", "one of the two")
         if kind == "set_return" and edit.get("share", 0) >= 1:

@@ -1,4 +1,4 @@
-"""Cases pass through a process by SimPy; the numbers that decide each case are drawn before, so two processes share them."""
+"""Cases pass through a process by SimPy; what decides each case is drawn before, so two processes share it."""
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
@@ -214,4 +214,3 @@ def _open_between(starts: np.ndarray, ends: np.ndarray, opens: float, closes: fl
     if closes <= opens:
         return 0.0
     return float(np.clip(np.minimum(ends, closes) - np.maximum(starts, opens), 0, None).sum() / (closes - opens))
-

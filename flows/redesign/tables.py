@@ -63,22 +63,24 @@ def _worked(document: str, frames: Mapping[str, pl.DataFrame]) -> Iterator[dict[
 
 
 def _missing() -> dict[str, Any]:
-    return {"part": "check", "measure_id": "evidence", "is_passed": False}
+    return {"part": "check", "measure_id": "evidence", "role": "all", "is_passed": False}
 
 
 def _told(scenario: Scenario, processes: pl.DataFrame) -> Row | None:
     """Return what is known of the whole process, by the evidence that the scenario names or else the better one."""
     wanted = [scenario.evidence] if scenario.evidence else SOURCES
-    found = {row["evidence_source"]: row for row in processes.iter_rows(named=True) if row["process_id"] == scenario.process_id}
+    found = {
+        row["evidence_source"]: row
+        for row in processes.iter_rows(named=True)
+        if row["process_id"] == scenario.process_id
+    }
     chosen = next((found[source] for source in wanted if source in found), None)
     if chosen is None or chosen["n"] < FEWEST or not chosen["cases_year"]:
         return None
     return chosen
 
 
-def _inputs(
-    scenario: Scenario, told: Row, frames: Mapping[str, pl.DataFrame]
-) -> tuple[Process, Evidence, Measured]:
+def _inputs(scenario: Scenario, told: Row, frames: Mapping[str, pl.DataFrame]) -> tuple[Process, Evidence, Measured]:
     mine = pl.col("process_id") == scenario.process_id
     people = frames["people"].filter(mine).iter_rows(named=True)
     known = {row["role"]: (row["persons"], row["time_share"]) for row in people}

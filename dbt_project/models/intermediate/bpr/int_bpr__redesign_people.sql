@@ -1,4 +1,5 @@
--- persons who did the steps of a role in the log; without a log, whom respondents of the role count in their unit
+-- persons who did the steps of a role in the log; without a log, whom respondents of the role
+-- count in their unit
 with instances as (
 
     select
