@@ -90,7 +90,7 @@ def origin(about: Mapping[str, Any], language: Language) -> dict[str, str]:
 
 
 def rows_as_csv(rows: Sequence[Row]) -> str:
-    """Return rows of a mart as CSV: ISO dates, a point as decimal sign, nothing where a figure is missing or withheld."""
+    """Return rows of a mart as CSV: ISO dates, decimal points, nothing where a figure is missing or withheld."""
     stream = io.StringIO()
     if rows:
         writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")

@@ -28,7 +28,7 @@ class Language:
             KeyError: Where the table has no such text.
         """
         text = self.words[key].format(**values) if values else self.words[key]
-        return text.replace("n = ", f"n{NBSP}={NBSP}")
+        return text.replace("n = ", f"n{NBSP}={NBSP}").replace("г..", "г.")
 
     def number(self, value: float, digits: int = 0, *, signed: bool = False) -> str:
         """Return `9 187,5` in Uzbek and Russian and `9,187.5` in English and Korean."""

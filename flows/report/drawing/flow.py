@@ -128,9 +128,10 @@ def _arc(way: Way, lane: int, frame: _Frame, side: int) -> str:
         start, end = frame.middle(way.start) + 12, frame.middle(way.start) - 12
     bend = min(18.0, abs(end - start) / 2, frame.lane * 0.6)
     turn = bend if end > start else -bend
+    near = reach - side * bend
     d = (
-        f"M{edge:.1f} {start:.1f}L{reach - side * bend:.1f} {start:.1f}Q{reach:.1f} {start:.1f} {reach:.1f} {start + turn:.1f}"
-        f"L{reach:.1f} {end - turn:.1f}Q{reach:.1f} {end:.1f} {reach - side * bend:.1f} {end:.1f}L{edge + side * 7:.1f} {end:.1f}"
+        f"M{edge:.1f} {start:.1f}L{near:.1f} {start:.1f}Q{reach:.1f} {start:.1f} {reach:.1f} {start + turn:.1f}"
+        f"L{reach:.1f} {end - turn:.1f}Q{reach:.1f} {end:.1f} {near:.1f} {end:.1f}L{edge + side * 7:.1f} {end:.1f}"
     )
     drawn = f'<path class="way {way.kind}" d="{d}"{_stroke(way, frame.most)}/>' + _head(edge, end, -side, way.kind)
     if frame.is_tight:

@@ -1,7 +1,8 @@
 """Lines over time, one a group, named at their ends; a line breaks where a value is missing or withheld."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from flows.report.drawing import svg
 from flows.report.drawing.scales import Scale
@@ -11,6 +12,8 @@ DASHES = ("", "7 4", "2 3", "9 3 2 3", "12 4", "1 5")
 SIGNS = 5
 TOP, BOTTOM, LEFT = 12.0, 30.0, 6.0
 STEP = 16.0
+Across = Callable[[int], float]
+Up = Callable[[float], float]
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def draw_lines(
     return Drawing(width, height, svg.joined([grid, _times(times, x, height), _series(lines, x, y, named)]))
 
 
-def _times(times: Sequence[str], x, height: float) -> str:
+def _times(times: Sequence[str], x: Across, height: float) -> str:
     parts, free = [], -1e9
     for place, words in enumerate(times):
         half = svg.width_of(words, 12) / 2
@@ -70,8 +73,8 @@ def _times(times: Sequence[str], x, height: float) -> str:
     return "".join(parts)
 
 
-def _series(lines: Sequence[Line], x, y, room: float) -> str:
-    ends = [(place, line, *_last(line)) for place, line in enumerate(lines) if _last(line) is not None]
+def _series(lines: Sequence[Line], x: Across, y: Up, room: float) -> str:
+    ends = [(place, line, *last) for place, line in enumerate(lines) if (last := _last(line)) is not None]
     spots = _spread([y(value) for _, _, _, value in ends], STEP)
     parts = []
     for (place, line, step, value), spot in zip(ends, spots, strict=True):
@@ -102,7 +105,7 @@ def _last(line: Line) -> tuple[int, float] | None:
     return known[-1] if known else None
 
 
-def _run(run: Sequence[tuple[int, float]], x, y, name: str, dashes: str) -> str:
+def _run(run: Sequence[tuple[int, float]], x: Across, y: Up, name: str, dashes: str) -> str:
     points = " ".join(f"{x(place):.1f},{y(value):.1f}" for place, value in run)
     dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
     if len(run) == 1:
@@ -120,7 +123,7 @@ def _runs(values: Sequence[float | None]) -> list[list[tuple[int, float]]]:
     return [run for run in runs if run]
 
 
-def _veiled(place: int, x, y, line: Line) -> str:
+def _veiled(place: int, x: Across, y: Up, line: Line) -> str:
     near = min(
         (spot for spot, value in enumerate(line.values) if value is not None), key=lambda spot: abs(spot - place)
     )
@@ -132,7 +135,7 @@ def _spread(places: Sequence[float], step: float) -> list[float]:
     """Move labels apart so that none stands on another, each as near to its place as the others let it."""
     order = sorted(range(len(places)), key=lambda index: places[index])
     moved = list(places)
-    for before, after in zip(order, order[1:], strict=False):
+    for before, after in pairwise(order):
         moved[after] = max(moved[after], moved[before] + step)
     over = max(moved, default=0.0) - max(places, default=0.0)
     return [spot - over / 2 if over > 0 else spot for spot in moved]

@@ -93,7 +93,7 @@ def draw_rows(rows: Sequence[Row], axis: Axis, width: float, height: float = 26.
     plot = width - label - (figures + GAP if figures else 6.0)
     parts, top = [], 4.0
     for row in rows:
-        lines = [] if is_narrow else svg.wrap(row.label, label - GAP - 14 * row.depth)
+        lines = [] if is_narrow else svg.wrap(row.label, label - GAP - 14 * row.depth, lines=3)
         tall = max(height, 15.0 * len(lines) + 6) + (18.0 if is_narrow and row.label else 0.0)
         parts.append(_row(row, lines, axis, (label, plot, width, top, tall), is_narrow=is_narrow))
         top += tall

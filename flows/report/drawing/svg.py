@@ -29,16 +29,17 @@ class Drawing:
     def svg(self, label: str, name: str = "drawing", style: str = "") -> Markup:
         """Return the element; `label` is read aloud, `style` is the style sheet of a picture that stands alone."""
         return Markup(
-            '<svg class="{}" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" width="{}" height="{}" role="img" '
+            '<svg class="{}"{} viewBox="0 0 {} {}" width="{}" height="{}" role="img" '
             'aria-label="{}">{}{}</svg>'
         ).format(
             name,
+            Markup(' xmlns="http://www.w3.org/2000/svg"') if style else "",
             _n(self.width),
             _n(self.height),
             _n(self.width),
             _n(self.height),
             label,
-            Markup("<style>{}</style>").format(Markup(style)) if style else "",
+            Markup("<style>{}</style>").format(Markup(style)) if style else "",  # noqa: S704 - a style sheet of this project
             self.content,
         )
 
@@ -100,14 +101,13 @@ def path(steps: str, name: str = "") -> str:
 
 
 def hatched(x: float, y: float, width: float, height: float) -> str:
-    """Return a box of slanted lines: something stands here and is not shown. Drawn out, since patterns need ids."""
+    """Return a box of slanted lines: a figure stands here and is not shown. Drawn out, since patterns need ids."""
     steps, offset = [], -height + HATCH_STEP / 2
     while offset < width:
         left, right = max(offset, 0.0), min(offset + height, width)
         if right > left:
-            steps.append(
-                f"M{_n(x + left)} {_n(y + height - (left - offset))}L{_n(x + right)} {_n(y + height - (right - offset))}"
-            )
+            low, high = y + height - (left - offset), y + height - (right - offset)
+            steps.append(f"M{_n(x + left)} {_n(low)}L{_n(x + right)} {_n(high)}")
         offset += HATCH_STEP
     return rect(x, y, width, height, "veil") + path("".join(steps), "hatch")
 

@@ -1,1 +1,1 @@
-"""Figures: one module a topic; each takes a view of the marts and returns a picture with its question and its finding."""
+"""Figures: one module a topic; each takes a view of the marts and returns a picture with question and finding."""

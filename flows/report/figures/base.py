@@ -1,4 +1,4 @@
-"""A figure is a question, a finding, a picture, the same as a table, and the rows of the mart that it was drawn from."""
+"""A figure is a question, a finding, a picture, the same as a table, and the rows of the mart behind it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ LEAST_GAP = 3.0
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure of a table: its text; `c` or `n` where it is withheld, `none` where there is none, `u` to use with care."""
+    """One figure of a table: its text; `c` or `n` where withheld, `none` where there is none, `u` to use with care."""
 
     text: str
     kind: str = ""

@@ -39,7 +39,7 @@ def cards(view: View) -> list[Card]:
 
 
 def overview(view: View, link: str = "") -> Figure | None:
-    """Return the newest month of every part and of the whole. `link` is the address of a part's page, with `{}` for its id."""
+    """Return the newest month of every part and of the whole; `link` is a part's page, with `{}` for its id."""
     t, whole = view.t, view.newest("hrm_overview")
     if whole is None:
         return None
@@ -90,7 +90,8 @@ def _body(view: View, newest: dict[str, Row], series: dict[str, list[Row]], link
     )
     body = Markup("").join(_row(view, unit, row, series[unit], link) for unit, row in newest.items())
     return Markup(
-        '<div class="scroll"><table class="people"><colgroup><col class="first"><col span="12"><col class="trend"></colgroup>'
+        '<div class="scroll"><table class="people">'
+        '<colgroup><col class="first"><col span="12"><col class="trend"></colgroup>'
         '<thead><tr class="groups"><td></td>{}<td class="g"></td></tr><tr><th scope="col">{}</th>{}'
         '<th scope="col" class="g">{}</th></tr></thead><tbody>{}</tbody></table></div>'
     ).format(groups, t("organisation"), heads, t("trend"), body)

@@ -102,7 +102,8 @@ def _body(view: View, rows: list[Row], names: dict[str, str], link: str) -> Mark
         for row in rows
     )
     return Markup(
-        '<div class="scroll"><table class="reflow"><thead><tr><th scope="col">{}</th><th scope="col">{}</th>{}</tr></thead>'
+        '<div class="scroll"><table class="reflow">'
+        '<thead><tr><th scope="col">{}</th><th scope="col">{}</th>{}</tr></thead>'
         "<tbody>{}</tbody></table></div>"
     ).format(t("process"), t("evidence"), heads, body)
 

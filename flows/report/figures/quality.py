@@ -86,8 +86,10 @@ def _row(view: View, row: Row) -> Markup:
     newest, due, landed, refused, share = _numbers(row, view)
     return Markup(
         '<tr><th scope="row">{}{}<span class="unit"><code>{}</code></span></th>'
-        '<td data-label="{}"><span class="state {}">{}</span></td><td class="day" data-label="{}">{}</td><td class="day" data-label="{}">{}</td>'
-        '<td class="num" data-label="{}">{}</td><td class="num" data-label="{}">{}</td><td class="num" data-label="{}">{}</td></tr>'
+        '<td data-label="{}"><span class="state {}">{}</span></td>'
+        '<td class="day" data-label="{}">{}</td><td class="day" data-label="{}">{}</td>'
+        '<td class="num" data-label="{}">{}</td><td class="num" data-label="{}">{}</td>'
+        '<td class="num" data-label="{}">{}</td></tr>'
     ).format(
         _title(row, view),
         required,

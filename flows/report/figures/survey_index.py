@@ -47,7 +47,7 @@ def index(view: View, wave: Wave, scale: str) -> Figure | None:
 
 
 def response(view: View, scale: str) -> Figure | None:
-    """Return how many of those asked answered, by organisation; the frame is the headcount of the month of field work."""
+    """Return how many of those asked answered, by organisation; asked is the headcount of the month."""
     t = view.t
     found = {unit: _newest(view, unit, scale) for unit in [view.unit, *view.parts]}
     rows = {unit: row for unit, row in found.items() if row}

@@ -12,6 +12,8 @@ RATE = "turnover_rate_ministry"
 WAYS = ("voluntary_rate", "retirement_rate", "transfer_out_rate", "internal_mobility_rate", "promotion_rate")
 MOST = 7
 LEAST_MONTHS = 3
+# Below this span of the axis, rates need a decimal.
+TIGHT = 0.04
 
 
 def trend(view: View) -> Figure | None:
@@ -28,14 +30,14 @@ def trend(view: View) -> Figure | None:
     if not known:
         return None
     scale = around(known, least=0)
-    ticks = [(at, t.number(100 * at, 0 if scale.high - scale.low > 0.04 else 1)) for at in scale.ticks(4)]
+    ticks = [(at, t.number(100 * at, 0 if scale.high - scale.low > TIGHT else 1)) for at in scale.ticks(4)]
     times = [
         t.short_month(day) if place in {0, len(days) // 2, len(days) - 1} else "" for place, day in enumerate(days)
     ]
     return Figure(
         id="turnover",
         title=t("turnover_title"),
-        finding=_finding(view, months, series),
+        finding=_finding(view, months),
         sub=t("turnover_sub", month=t.month(days[-1])),
         marts=("hrm_turnover",),
         rows=[row for rows in series.values() for row in rows],
@@ -113,7 +115,7 @@ def _line(view: View, unit: str, rows: Sequence[MartRow], days: Sequence[object]
     return Line(view.org(unit), values, view.t.percent(last, 1), unit == view.unit, hidden)
 
 
-def _finding(view: View, months: Sequence[MartRow], series: dict[str, list[MartRow]]) -> str:
+def _finding(view: View, months: Sequence[MartRow]) -> str:
     t, now, before = view.t, shown(months[-1], RATE), shown(months[0], RATE)
     if now is None or before is None:
         return ""

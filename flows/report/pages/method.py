@@ -66,7 +66,8 @@ def _card(view: View, card: Row) -> Markup:
         Markup('<p class="sub">{}</p>').format(t("card_review")) if t.code in (card["to_review"] or "").split() else ""
     )
     return Markup(
-        '<details class="method" id="{}-{}"><summary>{} <code>{}</code></summary><p>{}</p><dl class="card">{}<dt>{}</dt><dd>{}</dd>'
+        '<details class="method" id="{}-{}"><summary>{} <code>{}</code></summary><p>{}</p>'
+        '<dl class="card">{}<dt>{}</dt><dd>{}</dd>'
         "<dt>{}</dt><dd>{}</dd></dl>{}</details>"
     ).format(
         t.code,
