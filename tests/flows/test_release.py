@@ -166,7 +166,9 @@ def test_pages_make_no_request(release: Release) -> None:
     assert {file.suffix for file in files} == {".html", ".css", ".js"}
     for file in files:
         text = file.read_text(encoding="utf-8")
-        assert not [sign for sign in ("http:", "https:", "//cdn", "@import", "url(", "fetch(") if sign in text], file.name
+        assert not [sign for sign in ("http:", "https:", "//cdn", "@import", "url(", "fetch(") if sign in text], (
+            file.name
+        )
         for address in set(re.findall(r'(?:src|href)="([^"#]+)', text)) - {"data:,"}:
             assert (file.parent / address).is_file(), (file.name, address)
 

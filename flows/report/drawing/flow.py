@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flows.report.drawing import svg
 from flows.report.drawing.svg import Drawing
 
-BOX, HEIGHT, PITCH = 270.0, 44.0, 84.0
+BOX, HEIGHT, SPACE, LINE = 270.0, 44.0, 40.0, 15.0
 LANE, TIGHT_LANE, TIGHT = 78.0, 15.0, 460.0
 THIN, THICK = 1.4, 8.0
 MARGIN = 12.0
@@ -43,12 +43,13 @@ class _Frame:
     left: float
     box: float
     lane: float
+    tall: float
     places: Mapping[str, int]
     most: float
     is_tight: bool
 
     def middle(self, step: str) -> float:
-        return MARGIN + HEIGHT / 2 + PITCH * self.places[step]
+        return MARGIN + self.tall / 2 + (self.tall + SPACE) * self.places[step]
 
     @property
     def center(self) -> float:
@@ -68,14 +69,20 @@ def draw_flow(steps: Sequence[Step], ways: Sequence[Way], width: float) -> Drawi
     used = (room_left + room_right) * lane + box
     start = room_left * lane + max((width - used) / 2, 4.0)
     most = max((way.count or 0.0 for way in known), default=1.0) or 1.0
-    frame = _Frame(start, box, lane, places, most, tight)
-    parts = [
+    lines = max((len(svg.wrap(step.name, box - 18)) for step in steps), default=1)
+    frame = _Frame(start, box, lane, HEIGHT + LINE * (lines - 1), places, most, tight)
+    arcs = [
         *(_arc(way, right[way.start, way.end], frame, 1) for way in skips),
         *(_arc(way, left[way.start, way.end], frame, -1) for way in returns),
+    ]
+    parts = [
+        *(line for line, _ in arcs),
         *(_straight(way, frame) for way in next_),
         *(_box(step, frame) for step in steps),
+        *(words for _, words in arcs),
     ]
-    return Drawing(max(width, used + 8), 2 * MARGIN + HEIGHT + PITCH * (len(steps) - 1), svg.joined(parts))
+    height = 2 * MARGIN + frame.tall + (frame.tall + SPACE) * (len(steps) - 1)
+    return Drawing(max(width, used + 8), height, svg.joined(parts))
 
 
 def _sorted(ways: Sequence[Way], places: Mapping[str, int]) -> tuple[list[Way], list[Way], list[Way]]:
@@ -111,7 +118,7 @@ def _stroke(way: Way, most: float) -> str:
 
 
 def _straight(way: Way, frame: _Frame) -> str:
-    x, top, bottom = frame.center, frame.middle(way.start) + HEIGHT / 2, frame.middle(way.end) - HEIGHT / 2
+    x, top, bottom = frame.center, frame.middle(way.start) + frame.tall / 2, frame.middle(way.end) - frame.tall / 2
     drawn = f'<path class="way {way.kind}" d="M{x:.1f} {top:.1f}L{x:.1f} {bottom - 6:.1f}"{_stroke(way, frame.most)}/>'
     middle = (top + bottom) / 2
     words = svg.text(x + 12, middle + 4, way.words, f"wait {way.kind}", bold=True)
@@ -119,7 +126,8 @@ def _straight(way: Way, frame: _Frame) -> str:
     return svg.titled(way.tip, drawn, _head(x, bottom, 0, way.kind), words, more, _badge(way, x - 22, middle))
 
 
-def _arc(way: Way, lane: int, frame: _Frame, side: int) -> str:
+def _arc(way: Way, lane: int, frame: _Frame, side: int) -> tuple[str, str]:
+    """Return the line of a skip or a return, and its texts, which are drawn over all lines."""
     edge = frame.left + (frame.box if side > 0 else 0)
     reach = edge + side * (lane + 0.62) * frame.lane
     down = 1 if side > 0 else -1
@@ -135,11 +143,11 @@ def _arc(way: Way, lane: int, frame: _Frame, side: int) -> str:
     )
     drawn = f'<path class="way {way.kind}" d="{d}"{_stroke(way, frame.most)}/>' + _head(edge, end, -side, way.kind)
     if frame.is_tight:
-        return svg.titled(way.tip, drawn)
-    middle = (start + end) / 2
+        return svg.titled(way.tip, drawn), ""
+    middle = (start + end) / 2 - (26 if way.start == way.end else 0)
     words = svg.text(reach, middle - 1, way.words, f"wait {way.kind}", "middle", bold=True)
     more = svg.text(reach, middle + 13, way.more, "count", "middle")
-    return svg.titled(way.tip, drawn, words, more, _badge(way, reach, middle - 24))
+    return svg.titled(way.tip, drawn), words + more + _badge(way, reach, middle - 24)
 
 
 def _head(x: float, y: float, side: int, kind: str) -> str:
@@ -156,8 +164,10 @@ def _badge(way: Way, x: float, y: float) -> str:
 
 
 def _box(step: Step, frame: _Frame) -> str:
-    top = frame.middle(step.id) - HEIGHT / 2
-    lines = svg.wrap(step.name, frame.box - 18, lines=1 if step.below else 2)
-    name = svg.labels(lines, frame.center, top + (15 if step.below else HEIGHT / 2), "label", "middle", bold=True)
-    below = svg.text(frame.center, top + 36, step.below, "below", "middle") if step.below else ""
-    return svg.titled(step.name, svg.rect(frame.left, top, frame.box, HEIGHT, "step", 7), name, below)
+    top = frame.middle(step.id) - frame.tall / 2
+    lines = svg.wrap(step.name, frame.box - 18)
+    middle = top + frame.tall / 2 - (9 if step.below else 0)
+    name = svg.labels(lines, frame.center, middle, "label", "middle", bold=True)
+    low = middle + LINE * len(lines) / 2 + 13
+    below = svg.text(frame.center, low, step.below, "below", "middle") if step.below else ""
+    return svg.titled(step.name, svg.rect(frame.left, top, frame.box, frame.tall, "step", 7), name, below)

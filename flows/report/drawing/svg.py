@@ -29,8 +29,7 @@ class Drawing:
     def svg(self, label: str, name: str = "drawing", style: str = "") -> Markup:
         """Return the element; `label` is read aloud, `style` is the style sheet of a picture that stands alone."""
         return Markup(
-            '<svg class="{}"{} viewBox="0 0 {} {}" width="{}" height="{}" role="img" '
-            'aria-label="{}">{}{}</svg>'
+            '<svg class="{}"{} viewBox="0 0 {} {}" width="{}" height="{}" role="img" aria-label="{}">{}{}</svg>'
         ).format(
             name,
             Markup(' xmlns="http://www.w3.org/2000/svg"') if style else "",

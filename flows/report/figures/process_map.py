@@ -88,7 +88,7 @@ def _kind(row: Row) -> str:
 
 def _way(view: View, row: Row, names: dict[str, str], rank: int) -> Way:
     t, hidden = view.t, row["cases"] is None
-    words = "[c]" if hidden else "" if row["wait_p50"] is None else _hours(view, row["wait_p50"], row)
+    words = "[c]" if hidden else "" if row["wait_p50"] is None else f"{t.figure(row['wait_p50'], 'h')} {t('unit_h')}"
     more = "" if hidden else f"×{t.number(row['cases'])}"
     tip = f"{names[row['from_step_id']]} → {names[row['to_step_id']]}: {words} {more}".strip()
     return Way(

@@ -50,10 +50,16 @@ def cards_of(view: View, process: str) -> list[Card]:
         return []
     t = view.t
     return [
-        Card(t(f"col_{one[0]}"), _figure(view, row, one).text, "", _evidence(view, row))
+        Card(t(f"col_{one[0]}"), *_split(_figure(view, row, one).text), _evidence(view, row))
         for one in COLUMNS
         if one[0] not in {"touch_time", "handoff_count"}
     ]
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Part a figure from its unit."""
+    figure, _, unit = text.partition(" ")
+    return (figure[:-1], "%") if figure.endswith("%") else (figure, unit)
 
 
 def is_shown(view: View, process: str) -> bool:
