@@ -77,8 +77,8 @@ def answer_sums(
         index_items: One row an index and item: score_family, min_answered_share.
 
     Returns:
-        `PLACE`, `MEASURE`, `COUNTS` and `SUMS`. Of an item x is 1 where the answer is positive; of a scale x is the score
-        of a person. A scale that is a mean of shares has that mean and the sum of its squared residuals instead.
+        `PLACE`, `MEASURE`, `COUNTS` and `SUMS`. Of an item x is 1 where the answer is positive; of a scale x is the
+        score of a person. A scale that is a mean of shares has that mean and the sum of its squared residuals instead.
     """
     numbers = sheets.column("cell_no").to_numpy()
     parts = []
@@ -89,7 +89,7 @@ def answer_sums(
         answers = read(sheets.column("sheet").filter(pa.array(chosen)), len(book.items))
         cell = np.searchsorted(within, numbers[chosen])
         counted = _counted(book, answers, cell, own.height)
-        parts.append(_placed(book, counted, own, cell_places.filter(pl.col("cell_no").is_in(within))))
+        parts.append(_placed(counted, own, cell_places.filter(pl.col("cell_no").is_in(within))))
     return pl.concat(parts).sort(*PLACE, *MEASURE) if parts else pl.DataFrame(schema=SCHEMA)
 
 
@@ -112,8 +112,8 @@ def book_of(codes: pl.DataFrame, index_items: pl.DataFrame) -> Book:
         Points(
             _at_places(part, 2 * part["score"] > part["score_min"] + part["score_max"]),
             _at_places(part, 2 * part["score"] < part["score_min"] + part["score_max"]),
-            _at_places(part, [int(one * hundredths) for one in grid[0]]),
-            _at_places(part, [int(one * natives) for one in grid[1]]),
+            _at_places(part, [float(one * hundredths) for one in grid[0]]),
+            _at_places(part, [float(one * natives) for one in grid[1]]),
         )
         for (_, part), grid in zip(ordered.group_by("item_id", maintain_order=True), grids, strict=True)
     )
@@ -128,8 +128,9 @@ def _whole_points(options: pl.DataFrame) -> tuple[list[Fraction], list[Fraction]
 
 
 def _at_places(options: pl.DataFrame, values: Sequence[float] | pl.Series) -> Figures:
-    found = np.zeros(int(options["option_place"].max() or 0) + 1)
-    found[options["option_place"].to_numpy()] = np.asarray(values, float)
+    places = options["option_place"].to_numpy()
+    found = np.zeros(places.max(initial=0) + 1)
+    found[places] = np.asarray(values, float)
     return found
 
 
@@ -184,7 +185,7 @@ def _item(book: Book, place: int, answers: Bytes, cell: NDArray[np.int64], cells
 
 
 def _scale(book: Book, index: Index, by_item: Bytes, cell: NDArray[np.int64], cells: int) -> Counted:
-    """Sum the scores of persons who answered enough: points and answers are whole, so the order of persons is nothing."""
+    """Sum the scores of persons who answered enough; all points are whole, so the order of persons is nothing."""
     points, answered = np.zeros(cell.size, np.int64), np.zeros(cell.size, np.int64)
     is_native = index.family in {"mean_native", "sum"}
     for place in index.items:
@@ -224,7 +225,7 @@ def _composite(book: Book, index: Index, by_item: Bytes, ends: NDArray[np.int64]
 # from cells up the tree
 
 
-def _placed(book: Book, counted: list[Counted], cells: pl.DataFrame, cell_places: pl.DataFrame) -> pl.DataFrame:
+def _placed(counted: list[Counted], cells: pl.DataFrame, cell_places: pl.DataFrame) -> pl.DataFrame:
     places = cell_places.select(PLACE).unique().sort(PLACE).with_row_index("place_no")
     joined = cell_places.join(places, on=PLACE)
     rows = joined["place_no"].to_numpy()
@@ -234,7 +235,6 @@ def _placed(book: Book, counted: list[Counted], cells: pl.DataFrame, cell_places
     weight = cells["weight"].to_numpy()
     responses = tree @ cells["responses"].to_numpy().astype(float)
     parts = [_measure(one, tree, weight, responses, places) for one in counted]
-    del book
     return pl.concat(parts) if parts else pl.DataFrame(schema=SCHEMA)
 
 

@@ -1,7 +1,8 @@
 """Each cell of a survey table has its value, error, interval, change since the last wave and distance to others.
 
-A cell is an item or a scale in one wave, unit and category (all, a sex, a position group). All figures follow from sums over the persons of the cell that
-add up the tree of units, so nothing here grows with the number of respondents (domain/hrm.md 2.4 and 2.5).
+A cell is an item or a scale in one wave, unit and category (all, a sex, a position group). All figures follow from sums
+over the persons of the cell that add up the tree of units, so nothing here grows with the number of respondents
+(domain/hrm.md 2.4 and 2.5).
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """Answers in two languages compare only where an item means the same in both: item by item, at equal scores.
 
-Mantel's test for ordered answers (Mantel 1963) with the standardised mean difference (Dorans and Schmitt 1991) says whether
-persons of one language answer an item otherwise than persons of another who score alike on the scale; Tucker's phi says
-whether one factor carries both versions alike.
+Mantel's test for ordered answers (Mantel 1963) with the standardised mean difference (Dorans and Schmitt 1991) says
+whether persons of one language answer an item otherwise than persons of another who score alike on the scale; Tucker's
+phi says whether one factor carries both versions alike.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,6 @@ from scipy.special import ndtr
 Figures = NDArray[np.float64]
 
 LARGE_EFFECT = 0.25  # of the standard deviation of the item: "large" (C) by the rule of the Educational Testing Service
-CONGRUENT = 0.85  # Lorenzo-Seva and ten Berge 2006: below it two factors are not alike
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,9 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from flows.statistics.agreement import agreement_of, intraclass_of
+from flows.statistics.agreement import IntraclassCorrelation, agreement_of, intraclass_of
 from flows.statistics.answer_sums import BOOK, Book, Index, book_of
 from flows.statistics.comparisons import adjusted
-from flows.statistics.agreement import IntraclassCorrelation
 from flows.statistics.languages import LARGE_EFFECT, ItemDifference, congruence, item_difference
 from flows.statistics.reliability import Reliability, of_covariance
 from flows.statistics.sheets import Bytes, read
@@ -88,7 +87,7 @@ class Wave:
 
 def _languages(sheets: pa.Table) -> Numbers:
     """Return the place of each respondent's language in the sorted list of them; -1 for none."""
-    names = pl.from_arrow(sheets.select(["language"]))["language"]
+    names = pl.Series(sheets.column("language"), dtype=pl.String)
     known = names.drop_nulls().unique().sort()
     return names.replace_strict(known, list(range(len(known))), default=-1, return_dtype=pl.Int64).to_numpy()
 
@@ -98,7 +97,7 @@ def _rows(wave: Wave, index: Index) -> Iterator[dict[str, object]]:
         return
     options = wave.answers[:, list(index.items)]
     points = np.stack([wave.book.points[place].hundredths[options[:, n]] for n, place in enumerate(index.items)], 1)
-    scale = Scale(wave.book, index, options, points, (options > 0).all(axis=1))
+    scale = Scale(wave.book, index, options, points, np.asarray((options > 0).all(axis=1)))
     ministry, units = (_numbered(wave.cells[name], wave.cell) for name in ("ministry", "org_unit_id"))
     for place, name in [(None, SERVICE), *enumerate(ministry.names)]:
         inside = np.ones(len(options), bool) if place is None else ministry.places == place
@@ -179,7 +178,7 @@ def _agreement(scale: Scale, whole: NDArray[np.bool_], groups: Numbers) -> float
         sums, squares = np.bincount(groups, x), np.bincount(groups, x**2)
         with np.errstate(divide="ignore", invalid="ignore"):
             variance = (squares - sums**2 / sizes) / (sizes - 1)
-        ratios.append(variance / (((worth.size - 1) ** 2 - 1) / 12))
+        ratios.append(variance / np.var(worth[1:]))  # of answers spread evenly: (A^2 - 1) / 12 for A points 1 apart
     large = sizes >= FEWEST_OF_UNIT
     found = agreement_of(np.mean(ratios, axis=0).clip(0)[large], len(scale.index.items))
     return float(np.median(found)) if found.size else np.nan
@@ -263,19 +262,15 @@ def verdict(item_rest: float, gain: float, blank_share: float, *, differs: bool 
         scale and costs reliability), `weak`, `language` (check the translation), `blank`, `fits`, or `undefined`
         where everybody answers alike.
     """
-    if np.isnan(item_rest):
-        return "mend", "undefined"
-    if item_rest < 0:
-        return "mend", "negative"
-    if item_rest < IDLE_ITEM_REST and gain > GAIN_WITHOUT:
-        return "drop", "idle"
-    if item_rest < WEAK_ITEM_REST:
-        return "mend", "weak"
-    if differs:
-        return "mend", "language"
-    if blank_share > BLANK_SHARE:
-        return "mend", "blank"
-    return "keep", "fits"
+    rules = (
+        (np.isnan(item_rest), "mend", "undefined"),
+        (item_rest < 0, "mend", "negative"),
+        (item_rest < IDLE_ITEM_REST and gain > GAIN_WITHOUT, "drop", "idle"),
+        (item_rest < WEAK_ITEM_REST, "mend", "weak"),
+        (differs, "mend", "language"),
+        (blank_share > BLANK_SHARE, "mend", "blank"),
+    )
+    return next(((said, why) for holds, said, why in rules if holds), ("keep", "fits"))
 
 
 def _shown(value: float, n: int) -> float | None:

@@ -1,7 +1,7 @@
 """The answers of each respondent stand on one sheet: a byte an item, in the order of the items' names.
 
-A million sheets of sixty items are sixty megabytes, and every figure of a survey is a count over them. 0 says that there
-is no answer of the scale (blank, not asked, "do not know"), 1 and more the place of the option in its list.
+A million sheets of sixty items are sixty megabytes, and every figure of a survey is a count over them. 0 says that
+there is no answer of the scale (blank, not asked, "do not know"), 1 and more the place of the option in its list.
 """
 
 from collections.abc import Iterable

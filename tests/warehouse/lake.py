@@ -90,7 +90,11 @@ ARROW_TYPES = {
 def _numbers(tables: dict[str, list[dict[str, Any]]], name: str) -> list[int]:
     """Return the line of each row; an answer has that of its submission."""
     lines = {row.get("response_key"): number for number, row in enumerate(tables["rows"], 1)}
-    return [lines[row["response_key"]] for row in tables[name]] if name == "answers" else list(range(1, len(tables[name]) + 1))
+    return (
+        [lines[row["response_key"]] for row in tables[name]]
+        if name == "answers"
+        else list(range(1, len(tables[name]) + 1))
+    )
 
 
 def _write(target: Path, table: Table, rows: list[dict[str, Any]], source: str, numbers: list[int]) -> None:

@@ -22,7 +22,7 @@ persons as (
     where
         is_end
         and scope <> 'service'
-        and period_start in (select frame_month from waves)
+        and period_start in (select waves.frame_month from waves)
     group by
         period_start,
         ministry_id,

@@ -14,7 +14,7 @@ persons as (
     from {{ ref('int_hrm__person_months') }}
     where
         is_end
-        and period_start in (select frame_month from waves)
+        and period_start in (select waves.frame_month from waves)
 
 ),
 
@@ -39,7 +39,7 @@ final as (
         and period_kind = 'month'
         and dimension_1 in ('all', 'sex')
         and dimension_2 = 'all'
-        and period_start in (select frame_month from waves)
+        and period_start in (select waves.frame_month from waves)
 
     union all
 

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pyarrow as pa
-
 from flows.statistics.sheets import written
 
 
