@@ -32,7 +32,7 @@ measured_later as (
     inner join {{ ref('bpr_metrics') }} as metrics
         on
             scenarios.process_id = metrics.process_id
-            and metrics.period_start >= scenarios.in_force_from
+            and scenarios.in_force_from <= metrics.period_start
     where
         metrics.org_unit_id = 'UZ'
         and metrics.step_id = 'all'
