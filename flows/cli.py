@@ -518,6 +518,34 @@ def release_verify(path: Path | None = None, /, *, common: Common = USUAL) -> in
     return _found("release verify", tuple(faults), text, common)
 
 
+@app.command(group=LOOKING)
+def report(  # noqa: PLR0913 - one parameter for each option
+    *,
+    release: Annotated[Path | None, Parameter(help="Folder of a release; the current one where not given.")] = None,
+    org: Annotated[tuple[str, ...], Parameter(help="Ministries by their code; all where not given.", negative=())] = (),
+    lang: Annotated[str, Parameter(help="Languages, the first of which is shown first.")] = "uz,ru,en,ko",
+    to: Annotated[Path | None, Parameter(help="Folder to write into; else report/ in the workspace.")] = None,
+    pdf: Annotated[
+        bool, Parameter(help="Set printed reports, and a brief of each ministry named.", negative=())
+    ] = False,
+    xlsx: Annotated[bool, Parameter(help="Write the rows behind the pictures as workbooks.", negative=())] = False,
+    single_file: Annotated[bool, Parameter(help="One file that can be sent by e-mail.", negative=())] = False,
+    common: Common = USUAL,
+) -> int:
+    """Make the pages of a release: a site that opens from disk, printed reports, workbooks."""
+    from flows.release.publish import current
+    from flows.report.make import make_report, standing_release
+    from flows.report.site import Choice
+
+    settings = load_settings(common.config)
+    standing = None if release else current(settings)
+    folder = standing_release(release or (standing.path if standing else None))
+    choice = Choice(tuple(_languages(lang)), org, single_file, "dictionary.html")
+    made = make_report(folder, to or settings.workspace / "report" / folder.name, choice, pdf=pdf, xlsx=xlsx)
+    rows = [{"file": str(path), "kB": path.stat().st_size // 1024} for path in made]
+    return _answer("report", ("file", "kB"), rows, common)
+
+
 @questionnaire_app.command(name="list")
 def questionnaire_list(*, common: Common = USUAL) -> int:
     """List the codebooks that can be asked."""
