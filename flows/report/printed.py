@@ -20,6 +20,8 @@ from flows.report.texts import Language
 
 # Debian's fonts-noto-core and fonts-noto-cjk; the second has the Korean.
 FONTS = ("Noto Sans", "Noto Sans CJK KR")
+# Width of the text and height left for a picture on an A4 page, in points.
+TEXT_WIDTH, HIGHEST = 510, 600
 SHORT = ("bridge", "posts", "ages", "turnover", "pay_gap", "recruitment")
 FILLS = {
     **dict.fromkeys(
@@ -132,12 +134,21 @@ def _figure(part: Section, figure: Figure, t: Language) -> Mapping[str, Any]:
         "finding": figure.finding,
         "sub": figure.sub,
         "image": _file(part, figure) if figure.picture else "",
-        "width": 100 if figure.picture and figure.picture.width > HALF else 72,
+        "width": _width(figure),
         "table": {"headings": list(figure.table.headings), "rows": rows} if figure.table else None,
         "legend": [{"fill": _fill(key), "words": key.words} for key in figure.legend if key.words],
         "notes": list(figure.notes),
         "source": f"{t('table')}: {', '.join(figure.marts)}",
     }
+
+
+def _width(figure: Figure) -> float:
+    """Return how much of the text's width a picture takes, in percent, so that it stays within one page."""
+    if figure.picture is None:
+        return 100
+    paper = figure.picture.paper
+    highest = 100 * HIGHEST * paper.width / (TEXT_WIDTH * paper.height)
+    return round(min(100 if figure.picture.width > HALF else 72, highest), 1)
 
 
 def _fill(key: Key) -> str:
