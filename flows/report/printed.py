@@ -91,13 +91,17 @@ def _brief(page: Page) -> Page:
 def _set(marts: Marts, t: Language, page: Page, *, is_brief: bool) -> bytes:
     import typst
 
+    return bytes(typst.compile(_files(marts, t, page, is_brief=is_brief), font_paths=_folders()))
+
+
+def _files(marts: Marts, t: Language, page: Page, *, is_brief: bool) -> Any:
+    """Return a report as a project in memory: its template, its data, its pictures."""
     pictures = {_file(part, one): _picture(one, t) for part in page.sections for one in part.figures if one.picture}
-    files: Any = {  # a project in memory, which the stub does not know
+    return {
         "main.typ": (TEMPLATES / "report.typ").read_bytes(),
         "data.json": json.dumps(_data(marts, t, page, is_brief=is_brief), ensure_ascii=False).encode(),
         **{name: svg.encode() for name, svg in pictures.items()},
     }
-    return bytes(typst.compile(files, font_paths=_folders()))
 
 
 def _data(marts: Marts, t: Language, page: Page, *, is_brief: bool) -> Mapping[str, Any]:

@@ -91,10 +91,10 @@ def _body(
         for unit, depth in rows
     )
     return Markup(
-        '<div class="scroll" tabindex="0" role="region" aria-label="{}"><table class="heat">'
+        '<div class="scroll" tabindex="0"><table class="heat">'
         '<thead><tr><th scope="col">{}</th>{}</tr>'
         '<tr class="bench"><th scope="row">{}</th>{}</tr></thead><tbody>{}</tbody></table></div>'
-    ).format(t("heat_title"), t("organisation"), heads, t("benchmark"), bench, body)
+    ).format(t("organisation"), heads, t("benchmark"), bench, body)
 
 
 def _median(measure: str, found: dict[str, dict[str, Row]]) -> float | None:
