@@ -44,11 +44,10 @@ def main(release: str, number: str) -> None:
         started = perf_counter()
         write_pages(many, Path(folder))
         took = perf_counter() - started
-        files = [file for file in Path(folder).rglob("*.html")]
-        size = sum(file.stat().st_size for file in files) / 1e6
-        print(
-            f"{len(files)} pages, {took:.1f} s, {size:.0f} MB; national {(Path(folder) / 'index.html').stat().st_size / 1e6:.2f} MB"
-        )
+        pages = list(Path(folder).rglob("*.html"))
+        megabytes = sum(page.stat().st_size for page in pages) / 1e6
+        national = (Path(folder) / "index.html").stat().st_size / 1e6
+        print(f"{len(pages)} pages, {took:.1f} s, {megabytes:.0f} MB; national page {national:.2f} MB")
 
 
 if __name__ == "__main__":
