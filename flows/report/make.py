@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from flows.errors import Place, QdeepError
+from flows.errors import QdeepError
 from flows.report.appendix import write_appendix
 from flows.report.figures.base import View
 from flows.report.marts import SERVICE, Marts, read_marts
@@ -61,12 +61,3 @@ def _appendices(marts: Marts, target: Path, choice: Choice) -> Iterator[Path]:
             page = national(view) if view.is_national else ministry(view)
             name = "appendix" if view.is_national else f"appendix_{unit}"
             yield write_appendix(target / f"{name}_{t.code}.xlsx", view, page)
-
-
-def standing_release(path: Path | None) -> Path:
-    """Return the folder of a release that was named, or say that there is none."""
-    if path is None or not path.is_dir():
-        raise QdeepError(
-            "E-502", "There is no such release.", Place(), expected="a folder under published, or qdeep run before"
-        )
-    return path

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 from flows.report.drawing.flow import Step, Way, draw_flow
@@ -19,7 +20,7 @@ from flows.report.figures.base import Cell, Figure, View, ago, both, cell, gap, 
 from flows.report.figures.headcount import bridge
 from flows.report.marts import Marts
 from flows.report.pages.base import Section
-from flows.report.site import rows_as_csv
+from flows.report.site import Choice, rows_as_csv
 from flows.report.texts import TABLE, languages
 from flows.settings import ROOT
 
@@ -197,10 +198,13 @@ def test_texts_that_await_a_native_reader_are_listed() -> None:
     assert {code for row in listed for code in row["languages"].split()} <= {"uz", "ru", "ko"}
 
 
-def test_a_release_that_is_none_is_said_so(tmp_path: Path) -> None:
+def test_a_ministry_that_the_release_does_not_have_is_said_so(tmp_path: Path) -> None:
     from flows.errors import QdeepError
-    from flows.report.make import standing_release
+    from flows.report.make import make_report
 
-    for path in (None, tmp_path / "none"):
-        with pytest.raises(QdeepError, match="E-502"):
-            standing_release(path)
+    frame = pl.DataFrame({"org_unit_id": ["UZ", "MOA"], "parent_id": [None, "UZ"], "level": ["service", "ministry"]})
+    table = frame.to_arrow().replace_schema_metadata({b"qdeep": b"{}"})
+    pq.write_table(table, tmp_path / "dim_org_units.parquet", write_page_checksum=True)
+    with pytest.raises(QdeepError, match="E-640"):
+        make_report(tmp_path, tmp_path / "site", Choice(units=("NONE",)))
+    assert not (tmp_path / "site").exists()
