@@ -567,6 +567,33 @@ def release_verify(release: str = "", /, *, common: Common = USUAL) -> int:
     return _found("release verify", tuple(faults), text, common)
 
 
+@app.command(group=LOOKING)
+def report(  # noqa: PLR0913 - one parameter for each option
+    *,
+    release: Annotated[str, Parameter(help="Folder or id of a release; the current one where not given.")] = "",
+    org: Annotated[tuple[str, ...], Parameter(help="Ministries by their code; all where not given.", negative=())] = (),
+    lang: Annotated[str, Parameter(help="Languages, the first of which is shown first.")] = "uz,ru,en,ko",
+    to: Annotated[Path | None, Parameter(help="Folder to write into; else report/ in the workspace.")] = None,
+    pdf: Annotated[
+        bool, Parameter(help="Set printed reports, and a brief of each ministry named.", negative=())
+    ] = False,
+    xlsx: Annotated[bool, Parameter(help="Write the rows behind the pictures as workbooks.", negative=())] = False,
+    single_file: Annotated[bool, Parameter(help="One file that can be sent by e-mail.", negative=())] = False,
+    common: Common = USUAL,
+) -> int:
+    """Make the pages of a release: a site that opens from disk, printed reports, workbooks."""
+    from flows.release.shelf import chosen
+    from flows.report.make import make_report
+    from flows.report.site import Choice
+
+    settings = load_settings(common.config)
+    folder = Path(release) if release and Path(release).is_dir() else chosen(settings, release).path
+    choice = Choice(tuple(_languages(lang)), org, single_file, "dictionary.html")
+    made = make_report(folder, to or settings.workspace / "report" / folder.name, choice, pdf=pdf, xlsx=xlsx)
+    rows = [{"file": str(path), "kB": path.stat().st_size // 1024} for path in made]
+    return _answer("report", ("file", "kB"), rows, common)
+
+
 @release_app.command(name="diff")
 def release_diff(
     before: str = "",
