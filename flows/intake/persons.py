@@ -40,7 +40,7 @@ def persons_name(key_id: str) -> str:
 
 
 def write_persons(  # noqa: PLR0913 - a judged file, its landed rows, and where the persons go
-    connection: "DuckDBPyConnection", raw: RawFile, contract: Contract, key: Key, folder: Path, lake: Path
+    connection: "DuckDBPyConnection", raw: RawFile, contract: Contract, key: Key, folder: Path, *, lake: Path
 ) -> Path | None:
     """Write the file of persons: pseudonym, keyed hash of name and birth date, month, sex, line.
 

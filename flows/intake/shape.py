@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from flows.contracts.model import Column, Contract
 from flows.intake.match import NOTHING, Feed, Layout
-from flows.intake.normalise import create_match_key, folded, has_mojibake, is_plain, literal, trimmed, unified_apostrophes
+from flows.intake.normalise import (
+    create_match_key,
+    folded,
+    has_mojibake,
+    is_plain,
+    literal,
+    trimmed,
+    unified_apostrophes,
+)
 from flows.intake.options import by_key
 from flows.intake.pinfl import create_macros
 from flows.intake.raw import RawTable
