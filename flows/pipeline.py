@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from flows.warehouse.build import Build
 
 DEPLOYMENTS = ROOT / "prefect.yaml"
-WORTH_ANOTHER_TRY = ("E-116", "E-405")  # a file still being written, a disk that is full for the moment
+WORTH_ANOTHER_TRY = ("E-116", "E-134", "E-405")  # a file still being written; memory or a disk short for the moment
 TRY_WAITS_S: list[float] = [2, 10]
 WAIT_FOR_LOCK_S = 3600  # a scheduled run waits for the run before it
 Value = TypeVar("Value")

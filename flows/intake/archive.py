@@ -11,11 +11,13 @@ from typing import BinaryIO
 from flows.errors import Place, QdeepError
 from flows.intake.filegate import open_plain
 from flows.intake.limits import LIMITS, MIB, Limits
+from flows.intake.lookout import refused_as
 
 LOCAL_HEADER = struct.Struct("<4s5H3L2H")  # APPNOTE.TXT 4.3.7
 DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00<", b"<\x00")
 ENCRYPTED_BIT = 1
+WHOLE = "a complete workbook; save it anew in a spreadsheet program"
 
 
 class Archive:
@@ -38,7 +40,7 @@ class Archive:
 
     def damaged(self, text: str) -> QdeepError:
         """Return E-106 with a sentence."""
-        return QdeepError("E-106", text, self.where, "a complete workbook; save it anew in a spreadsheet program")
+        return QdeepError("E-106", text, self.where, WHOLE)
 
     def _check_entries(self, entries: list[zipfile.ZipInfo]) -> None:
         names = [entry.filename for entry in entries]
@@ -131,7 +133,7 @@ def look_through(path: Path, limits: Limits = LIMITS) -> int:
     Raises:
         QdeepError: E-105 to E-108 and E-117.
     """
-    with open_plain(path, limits) as file:
+    with open_plain(path, limits) as file, refused_as("E-106", path, WHOLE):
         archive = Archive(file, path, limits)
         for name in archive.parts:
             is_xml = name.endswith((".xml", ".rels"))

@@ -12,9 +12,10 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from flows.errors import Place, QdeepError
-from flows.intake.archive import Archive
+from flows.intake.archive import WHOLE, Archive
 from flows.intake.filegate import open_plain, wrong_kind
 from flows.intake.limits import LIMITS, MIB, Limits
+from flows.intake.lookout import refused_as
 
 GRID_COLUMNS, GRID_ROWS = 16_384, 1_048_576  # XFD1048576, last cell of a sheet
 WORKBOOK, RELATIONS, STRINGS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedStrings.xml"
@@ -24,6 +25,9 @@ MERGES_MAX = 100_000
 AFTER_NAME = (b" ", b">", b"/", b"\n", b"\t", b"\r")  # what follows `<row`; `<rowBreaks` is another element
 ROW_END = re.compile(rb"</(?:\w+:)?row>|<(?:\w+:)?row\b[^>]*/>")
 STRING_END = re.compile(rb"</(?:\w+:)?si>|<(?:\w+:)?si\s*/>")
+
+
+ENDLESS = re.compile(rb"[eE]\+?0*(?:[3-9]\d\d|\d{4,})<|>[+-]?\d{309,}")
 
 
 @dataclass
@@ -55,38 +59,40 @@ class BookScan:
 
 
 def scan_workbook(path: Path, wanted: tuple[str, ...], limits: Limits = LIMITS) -> BookScan:
-    """Look through a workbook and those of its sheets that are wanted; an empty name is the first sheet.
+    """Look through a workbook and those of its sheets that are wanted; an empty name is the first that is not hidden.
 
     Raises:
         QdeepError: E-104 no workbook, E-105 to E-108 and E-117 archive, E-112 and E-113 size, E-118 sheet missing,
             E-119 formulas without stored values.
     """
-    with open_plain(path, limits) as file:
+    with open_plain(path, limits) as file, refused_as("E-106", path, WHOLE):
         archive = Archive(file, path, limits)
         if WORKBOOK not in archive.parts or RELATIONS not in archive.parts:
             raise wrong_kind(path, "The archive is no Excel workbook.", "an Excel workbook (.xlsx)")
-        parts = _sheet_parts(archive)
-        chosen = {name: _choose(name, parts, archive.where) for name in wanted}
+        parts, shown = _sheet_parts(archive)
+        chosen = {name: _choose(name, parts, shown, archive.where) for name in wanted}
         strings = _shared_strings(archive)
         scans = {sheet: _scan_sheet(archive, sheet, parts[sheet], strings) for sheet in dict.fromkeys(chosen.values())}
         _look_through_rest(archive, {WORKBOOK, RELATIONS, STRINGS, *(parts[sheet] for sheet in scans)})
     return BookScan(tuple(parts), {name: scans[sheet] for name, sheet in chosen.items()}, archive.unpacked)
 
 
-def _sheet_parts(archive: Archive) -> dict[str, str]:
-    """Return the part of each sheet, in the order of the workbook."""
+def _sheet_parts(archive: Archive) -> tuple[dict[str, str], list[str]]:
+    """Return the part of each sheet, in the order of the workbook, and the names of those that are not hidden."""
     targets = {}
     for relation in _small_xml(archive, RELATIONS):
         target = relation.get("Target", "")
         targets[relation.get("Id", "")] = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
-    sheets = {}
+    sheets, shown = {}, []
     for element in _small_xml(archive, WORKBOOK).iter():
         if element.tag.rpartition("}")[2] == "sheet":
             key = next((value for name, value in element.items() if name.endswith("}id")), "")
             sheets[element.get("name", "")] = targets.get(key, "")
+            if element.get("state", "visible") == "visible":
+                shown.append(element.get("name", ""))
     if not sheets:
         raise archive.damaged("The workbook names no sheet.")
-    return sheets
+    return sheets, shown
 
 
 def _small_xml(archive: Archive, name: str) -> ET.Element:
@@ -98,9 +104,12 @@ def _small_xml(archive: Archive, name: str) -> ET.Element:
         raise archive.damaged("The directory of the workbook is no XML.") from error
 
 
-def _choose(name: str, parts: dict[str, str], where: Place) -> str:
+def _choose(name: str, parts: dict[str, str], shown: list[str], where: Place) -> str:
+    """Return the sheet that is wanted; where none is named the first that a person sees, never a hidden one."""
+    if not name and not shown:
+        raise QdeepError("E-118", "All sheets of the workbook are hidden.", where, "`file.sheet` in the contract")
     if not name:
-        return next(iter(parts))
+        return shown[0]
     same = {_folded(sheet): sheet for sheet in reversed(parts)}
     if _folded(name) not in same:
         raise QdeepError("E-118", "The workbook has no such sheet.", where, f"a sheet named {name}")
@@ -201,6 +210,7 @@ class SheetReader:
         _check_formulas(block, self.patterns, self.scan.name, self.archive)
         self.columns.update(self.patterns.filled.findall(block))
         self.scan.errors.extend(_failed_formulas(block, self.patterns))
+        self.scan.errors.extend(_endless_numbers(block, self.patterns))
         self.scan.merges.extend(_merges(block, self.patterns, self.archive))
         if len(self.scan.merges) > MERGES_MAX:
             raise _too_many(self.archive, "The sheet has too many merged cells.", f"at most {MERGES_MAX}")
@@ -288,6 +298,17 @@ def _failed_formulas(block: bytes, patterns: Patterns) -> Iterator[tuple[int, in
     for cell in patterns.cell.finditer(block):
         value = patterns.value.search(cell[2] or b"")
         if value and re.search(rb"\bt=[\"']e[\"']", cell[1]):
+            row, column = _place(cell[1])
+            yield row, column_number(column.encode()), value[1].decode("utf-8", "replace")
+
+
+def _endless_numbers(block: bytes, patterns: Patterns) -> Iterator[tuple[int, int, str]]:
+    """Yield numbers that no double holds: a reader would write them as infinity."""
+    if not ENDLESS.search(block):
+        return
+    for cell in patterns.cell.finditer(block):
+        value = patterns.value.search(cell[2] or b"")
+        if value and ENDLESS.search(b">" + value[1] + b"<") and not re.search(rb"\bt=[\"'](?!n)", cell[1]):
             row, column = _place(cell[1])
             yield row, column_number(column.encode()), value[1].decode("utf-8", "replace")
 

@@ -25,7 +25,7 @@ from flows.intake.history import is_held, past_of
 from flows.intake.judgement import what_changed
 from flows.intake.manifest import Scope, about, history_of, is_future, scope_of, unnamed_scope, write_manifest
 from flows.intake.mend import lines_landed, read_mended
-from flows.intake.parcel import opened, write_lake, write_refused
+from flows.intake.parcel import LANDED, opened, write_lake, write_refused
 from flows.intake.parts import Part, identify
 from flows.intake.persons import write_persons
 from flows.intake.pseudonym import Key
@@ -39,7 +39,8 @@ from flows.pull.received import Received, fingerprint
 from flows.settings import Settings
 
 REFUSALS = ("E-1", "E-2", "E-3")  # about the file; all others are about the run
-NO_BYTES = ("E-102", "E-103", "E-116")  # no copy could be made, so there is no delivery to keep
+# No copy could be made, or the machine ended its reader: there is no delivery to keep, and the next run tries again.
+NO_BYTES = ("E-102", "E-103", "E-116", "E-134")
 NO_RIGHT = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
@@ -183,9 +184,11 @@ def write_again(  # noqa: PLR0913 - a file, what it is judged by, and where its 
             if verdict.judged is None or verdict.is_refused:
                 return None
             with opened(verdict.judged.database, settings) as connection:
-                if verdict.raw and (made := write_persons(connection, verdict.raw, contract, keys[1], parcel)):
+                files = write_lake(connection, verdict.judged, received, folder, keys[1])
+                raw = verdict.raw
+                if raw and (made := write_persons(connection, raw, contract, keys[1], parcel, lake=folder / LANDED)):
                     land.add(made, settings.vault / received.source / received.delivery_id)
-                return write_lake(connection, verdict.judged, received, folder, keys[1])
+                return files
     finally:
         shutil.rmtree(parcel, ignore_errors=True)
 
@@ -239,7 +242,7 @@ def _judge(parcel: Path, case: Case, key: Key | None = None) -> Verdict:
         land.checkpoint("read")
         judged = judge(raw, case.contract, case.contracts, parcel / "stage", case.settings, before=before)
     except QdeepError as error:
-        if not error.finding.code.startswith(REFUSALS):
+        if error.finding.code in NO_BYTES or not error.finding.code.startswith(REFUSALS):
             raise
         return Verdict(copy, _placed((error.finding,), received))
     findings = (*judged.findings, *_future(scope, received))
@@ -324,7 +327,9 @@ def _fill(parcel: Path, case: Case, verdict: Verdict, key: Key, history: list[di
             if not verdict.is_refused:
                 files = write_lake(connection, verdict.judged, case.received, parcel / "lake", key)
                 lines = lines_landed(connection, verdict.raw.tables) if case.part else {}
-                write_persons(connection, verdict.raw, case.contract, key, parcel / "vault")
+                write_persons(
+                    connection, verdict.raw, case.contract, key, parcel / "vault", lake=parcel / "lake" / LANDED
+                )
     scope = verdict.scope or unnamed_scope(case.received, case.contract)
     origin = {"origin": case.part.told(lines)} if case.part else {}
     manifest = {

@@ -2,6 +2,10 @@
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 # Written into many keyboards and fonts for the marks of oʻ, gʻ and the tutuq (hrm.md 5.4, S48).
 APOSTROPHES = "'`\u00b4\u2018\u2019\u02bb\u02bc\u0312\u2032"
@@ -24,9 +28,9 @@ LETTER = rf"A-Za-z\x{{0400}}-\x{{04FF}}{APOSTROPHES}"
 _CP1251_TAIL = "ЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ‘’“”•–—™љ›њќћџ\u00a0ЎўЈ¤Ґ¦§Ё©Є«¬\u00ad®Ї°±Ііґµ¶·ё№є»јЅѕї"
 MOJIBAKE = rf"(?:[РС][{_CP1251_TAIL}]){{3}}|(?:[ÐÑ][^\x00-\x7f]){{2}}|\x{{FFFD}}"
 # Uzbek Cyrillic in Latin letters (hrm.md 5.4, S48), and the Russian letters that stand in Uzbek texts.
-_SINGLE = dict(zip("абвгдезийклмнопрстуфхыэўқғҳ", "abvgdeziyklmnoprstufxieoqgh", strict=True))
-_SEVERAL = {"ж": "j", "ш": "sh", "щ": "sh", "ч": "ch", "ю": "yu", "я": "ya", "ё": "yo", "ц": "s", "ъ": "", "ь": ""}
-_TRANSLITERATION = str.maketrans(_SINGLE | _SEVERAL | {"'": ""})
+SINGLE = dict(zip("абвгдезийклмнопрстуфхыэўқғҳ", "abvgdeziyklmnoprstufxieoqgh", strict=True))
+SEVERAL = {"ж": "j", "ш": "sh", "щ": "sh", "ч": "ch", "ю": "yu", "я": "ya", "ё": "yo", "ц": "s", "ъ": "", "ь": ""}
+_TRANSLITERATION = str.maketrans(SINGLE | SEVERAL | {"'": ""})
 _LATIN_TWINS, _CYRILLIC_TWINS = str.maketrans(CYRILLIC, LATIN), str.maketrans(LATIN, CYRILLIC)
 _INVISIBLE_PYTHON = re.compile(INVISIBLE.replace(r"\x{", r"\u").replace("}", ""))
 _BLANKS_PYTHON = re.compile(BLANKS.replace(r"\x{", r"\u").replace("}", ""))
@@ -107,6 +111,13 @@ def match_key(text: str) -> str:
     folded_words = re.sub(f"[{_LETTER_PYTHON}]+", lambda word: _fold(word.group()), unicodedata.normalize("NFC", text))
     latin = header_key(folded_words).translate(_TRANSLITERATION)
     return latin.replace("ye", "e").replace("ts", "s")
+
+
+def create_match_key(connection: "DuckDBPyConnection") -> None:
+    """Create `qd_match_key(text)` where there is none yet."""
+    known = "select count(*) from duckdb_functions() where function_name = 'qd_match_key'"
+    if not connection.execute(known).fetchall()[0][0]:
+        connection.create_function("qd_match_key", match_key, ["VARCHAR"], "VARCHAR")
 
 
 def clean(text: str) -> str:

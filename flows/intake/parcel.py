@@ -11,7 +11,7 @@ from flows.errors import QdeepError
 from flows.intake.gate import Judged
 from flows.intake.match import match_table
 from flows.intake.normalise import literal
-from flows.intake.pseudonym import Key
+from flows.intake.pseudonym import Key, teach_columns
 from flows.intake.raw import RawFile
 from flows.intake.store import sha256
 from flows.pull.received import Received
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 ROW_GROUP = 122_880
+LANDED = "rows.parquet"  # landed rows of the main table
 
 
 @contextmanager
@@ -55,7 +56,7 @@ def write_lake(
         for name in set(functions.values()):
             connection.remove_function(name)
         files[path.name] = {"sha256": sha256(path), "rows": rows, "bytes": path.stat().st_size}
-    if judged.tables and files["rows.parquet"]["rows"] != judged.counts["rows"]["landed"]:
+    if judged.tables and files[LANDED]["rows"] != judged.counts["rows"]["landed"]:
         raise QdeepError("E-115", "Other rows were landed than were counted.", expected="the rows of the verdict")
     return files
 
@@ -65,12 +66,9 @@ def _teach_tokens(connection: "DuckDBPyConnection", purposes: dict[str, str], ke
 
     Rows stream through it, so that memory does not grow with their number.
     """
-    from duckdb.func import PythonUDFType
-
     named = {purpose: f"qd_token_{number}" for number, purpose in enumerate(sorted(set(purposes.values())))}
     for purpose, name in named.items():
-        hasher = key.hasher(purpose)
-        connection.create_function(name, hasher.of_column, ["VARCHAR"], "VARCHAR", type=PythonUDFType.ARROW)
+        teach_columns(connection, name, key.hasher(purpose).of_column)
     return {column: named[purpose] for column, purpose in purposes.items()}
 
 

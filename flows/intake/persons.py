@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from flows.contracts.model import Contract
 from flows.intake.match import match_table
-from flows.intake.normalise import match_key
-from flows.intake.pseudonym import Key
+from flows.intake.matchkeys import match_keys
+from flows.intake.normalise import literal
+from flows.intake.pseudonym import Key, placed, teach_columns
 from flows.intake.raw import RawFile
 from flows.intake.shape import texts_query
 from flows.intake.store import deliveries
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 REVIEW = Path("review") / "duplicates.csv"
 PURPOSE = "duplicate-review"
+NAME_KEY = "qd_name_key"  # function of the engine, while the file is written
 NEEDED = ("full_name", "birth_date", "sex")
 FIELDS = (
     *("reason", "person_key", "other_key", "source", "delivery_id", "line"),
@@ -37,10 +39,18 @@ def persons_name(key_id: str) -> str:
     return f"persons.{key_id}.parquet"
 
 
-def write_persons(
-    connection: "DuckDBPyConnection", raw: RawFile, contract: Contract, key: Key, folder: Path
+def write_persons(  # noqa: PLR0913 - a judged file, its landed rows, and where the persons go
+    connection: "DuckDBPyConnection", raw: RawFile, contract: Contract, key: Key, folder: Path, *, lake: Path
 ) -> Path | None:
     """Write the file of persons: pseudonym, keyed hash of name and birth date, month, sex, line.
+
+    Args:
+        connection: Connection to the stage database.
+        raw: The file as read.
+        contract: Contract of its source.
+        key: Key of the hashes.
+        folder: Where the file goes.
+        lake: File of the landed rows, whose pseudonyms were made with the same key.
 
     Returns:
         The file; None for kinds without names and birth dates, which have none.
@@ -51,14 +61,43 @@ def write_persons(
     if person is None or layout is None or not set(NEEDED) <= set(feeds):
         return None
     names = texts_query(raw.tables["rows"], layout, feeds["full_name"], contract)
-    rows = connection.execute(
-        f"select landed.{person.lake_name}, names.text, one.birth_date, one.sex, one._line from landed_rows as landed "
-        f"join stage_rows as one using (_row) left join ({names}) as names using (_row) "
-        f"where landed.{person.lake_name} is not null order by _row"
-    ).fetchall()
+    landed = f"select _row, {person.lake_name} as person_key from read_parquet({literal(lake.as_posix())})"
     path = folder / persons_name(key.id)
-    _write(_with_tokens(rows, key.tokens(person.purpose, [row[0] for row in rows])), key, path)
+    teach_columns(connection, NAME_KEY, NameKeys(key).of_columns, 2)
+    try:
+        query = _query(landed, names)
+        connection.execute(f"copy ({query}) to {literal(path.as_posix())} (format parquet, compression zstd)")
+    finally:
+        connection.remove_function(NAME_KEY)
     return path
+
+
+def _query(landed: str, names: str) -> str:
+    """Return the query of the persons, in the order of the file."""
+    return (
+        f"select person_key, {NAME_KEY}(text, born) as name_key, cast(date_trunc('month', born_on) as date) "
+        "as birth_month, sex, line from ("
+        "select landed.person_key, names.text, cast(one.birth_date as varchar) as born, one.birth_date as born_on, "
+        f"one.sex, one._line as line from ({landed}) as landed join stage_rows as one using (_row) "
+        f"left join ({names}) as names using (_row) "
+        "where landed.person_key is not null order by landed._row) as person"
+    )
+
+
+class NameKeys:
+    """Makes the keyed hashes of names and birth dates; where either is missing there is none."""
+
+    def __init__(self, key: Key) -> None:
+        """Derive the key of the review."""
+        self._hasher = key.hasher(PURPOSE)
+
+    def of_columns(self, names: Any, born: Any) -> Any:
+        """Return the hash of each pair of two columns of pyarrow."""
+        pairs = zip(names.to_pylist(), born.to_pylist(), strict=True)
+        whole = [(place, name, day) for place, (name, day) in enumerate(pairs) if name and day]
+        keys = match_keys([name for _, name, _ in whole])
+        tokens = self._hasher.tokens([f"{key}|{day}" for key, (_, _, day) in zip(keys, whole, strict=True)])
+        return placed(tokens, [place for place, _, _ in whole], len(names))
 
 
 def persons_file(settings: Settings, manifest: dict[str, Any], key_id: str) -> Path:
@@ -78,27 +117,6 @@ def remove_others(settings: Settings, key_id: str) -> None:
         if path.name != persons_name(key_id):
             path.unlink()
     (settings.vault / REVIEW).unlink(missing_ok=True)
-
-
-def _with_tokens(rows: Sequence[tuple[Any, ...]], tokens: Sequence[str]) -> list[tuple[Any, ...]]:
-    return [(token, *row[1:]) for token, row in zip(tokens, rows, strict=True)]
-
-
-def _write(rows: Sequence[tuple[Any, ...]], key: Key, path: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    names = [f"{match_key(name)}|{born.isoformat()}" if name and born else None for _, name, born, _, _ in rows]
-    known = sorted({name for name in names if name})
-    hashes = dict(zip(known, key.tokens(PURPOSE, known), strict=True)) if known else {}
-    columns = {
-        "person_key": pa.array([row[0] for row in rows], pa.string()),
-        "name_key": pa.array([hashes.get(name) if name else None for name in names], pa.string()),
-        "birth_month": pa.array([row[2].replace(day=1) if row[2] else None for row in rows], pa.date32()),
-        "sex": pa.array([row[3] for row in rows], pa.string()),
-        "line": pa.array([row[4] for row in rows], pa.int64()),
-    }
-    pq.write_table(pa.table(columns), path, compression="zstd")
 
 
 def find_duplicates(settings: Settings, merges: dict[str, str]) -> list[dict[str, Any]]:

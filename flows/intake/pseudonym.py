@@ -111,6 +111,28 @@ def _base32(octets: bytes) -> "np.ndarray":
     return pairs[places.astype(np.intp)].view(np.uint8).reshape(-1, DIGEST_BYTES * 8 // 5)
 
 
+def teach_columns(connection: Any, name: str, function: Any, columns: int = 1) -> None:
+    """Give the engine a function from columns of text to one; rows stream through it, so that memory stays bounded."""
+    from duckdb.func import PythonUDFType
+
+    texts = ["VARCHAR"] * columns
+    # Null where something is missing is for the function to say.
+    special = {"null_handling": "special"} if columns > 1 else {}
+    connection.create_function(name, function, texts, "VARCHAR", type=PythonUDFType.ARROW, **special)
+
+
+def placed(tokens: Any, places: list[int], length: int) -> Any:
+    """Return a column of so many cells that holds the tokens at their places and null elsewhere."""
+    import pyarrow as pa
+
+    if len(places) == length:
+        return tokens
+    numbers: list[int | None] = [None] * length
+    for number, place in enumerate(places):
+        numbers[place] = number
+    return tokens.take(pa.array(numbers, pa.int64()))
+
+
 def new_key(path: Path) -> None:
     """Write a new key that its owner alone may read; an existing one is never overwritten.
 

@@ -22,6 +22,7 @@ from flows.intake.bookscan import SheetScan, scan_workbook
 from flows.intake.filegate import check_kind, make_folder, no_room
 from flows.intake.formats import FORMATS
 from flows.intake.limits import LIMITS, MIB, Limits
+from flows.intake.lookout import refused_as
 from flows.intake.raw import RawFile, RawTable
 from flows.intake.textscan import scan_text
 from flows.intake.unpack import ROWS, gunzip, members
@@ -31,6 +32,8 @@ CHILD = Path(__file__).with_name("read_child.py")
 ASIDE = ("records", "case", "value_labels", "user_missing")  # what single formats need to know
 CELL_BYTES = 150  # a cell of a workbook in memory, twice over: parser and columns (measured 90 to 130)
 THREADS = 2
+# The bounds of a reading process end it by SIGXCPU, SIGXFSZ or an error: these come from the kernel or a person.
+FROM_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT)
 
 
 def read_tables(
@@ -107,7 +110,8 @@ def _read_plain(task: Task, *, is_gzipped: bool) -> RawFile:
 
 
 def _read_text(task: Task, name: str, *, is_gzipped: bool) -> RawFile:
-    scan = scan_text(task.path, task.style, task.folder, gzipped=is_gzipped, limits=task.limits)
+    with refused_as("E-114", task.received, "a text that its program can export anew"):
+        scan = scan_text(task.path, task.style, task.folder, gzipped=is_gzipped, limits=task.limits)
     target = task.folder / f"{name}.raw.parquet"
     job = {
         "body": str(scan.body),
@@ -219,8 +223,8 @@ def _parse(job: dict[str, Any], task: Task, bounds: dict[str, int]) -> dict[str,
     """Run the reading process and return what it says of each table.
 
     Raises:
-        QdeepError: E-114 when it died, ran out of time or memory, or left no result; E-405 on a full disk; what the
-            reader itself refuses.
+        QdeepError: E-114 when it died, ran out of time or memory, or left no result; E-134 when something else ended
+            it; E-405 on a full disk; what the reader itself refuses.
     """
     job_file, result = task.folder / "read.job.json", task.folder / "read.result.json"
     result.unlink(missing_ok=True)
@@ -235,7 +239,13 @@ def _parse(job: dict[str, Any], task: Task, bounds: dict[str, int]) -> dict[str,
         "limits": _inner_limits(task.limits),
     }
     job_file.write_text(json.dumps(job), encoding="utf-8")
-    status = _run([sys.executable, "-I", str(CHILD), str(job_file)], task.folder, 2 * bounds["cpu"])
+    command = [sys.executable, "-I", str(CHILD), str(job_file)]
+    status = _run(command, task.folder, 2 * bounds["cpu"])
+    if status in FROM_OUTSIDE:
+        status = _run(command, task.folder, 2 * bounds["cpu"])
+    if status in FROM_OUTSIDE:
+        text = "The reading process was killed from outside, twice: the machine ran out of memory, or someone ended it."
+        raise QdeepError("E-134", text, task.place(), "free memory; the next run reads the file again")
     if status == errno.ENOSPC:
         raise no_room(task.folder, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
     if status != 0 or not result.is_file():
@@ -281,6 +291,6 @@ def _run(command: list[str], folder: Path, seconds: int) -> int:
 
 
 def _how_it_ended(status: int) -> str:
-    if status in (-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGABRT, errno.ENOMEM):
+    if status in (-signal.SIGXCPU, -signal.SIGABRT, errno.ENOMEM):
         return "The file could not be read within its time or memory."
     return "The file could not be parsed; its inside is damaged."

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+SPARE_SECONDS = 5  # between SIGXCPU, which tells that the bound was hit, and SIGKILL, which anybody may send
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -45,7 +46,8 @@ def _limit_self(limits: dict[str, int]) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # never outlives the run that started it
     for name, kind in (("memory", resource.RLIMIT_AS), ("cpu", resource.RLIMIT_CPU), ("file", resource.RLIMIT_FSIZE)):
-        resource.setrlimit(kind, (limits[name], limits[name]))
+        spare = SPARE_SECONDS if kind == resource.RLIMIT_CPU else 0
+        resource.setrlimit(kind, (limits[name], limits[name] + spare))
 
 
 def _exit_status(error: BaseException) -> int:

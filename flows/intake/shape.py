@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from flows.contracts.model import Column, Contract
 from flows.intake.match import NOTHING, Feed, Layout
-from flows.intake.normalise import folded, has_mojibake, is_plain, literal, match_key, trimmed, unified_apostrophes
+from flows.intake.normalise import (
+    create_match_key,
+    folded,
+    has_mojibake,
+    is_plain,
+    literal,
+    trimmed,
+    unified_apostrophes,
+)
 from flows.intake.options import by_key
 from flows.intake.pinfl import create_macros
 from flows.intake.raw import RawTable
@@ -54,9 +62,7 @@ def _create_functions(connection: "DuckDBPyConnection", layout: Layout) -> None:
 
     They run where text differs from every agreed word, and on surveys: nowhere on all rows of a large file.
     """
-    known = "select count(*) from duckdb_functions() where function_name = 'qd_match_key'"
-    if not connection.execute(known).fetchall()[0][0]:
-        connection.create_function("qd_match_key", match_key, ["VARCHAR"], "VARCHAR")
+    create_match_key(connection)
     for one in layout.options:
         connection.create_function(one.name, one.__call__, ["VARCHAR[]"], "VARCHAR[]")
 

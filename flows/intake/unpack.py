@@ -7,11 +7,12 @@ from pathlib import Path, PurePosixPath
 
 from flows.contracts.model import FileStyle
 from flows.errors import Place, QdeepError
-from flows.intake.archive import Archive
+from flows.intake.archive import WHOLE, Archive
 from flows.intake.decode import gunzipped
 from flows.intake.filegate import no_room, open_plain
 from flows.intake.formats import FORMATS
 from flows.intake.limits import CHUNK, Limits
+from flows.intake.lookout import refused_as
 
 LEFT_OUT = ("__MACOSX", "media")  # what macOS adds, and the photographs of ODK Central
 ROWS = "rows"
@@ -31,7 +32,7 @@ def members(path: Path, style: FileStyle, folder: Path, limits: Limits) -> dict[
     Raises:
         QdeepError: E-105, E-106, E-108, E-117 of the archive; E-133 member missing, or several fit.
     """
-    with open_plain(path, limits) as file:
+    with open_plain(path, limits) as file, refused_as("E-106", path, WHOLE):
         archive = Archive(file, path, limits)
         names = [name for name in archive.parts if _is_file(name)]
         chosen = {ROWS: _main(names, style, archive.where)}

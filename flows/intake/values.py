@@ -62,7 +62,9 @@ def _quick_moment(raw: str, style: FileStyle) -> str:
 
 def _number(kind: str, text: str, style: FileStyle) -> str:
     number, pattern = _plain_number(text, style), INTEGER if kind == "integer" else DECIMAL
-    return f"case when regexp_full_match({number}, '{pattern}') then try_cast({number} as {SQL_TYPES[kind]}) end"
+    value = f"case when regexp_full_match({number}, '{pattern}') then try_cast({number} as {SQL_TYPES[kind]}) end"
+    # 1e400 has the form of a number, and no double holds it.
+    return value if kind == "integer" else f"nullif(nullif({value}, 'inf'::double), '-inf'::double)"
 
 
 def _plain_number(text: str, style: FileStyle) -> str:

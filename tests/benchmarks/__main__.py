@@ -11,6 +11,7 @@ from tests.benchmarks.logs import write_log
 from tests.benchmarks.measure import Cost, cost_of
 from tests.benchmarks.scaled import write_lake
 
+SHEET_ROWS = 1_000_000
 SMALL = 100  # rows of the run that shows the fixed cost: start-up, imports, Great Expectations, dbt
 NAMES = ("workload", "rows", "floor wall", "ours wall", "ratio", "cpu ratio", "floor MB", "ours MB")
 HEADER = "{:<10}{:>10}{:>12}{:>11}{:>8}{:>11}{:>10}{:>9}".format(*NAMES)
@@ -20,13 +21,13 @@ def main() -> None:
     """Measure the workloads at the sizes asked for."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--sizes", default="10000,100000,1000000", help="rows or persons, comma-separated")
-    parser.add_argument("--only", choices=["intake", "build", "log"], help="one workload alone")
+    parser.add_argument("--only", choices=["intake", "book", "build", "log"], help="one workload alone")
     options = parser.parse_args()
     sizes = [int(size) for size in options.sizes.split(",")]
     print("Fixed costs (a run of 100 rows) are shown first and taken off before the ratios; seconds and MB.")
     print(HEADER)
     with tempfile.TemporaryDirectory(prefix="qdeep-bench-") as folder:
-        for name, pair in (("intake", intake), ("build", build), ("log", log)):
+        for name, pair in (("intake", intake), ("book", book), ("build", build), ("log", log)):
             if options.only in (None, name):
                 _report(name, pair, Path(folder) / name, sizes)
 
@@ -39,14 +40,19 @@ def _report(name: str, pair: "Pair", folder: Path, sizes: list[int]) -> None:
         _line(name, size, floor, ours, (_less(floor, fixed_floor), _less(ours, fixed_ours)))
 
 
-def intake(folder: Path, rows: int) -> tuple[Cost, Cost]:
+def intake(folder: Path, rows: int, form: str = "csv") -> tuple[Cost, Cost]:
     """Cost of the floor and of ours for one extract of so many rows."""
     inbox = folder / "inbox" / SOURCE
     inbox.mkdir(parents=True)
-    extract = write_extract(inbox, rows)
-    project = write_project(folder / "project")
+    extract = write_extract(inbox, rows, form)
+    project = write_project(folder / "project", form)
     floor = cost_of("tests.benchmarks.floor_intake", extract, folder / "floor.parquet")
     return floor, cost_of("tests.benchmarks.ours_intake", folder / "inbox", project, folder / "workspace")
+
+
+def book(folder: Path, rows: int) -> tuple[Cost, Cost]:
+    """Cost of the floor and of ours for one workbook of so many rows; a sheet holds a million at most."""
+    return intake(folder, min(rows, SHEET_ROWS), "xlsx")
 
 
 def build(folder: Path, persons: int) -> tuple[Cost, Cost]:
@@ -65,7 +71,7 @@ def log(folder: Path, events: int) -> tuple[Cost, Cost]:
     return floor, cost_of("tests.benchmarks.ours_log", folder)
 
 
-Pair = type(intake)
+Pair = type(book)
 
 
 def _less(cost: Cost, fixed: Cost) -> Cost:

@@ -4,9 +4,10 @@ import json
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flows.intake.persons import FIELDS, _write, find_duplicates, persons_name, write_review
+from flows.intake.persons import FIELDS, NameKeys, find_duplicates, persons_name, write_review
 from flows.intake.pseudonym import Key
 from flows.settings import Settings
 
@@ -23,8 +24,20 @@ def workspace(folder: Path, *deliveries: list[tuple], key: Key = KEY) -> Setting
             (root / "staff" / f"d{number}").mkdir(parents=True, exist_ok=True)
         told = {"source": "staff", "delivery_id": f"d{number}", "verdict": "landed", "key_id": KEY.id}
         (settings.lake / "staff" / f"d{number}" / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
-        _write(rows, key, settings.vault / "staff" / f"d{number}" / persons_name(key.id))
+        write_rows(rows, key, settings.vault / "staff" / f"d{number}" / persons_name(key.id))
     return settings
+
+
+def write_rows(rows: list[tuple], key: Key, path: Path) -> None:
+    names, days = ([row[1] for row in rows], [row[2].isoformat() if row[2] else None for row in rows])
+    columns = {
+        "person_key": pa.array([row[0] for row in rows], pa.string()),
+        "name_key": NameKeys(key).of_columns(pa.array(names, pa.string()), pa.array(days, pa.string())),
+        "birth_month": pa.array([row[2].replace(day=1) if row[2] else None for row in rows], pa.date32()),
+        "sex": pa.array([row[3] for row in rows], pa.string()),
+        "line": pa.array([row[4] for row in rows], pa.int64()),
+    }
+    pq.write_table(pa.table(columns), path)
 
 
 def test_one_name_and_birth_date_under_two_numbers_is_a_pair(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 import xlsxwriter
 import xlwt
 
+from flows.errors import QdeepError
 from tests.unit.reading import places, read, rows
 from tests.unit.writing import _record, write_ods, write_xlsb
 
@@ -119,3 +120,60 @@ def test_a_report_is_the_same_table_in_each_kind_of_workbook(form: str, tmp_path
     assert rows(table) == READ
     assert places(table) == [(1, 4), (2, 5), (3, 6), (4, 7)]
     assert raw.rows_counted == {"rows": 4}
+
+
+def two_sheets(form: str, path: Path) -> None:
+    """Write a hidden sheet of lists before the one with the rows."""
+    if form == "xlsx":
+        with xlsxwriter.Workbook(str(path)) as book:
+            hidden, data = book.add_worksheet("lists"), book.add_worksheet("data")
+            data.activate()
+            data.set_first_sheet()
+            hidden.very_hidden()
+            for sheet, text in ((hidden, "secret"), (data, "a")):
+                sheet.write_row(0, 0, ["id"])
+                sheet.write_row(1, 0, [text])
+        return
+    book = xlwt.Workbook()
+    for name, text in (("lists", "secret"), ("data", "a")):
+        sheet = book.add_sheet(name)
+        sheet.visibility = 2 if name == "lists" else 0
+        sheet.write(0, 0, "id")
+        sheet.write(1, 0, text)
+    book.active_sheet = 1
+    book.save(str(path))
+
+
+@pytest.mark.parametrize("form", ["xlsx", "xls"])
+def test_a_hidden_sheet_is_read_only_where_the_contract_names_it(form: str, tmp_path: Path) -> None:
+    two_sheets(form, tmp_path / "book")
+    assert rows(read(tmp_path / "book", tmp_path, format=form).tables["rows"]) == [["a"]]
+    assert rows(read(tmp_path / "book", tmp_path, format=form, sheet="lists").tables["rows"]) == [["secret"]]
+
+
+def as_hidden(form: str, path: Path) -> None:
+    """Write a workbook whose only sheet is hidden, as no program does and some exports do."""
+    write = write_xlsb if form == "xlsb" else write_ods
+    write(path, (["id"], [["a"]]))
+    style = b"""<office:automatic-styles xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0"><style:style
+        style:name="ta1" style:family="table"><style:table-properties table:display="false"/></style:style>
+        </office:automatic-styles><office:body>"""
+    changes = {
+        "xl/workbook.bin": (struct.pack("<2I", 0, 1), struct.pack("<2I", 1, 1)),
+        "content.xml": (b"<office:body>", style),
+    }
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            changed = content.replace(*changes[name], 1) if name in changes else content
+            changed = changed.replace(b"<table:table ", b'<table:table table:style-name="ta1" ')
+            archive.writestr(name, changed)
+
+
+@pytest.mark.parametrize("form", ["xlsb", "ods"])
+def test_where_all_sheets_are_hidden_the_contract_must_name_one(form: str, tmp_path: Path) -> None:
+    as_hidden(form, tmp_path / "book")
+    with pytest.raises(QdeepError, match="E-118"):
+        read(tmp_path / "book", tmp_path, format=form)
+    assert rows(read(tmp_path / "book", tmp_path, format=form, sheet="data").tables["rows"]) == [["a"]]

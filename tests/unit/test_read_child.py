@@ -28,7 +28,9 @@ def code_with(child: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     ("child", "code"),
     [
         ("os.kill(os.getpid(), signal.SIGSEGV)", "E-114"),
-        ("os.kill(os.getpid(), signal.SIGKILL)", "E-114"),
+        ("os.kill(os.getpid(), signal.SIGXCPU)", "E-114"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "E-134"),
+        ("os.kill(os.getpid(), signal.SIGTERM)", "E-134"),
         ("sys.exit(0)", "E-114"),
         (RESULT % 1 + "sys.exit(1)", "E-114"),
         (RESULT % 0, "E-115"),
@@ -45,6 +47,34 @@ def test_a_reader_that_dies_or_miscounts_refuses_the_file(
 @pytest.mark.slow
 def test_a_reader_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert code_with("time.sleep(60)", tmp_path, monkeypatch) == "E-114"
+
+
+def test_a_reader_that_was_killed_once_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    once = "if not os.path.exists('been'): open('been', 'w'); os.kill(os.getpid(), signal.SIGKILL)\n"
+    assert code_with(once + "sys.exit(28)", tmp_path, monkeypatch) == "E-405"
+
+
+def test_a_reader_that_uses_up_its_time_is_told_from_one_that_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limited = f"sys.path.insert(0, {str(reader.CHILD.parent)!r})\nimport read_child\n"
+    spins = "read_child._limit_self(job['bounds'])\nwhile True: pass"
+    assert code_with(limited + spins, tmp_path, monkeypatch) == "E-114"
+
+
+def test_what_nobody_foresaw_while_a_file_is_looked_through_refuses_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a secret cell")
+
+    path = tmp_path / "file.csv"
+    path.write_text("a\n1\n")
+    monkeypatch.setattr(reader, "scan_text", stumble)
+    with pytest.raises(QdeepError, match="E-114") as caught:
+        read(path, tmp_path)
+    assert "ZeroDivisionError" in caught.value.finding.text
+    assert "secret" not in caught.value.finding.text
 
 
 def test_the_reader_limits_itself_before_it_loads_a_parser(tmp_path: Path) -> None:

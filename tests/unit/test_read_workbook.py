@@ -1,5 +1,6 @@
 """What a spreadsheet program shows in a workbook is read as text, with the row in which it stands."""
 
+import zipfile
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -37,6 +38,19 @@ def test_values_are_read_as_a_person_sees_them(tmp_path: Path) -> None:
         ["#DIV/0!", "2", "a"],
         ["2024-03-01", None, None],
     ]
+
+
+def test_a_number_that_no_double_holds_stays_as_it_was_written(tmp_path: Path) -> None:
+    path, made = tmp_path / "book.xlsx", tmp_path / "made.xlsx"
+    with xlsxwriter.Workbook(str(made)) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["a", "b", "c"])
+        sheet.write_row(1, 0, [12345, -6789, "1e400"])
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            content = old.read(name).replace(b"<v>12345<", b"<v>1E+400<").replace(b"<v>-6789<", b"<v>-1e999<")
+            new.writestr(name, content)
+    assert rows(read(path, tmp_path, format="xlsx").tables["rows"]) == [["1E+400", "-1e999", "1e400"]]
 
 
 def test_dates_of_the_1904_system_are_read_too(tmp_path: Path) -> None:

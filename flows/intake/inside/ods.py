@@ -48,6 +48,8 @@ class Walker:
         self.has_text = False
         self.filled: list[tuple[int, int, str | None]] = []
         self.annotation = 0
+        self.style = ""
+        self.hiding: set[str] = set()
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Take the start of an element."""
@@ -57,16 +59,23 @@ class Walker:
             self.depth += 1
             if self.depth > 1:
                 raise damaged("A table stands in a cell of another one.")
-            self.sheets.append(Sheet(own.get("name", "")))
+            self.sheets.append(Sheet(own.get("name", ""), own.get("style-name", "") in self.hiding))
             self.row = 0
         elif self.depth != 1:
-            return
+            self._note_style(tag, own)
         elif tag == "table-row":
             self.row_times, self.column, self.filled = _times(own, "number-rows-repeated"), 0, []
         elif tag in ("table-cell", "covered-table-cell"):
             self.cell, self.has_text, self.cell_times = own, False, _times(own, "number-columns-repeated")
         elif tag == "annotation":
             self.annotation += 1
+
+    def _note_style(self, tag: str, own: dict[str, str]) -> None:
+        """Note which styles hide a table; they stand before all tables."""
+        if tag == "style":
+            self.style = own.get("name", "")
+        elif tag == "table-properties" and own.get("display") == "false":
+            self.hiding.add(self.style)
 
     @staticmethod
     def _is_table(name: str) -> bool:

@@ -19,6 +19,7 @@ class Sheet:
     """
 
     name: str
+    is_hidden: bool = False
     rows: set[int] = field(default_factory=set)
     columns: set[int] = field(default_factory=set)
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)

@@ -37,9 +37,12 @@ def read_other(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def _chosen(table: dict[str, Any], sheets: list[Any]) -> Any:
-    """Return the sheet that is wanted, the first where none is named."""
+    """Return the sheet that is wanted; where none is named the first that a person sees, never a hidden one."""
     wanted = _folded(table["sheet"])
-    sheet = next((one for one in sheets if not wanted or _folded(one.name) == wanted), None)
+    fitting = (one for one in sheets if _folded(one.name) == wanted or not (wanted or one.is_hidden))
+    sheet = next(fitting, None)
+    if sheet is None and not wanted:
+        raise RefusedError("E-118", "All sheets of the workbook are hidden.", expected="`file.sheet` in the contract")
     if sheet is None:
         raise RefusedError("E-118", "The workbook has no such sheet.", expected=f"a sheet named {table['sheet']}")
     return sheet

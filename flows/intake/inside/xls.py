@@ -13,6 +13,7 @@ from flows.intake.inside.scan import FAULTS, Sheet
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 FREE, LAST = 0xFFFFFFFF, 0xFFFFFFFA  # chains end with a number above the last sector
+HIDDEN = 3  # state of a sheet: 1 hidden, 2 very hidden ([MS-XLS] 2.4.28)
 BOUNDSHEET, FILEPASS, SST, CONTINUE, BOF, EOF, MERGED = 0x85, 0x2F, 0xFC, 0x3C, 0x809, 0x0A, 0xE5
 LABEL_SHARED, LABEL, RICH, NUMBER, RK, MANY_RK = 0xFD, 0x204, 0xD6, 0x203, 0x27E, 0xBD
 BOOL_FAULT, FORMULA = 0x205, 0x06
@@ -31,20 +32,20 @@ def sheets(path: str, _: dict[str, Any]) -> list[Sheet]:
         if kind == BOF and struct.unpack_from("<H", body)[0] != BIFF8:
             raise damaged("The workbook was written by a program before Excel 97.")
         if kind == BOUNDSHEET and body[5] == WORKSHEET:
-            names.append((struct.unpack_from("<I", body)[0], _short_text(body, 6)))
+            names.append((struct.unpack_from("<I", body)[0], _short_text(body, 6), bool(body[4] & HIDDEN)))
         if kind == SST:
             empty = _empty_strings(stream, _place)
         if kind == EOF:
             break
-    for place, name in names:
-        found.append(_sheet(name, stream, place, empty))
+    for place, name, is_hidden in names:
+        found.append(_sheet(Sheet(name, is_hidden), stream, place, empty))
     if not found:
         raise damaged("The workbook names no sheet.")
     return found
 
 
-def _sheet(name: str, stream: bytes, place: int, empty: set[int]) -> Sheet:
-    sheet, depth = Sheet(name), 0
+def _sheet(sheet: Sheet, stream: bytes, place: int, empty: set[int]) -> Sheet:
+    depth = 0
     for kind, body, _ in _records(stream, place):
         if kind == BOF:
             depth += 1

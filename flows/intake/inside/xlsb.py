@@ -29,7 +29,8 @@ def sheets(path: str, limits: dict[str, Any]) -> list[Sheet]:
                 name, _ = _wide(data, place)
                 part = targets.get(relation, "")
                 if part.startswith("xl/worksheets/"):
-                    found.append(_sheet(name, archive.read(part), empty))
+                    is_hidden = struct.unpack_from("<I", data)[0] != 0
+                    found.append(_sheet(Sheet(name, is_hidden), archive.read(part), empty))
     if not found:
         raise damaged("The workbook names no sheet.")
     return found
@@ -54,8 +55,8 @@ def _empty_strings(archive: zipfile.ZipFile) -> set[int]:
     return {number for number, data in enumerate(items) if struct.unpack_from("<I", data, 1)[0] == 0}
 
 
-def _sheet(name: str, data: bytes, empty: set[int]) -> Sheet:
-    sheet, row = Sheet(name), 0
+def _sheet(sheet: Sheet, data: bytes, empty: set[int]) -> Sheet:
+    row = 0
     for kind, body in _records(data):
         if kind == ROW_HEADER:
             row = struct.unpack_from("<I", body)[0] + 1

@@ -1,0 +1,68 @@
+"""Many texts have their match keys at once: those of usual signs by a table, the rest one by one.
+
+Gives what `match_key` gives, at a tenth of its cost: the names of a large delivery are nearly all different.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+from flows.intake.normalise import APOSTROPHES, SEVERAL, SINGLE, match_key
+
+if TYPE_CHECKING:
+    import numpy as np
+
+LATIN, CYRILLIC, RARE = 1, 2, 4
+END = "\n"  # parts the texts; no tidy text holds it
+GONE = 0  # a sign that leaves nothing behind
+
+
+def match_keys(texts: Sequence[str]) -> list[str]:
+    """Return the match key of each text."""
+    import numpy as np
+
+    if not texts:
+        return []
+    kinds, letters, several = _tables()
+    signs = np.frombuffer((END.join(texts) + END).encode("utf-32-le", "surrogatepass"), np.uint32)
+    known = np.minimum(signs, len(kinds) - 1)
+    starts = np.concatenate(([0], np.flatnonzero(signs == ord(END))[:-1] + 1))
+    if len(starts) != len(texts):
+        return [match_key(text) for text in texts]
+    kind = np.bitwise_or.reduceat(kinds[known], starts)
+    keys = _spelled(letters[known].tobytes(), several)
+    for place in np.flatnonzero((kind >= RARE) | (kind == LATIN | CYRILLIC)):
+        keys[place] = match_key(texts[place])
+    return keys
+
+
+def _spelled(octets: bytes, several: dict[bytes, bytes]) -> list[str]:
+    latin = octets.translate(None, bytes([GONE]))
+    for sign, letters in several.items():
+        latin = latin.replace(sign, letters)
+    return latin.replace(b"ye", b"e").replace(b"ts", b"s").decode("ascii").split(END)[:-1]
+
+
+@cache
+def _tables() -> tuple["np.ndarray", "np.ndarray", dict[bytes, bytes]]:
+    """Return by code point the kind of a sign and its letter, and what stands for two letters.
+
+    A text is left to `match_key` where it holds a sign that is not in the table, or both scripts; U+0312 combines
+    with the letter before it, so that it is not in the table.
+    """
+    import numpy as np
+
+    size = 0x2100
+    kinds, letters = np.full(size, RARE, np.uint8), np.full(size, ord("?"), np.uint8)
+    for sign in range(0x20, 0x7F):
+        kinds[sign], letters[sign] = (LATIN if chr(sign).isalpha() else 0), ord(chr(sign).lower())
+    kinds[ord(END)], letters[ord(END)] = 0, ord(END)
+    for sign in APOSTROPHES.replace("\u0312", ""):
+        kinds[ord(sign)], letters[ord(sign)] = 0, GONE
+    doubled = [latin for latin in SEVERAL.values() if len(latin) > 1]
+    marks = {latin: 1 + doubled.index(latin) for latin in doubled}
+    for sign, latin in (SINGLE | SEVERAL).items():
+        for one in (sign, sign.upper()):
+            kinds[ord(one)] = CYRILLIC
+            letters[ord(one)] = ord(latin) if len(latin) == 1 else marks.get(latin, GONE)
+    return kinds, letters, {bytes([mark]): latin.encode() for latin, mark in marks.items()}
