@@ -55,9 +55,10 @@ class Index:
 
 @dataclass(frozen=True)
 class Book:
-    """An instrument as the sheets need it: items in the order of the sheet, with the steps of both scales."""
+    """An instrument as the sheets need it: items in the order of the sheet with their lists of options, and steps."""
 
     items: tuple[str, ...]
+    lists: tuple[str, ...]
     points: tuple[Points, ...]
     indices: tuple[Index, ...]
     hundredth: float
@@ -117,7 +118,8 @@ def book_of(codes: pl.DataFrame, index_items: pl.DataFrame) -> Book:
         )
         for (_, part), grid in zip(ordered.group_by("item_id", maintain_order=True), grids, strict=True)
     )
-    return Book(tuple(items), points, tuple(_indices(index_items, place)), 1 / hundredths, 1 / natives)
+    lists = ordered.unique("item_id", keep="first", maintain_order=True)["choice_list"].to_list()
+    return Book(tuple(items), tuple(lists), points, tuple(_indices(index_items, place)), 1 / hundredths, 1 / natives)
 
 
 def _whole_points(options: pl.DataFrame) -> tuple[list[Fraction], list[Fraction]]:

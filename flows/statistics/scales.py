@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from flows.statistics.agreement import IntraclassCorrelation, agreement_of, intraclass_of
 from flows.statistics.answer_sums import BOOK, Book, Index, book_of
+from flows.statistics.attention import attention
 from flows.statistics.comparisons import adjusted
 from flows.statistics.languages import LARGE_EFFECT, congruence, item_difference
-from flows.statistics.reliability import Reliability, of_covariance
+from flows.statistics.reliability import Reliability, alpha, of_covariance
 from flows.statistics.sheets import Bytes, read
 
 WAVE = ("instrument_id", "instrument_version", "wave_id", "index_id")
@@ -29,7 +30,18 @@ GAIN_WITHOUT = 0.02
 BLANK_SHARE = 0.20
 CHANCE = 0.05
 
-FIGURES = ("alpha", "alpha_standardised", "omega", "variance_extracted", "icc1", "icc2", "rwg", "language_congruence")
+FIGURES = (
+    "alpha",
+    "alpha_standardised",
+    "omega",
+    "variance_extracted",
+    "icc1",
+    "icc2",
+    "rwg",
+    "flagged_share",
+    "alpha_attentive",
+    "language_congruence",
+)
 ITEM_FIGURES = ("blank_share", "item_rest", "loading", "alpha_without", "language_effect", "language_p_value")
 SCHEMA = {
     **dict.fromkeys((*GROUP, "item_id"), pl.String),
@@ -53,7 +65,7 @@ def scale_figures(
     """Return the reliability of each scale with the figures of each of its items.
 
     Args:
-        sheets: One row a response: cell_no, language, sheet (see `sheets.written`).
+        sheets: One row a response: cell_no, language, seconds, sheet (see `sheets.written`).
         cells: The columns of `BOOK`, wave_id, cell_no, ministry (null where unknown), org_unit_id.
         codes: One row an item and option with a score, as `int_survey__codes` lists them.
         index_items: One row an index and item.
@@ -70,7 +82,9 @@ def scale_figures(
         chosen = np.isin(numbers, own["cell_no"].to_numpy())
         kept = sheets.filter(pa.array(chosen))
         cell = np.searchsorted(own["cell_no"].to_numpy(), numbers[chosen])
-        wave = Wave(book, read(kept.column("sheet"), len(book.items)), cell, own, _languages(kept))
+        answers = read(kept.column("sheet"), len(book.items))
+        flagged = attention(book, answers, kept.column("seconds").to_numpy().astype(float)).flagged
+        wave = Wave(book, answers, cell, own, _languages(kept), ~flagged)
         for index in book.indices:
             rows += [dict(zip(WAVE, (*key, index.index_id), strict=True)) | row for row in _rows(wave, index)]
     return pl.DataFrame(rows, schema=SCHEMA).sort(*GROUP, "item_id")
@@ -85,6 +99,7 @@ class Wave:
     cell: Numbers
     cells: pl.DataFrame
     language: Numbers
+    attentive: NDArray[np.bool_]
 
 
 def _languages(sheets: pa.Table) -> Numbers:
@@ -121,7 +136,9 @@ class Counts:
     Attributes:
         asked, blank: Persons by ministry; blank answers by ministry and item.
         complete: Persons who answered all items, by ministry and language.
+        attentive: The same of those whose answers show no lack of attention (see `attention`).
         total, crossed: Sums of their points by ministry, language and item, and of products of two items.
+        attentive_total, attentive_crossed: The same of the attentive, by ministry and language.
         tables: For each item those persons by ministry, language, score of the scale and option.
         of_units: Sums of n, score and squared score by unit.
         unit_options: For each item persons by unit and option.
@@ -134,24 +151,27 @@ class Counts:
     complete: Figures
     total: Figures
     crossed: Figures
+    attentive: Figures
+    attentive_total: Figures
+    attentive_crossed: Figures
     tables: list[Figures]
     of_units: Figures
     unit_options: list[Figures]
 
 
 def _counts(wave: Wave, index: Index, ministry: Numbers, unit: Numbers) -> Counts:
-    places, k = list(index.items), len(index.items)
+    places = list(index.items)
     options = [np.ascontiguousarray(wave.answers[:, place]) for place in places]
     whole = np.logical_and.reduce([option > 0 for option in options])
     n_ministries, n_languages = int(ministry.max(initial=0)) + 1, int(wave.language.max(initial=0)) + 1
     group = (ministry * n_languages + wave.language)[whole]
-    groups, shape = n_ministries * n_languages, (n_ministries, n_languages)
+    shape = (n_ministries, n_languages)
     worth = [wave.book.points[place].hundredths for place in places]
     points = np.stack([one[option[whole]] for one, option in zip(worth, options, strict=True)], axis=1)
     score = points.sum(axis=1)
-    order = np.argsort(group, kind="stable")
-    ends = np.searchsorted(group[order], np.arange(groups + 1))
-    parts = [points[order[first:last]] for first, last in pairwise(ends)]
+    attentive = wave.attentive[whole]
+    n, total, crossed = _moments(points, group, shape)
+    others = _moments(points[attentive], group[attentive], shape)
     step = max(1, gcd(*(int(one) for options_worth in worth for one in options_worth)))
     levels = (score // step).astype(np.int64)
     n_levels, units = int(levels.max(initial=0)) + 1, unit[whole]
@@ -160,19 +180,35 @@ def _counts(wave: Wave, index: Index, ministry: Numbers, unit: Numbers) -> Count
         wave.book,
         index,
         asked=np.bincount(ministry, minlength=n_ministries).astype(float),
-        blank=np.stack([np.bincount(ministry, option == 0, n_ministries) for option in options], axis=1),
-        complete=np.bincount(group, minlength=groups).reshape(shape).astype(float),
-        total=np.stack([part.sum(axis=0) for part in parts]).reshape(*shape, k),
-        crossed=np.stack([part.T @ part for part in parts]).reshape(*shape, k, k),
+        blank=np.stack([np.bincount(ministry, option == 0, n_ministries) for option in options], axis=1).astype(float),
+        complete=n,
+        total=total,
+        crossed=crossed,
+        attentive=others[0],
+        attentive_total=others[1],
+        attentive_crossed=others[2],
         tables=[
             _table((group * n_levels + levels) * one.size + option[whole], (*shape, n_levels, one.size))
             for one, option in zip(worth, options, strict=True)
         ],
-        of_units=np.stack([np.bincount(units, weights, n_units) for weights in (np.ones_like(score), score, score**2)]),
+        of_units=np.stack([np.bincount(units, part, n_units) for part in (score**0, score, score**2)]).astype(float),
         unit_options=[
             _table(units * one.size + option[whole], (n_units, one.size))
             for one, option in zip(worth, options, strict=True)
         ],
+    )
+
+
+def _moments(points: Figures, group: Numbers, shape: tuple[int, int]) -> tuple[Figures, Figures, Figures]:
+    """Return persons of each group, sums of their points, and sums of products."""
+    groups, k = shape[0] * shape[1], points.shape[1]
+    order = np.argsort(group, kind="stable")
+    ends = np.searchsorted(group[order], np.arange(groups + 1))
+    parts = [points[order[first:last]] for first, last in pairwise(ends)]
+    return (
+        np.diff(ends).astype(np.float64).reshape(shape),
+        np.stack([part.sum(axis=0) for part in parts]).reshape(*shape, k),
+        np.stack([part.T @ part for part in parts]).reshape(*shape, k, k),
     )
 
 
@@ -183,6 +219,9 @@ def _table(places: Numbers, shape: tuple[int, ...]) -> Figures:
 def _scope(counts: Counts, ministries: slice, units: NDArray[np.bool_]) -> Iterator[dict[str, object]]:
     n, asked = int(counts.complete[ministries].sum()), int(counts.asked[ministries].sum())
     found = of_covariance(_covariance(counts, ministries, slice(None)), n, asked)
+    attentive = int(counts.attentive[ministries].sum())
+    closer = (counts.attentive, counts.attentive_total, counts.attentive_crossed)
+    careful = _covariance_of(closer, (ministries, slice(None)), counts.book.hundredth)
     compared = _compared(counts, ministries) if n >= FEWEST else _not_compared(found.items)
     between = _between(counts, units)
     figures = {
@@ -194,6 +233,8 @@ def _scope(counts: Counts, ministries: slice, units: NDArray[np.bool_]) -> Itera
         "icc2": between.icc2,
         "rwg": _agreement(counts, units),
         "language_congruence": compared.congruence,
+        "flagged_share": (n - attentive) / n if n else np.nan,
+        "alpha_attentive": alpha(careful) if attentive >= FEWEST and careful.sum() > 0 else np.nan,
     }
     sizes = {"respondents": asked, "n": n, "items": found.items, "groups": between.groups}
     shown = sizes | {"languages": compared.languages} | {name: _shown(x, n) for name, x in figures.items()}
@@ -204,11 +245,15 @@ def _scope(counts: Counts, ministries: slice, units: NDArray[np.bool_]) -> Itera
 
 def _covariance(counts: Counts, ministries: slice, languages: slice) -> Figures:
     """Return the covariances of the items on 0 to 100 over those who answered all."""
-    chosen = (ministries, languages)
-    n, total, crossed = (part[chosen].sum(axis=(0, 1)) for part in (counts.complete, counts.total, counts.crossed))
+    sums = (counts.complete, counts.total, counts.crossed)
+    return _covariance_of(sums, (ministries, languages), counts.book.hundredth)
+
+
+def _covariance_of(sums: tuple[Figures, Figures, Figures], chosen: tuple[slice, slice], step: float) -> Figures:
+    n, total, crossed = (part[chosen].sum(axis=(0, 1)) for part in sums)
     if n <= 1:
         return np.zeros_like(crossed)
-    return (crossed - np.outer(total, total) / n) / (n - 1) * counts.book.hundredth**2
+    return (crossed - np.outer(total, total) / n) / (n - 1) * step**2
 
 
 def _between(counts: Counts, units: NDArray[np.bool_]) -> IntraclassCorrelation:

@@ -7,6 +7,8 @@ wave, no languages, no tests, no catalogue.
 """
 
 import sys
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -15,6 +17,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 ITEMS, OF_SCALE, Z = 60, 5, 1.959964
+Array = np.ndarray
+
+
+@dataclass
+class Design:
+    """Weights of the cells, which place holds which cell, and the persons asked in each place."""
+
+    w: Array
+    tree: Array
+    asked: Array
+
+    def up(self, counts: Array) -> tuple[Array, ...]:
+        """Return counts by place: plain, weighted, and by squared weights."""
+        return self.tree @ counts, self.tree @ (self.w * counts), self.tree @ (self.w**2 * counts)
 
 
 def main(lake: str, warehouse: str, out: str) -> None:
@@ -51,11 +67,12 @@ def main(lake: str, warehouse: str, out: str) -> None:
     weight = weights(counts, ministry, sex, np.bincount(fm, persons), np.bincount(fs, persons))
     tree = places(cells, ministry, sex)
     asked = tree @ np.bincount((fu * 2 + fs) * 2 + fg, persons, cells)
-    pq.write_table(pa.concat_tables(estimates(answers, cell, weight, tree, asked)), f"{out}/floor_estimates.parquet")
+    tables = estimates(answers, cell, Design(weight, tree, asked))
+    pq.write_table(pa.concat_tables(tables), f"{out}/floor_estimates.parquet")
     np.save(Path(out) / "floor_scales.npy", np.array(reliabilities(answers, m, u)))
 
 
-def weights(counts: np.ndarray, ministry: np.ndarray, sex: np.ndarray, by_m: np.ndarray, by_s: np.ndarray) -> np.ndarray:
+def weights(counts: Array, ministry: Array, sex: Array, by_m: Array, by_s: Array) -> Array:
     """Rake cells to ministries and sexes, then trim."""
     w = np.ones(counts.size)
     for _ in range(50):
@@ -65,7 +82,7 @@ def weights(counts: np.ndarray, ministry: np.ndarray, sex: np.ndarray, by_m: np.
     return np.minimum(w, half + 3 * (high - low))
 
 
-def places(cells: int, ministry: np.ndarray, sex: np.ndarray) -> np.ndarray:
+def places(cells: int, ministry: Array, sex: Array) -> Array:
     """Return which place holds which cell: units, ministries, service; each whole, by sex and by group."""
     unit, group = np.arange(cells) // 4, np.arange(cells) % 2
     rows = [unit == place for place in range(cells // 4)]
@@ -74,14 +91,14 @@ def places(cells: int, ministry: np.ndarray, sex: np.ndarray) -> np.ndarray:
     return np.array([row & cut for row in rows for cut in cuts], float)
 
 
-def estimates(answers: np.ndarray, cell: np.ndarray, w: np.ndarray, tree: np.ndarray, asked: np.ndarray) -> list[pa.Table]:
+def estimates(answers: Array, cell: Array, design: Design) -> list[pa.Table]:
     """Return one table a measure."""
-    cells, done = w.size, []
+    cells, done = design.w.size, []
     by_item = np.ascontiguousarray(answers.T)
     for item in range(ITEMS):
         table = np.bincount(cell * 6 + by_item[item], minlength=cells * 6).reshape(cells, 6)
         n, good, bad = table[:, 1:].sum(1), table[:, 4:].sum(1), table[:, 1:3].sum(1)
-        done.append(figures(f"q{item}", tree, w, asked, n, good, good, bad))
+        done.append(figures(f"q{item}", design, (n, good, good), bad))
     order = np.argsort(cell, kind="stable")
     ends = np.searchsorted(cell[order], np.arange(cells + 1))
     for scale in range(ITEMS // OF_SCALE):
@@ -92,20 +109,21 @@ def estimates(answers: np.ndarray, cell: np.ndarray, w: np.ndarray, tree: np.nda
                 x = np.where(given >= 0.665 * OF_SCALE, (own.sum(0) - given) * 25.0 / given, np.nan)
             known = ~np.isnan(x)
             n, total, squares = (np.bincount(cell[known], part, cells) for part in (None, x[known], x[known] ** 2))
-            done.append(figures(f"scale{scale}", tree, w, asked, n, total, squares))
+            done.append(figures(f"scale{scale}", design, (n, total, squares)))
         else:
             table = np.concatenate([own > 0, own > 3]).T[order].astype(np.float32)
-            pairs = np.array([table[a:b].T @ table[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True)])
-            done.append(shares(f"scale{scale}", tree, w, asked, np.bincount(cell, given > 0, cells), pairs))
+            pairs = np.array([table[a:b].T @ table[a:b] for a, b in pairwise(ends)])
+            done.append(shares(f"scale{scale}", design, np.bincount(cell, given > 0, cells), pairs))
     return done
 
 
-def figures(name: str, tree: np.ndarray, w: np.ndarray, asked: np.ndarray, n: np.ndarray, x: np.ndarray, xx: np.ndarray, bad: np.ndarray | None = None) -> pa.Table:
+def figures(name: str, design: Design, sums: tuple[Array, Array, Array], bad: Array | None = None) -> pa.Table:
     """Value, error and interval of a mean."""
-    n_, sw, sw2 = tree @ n, tree @ (w * n), tree @ (w**2 * n)
+    (n_, sw, sw2), (_, wx, w2x), (_, _, w2xx) = (design.up(part) for part in sums)
+    asked = design.asked
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = tree @ (w * x) / sw
-        spread = (tree @ (w**2 * xx) - 2 * mean * (tree @ (w**2 * x)) + mean**2 * sw2) / sw**2
+        mean = wx / sw
+        spread = (w2xx - 2 * mean * w2x + mean**2 * sw2) / sw**2
         error = np.sqrt(np.clip(spread, 0, None) * n_ / (n_ - 1) * (1 - n_ / asked))
         base = sw**2 / sw2 * (asked - 1) / (asked - n_)
         if bad is None:
@@ -114,15 +132,14 @@ def figures(name: str, tree: np.ndarray, w: np.ndarray, asked: np.ndarray, n: np
             centre = (mean + Z**2 / 2 / base) / (1 + Z**2 / base)
             half = Z / (1 + Z**2 / base) * np.sqrt(mean * (1 - mean) / base + Z**2 / 4 / base**2)
             low, high = centre - half, centre + half
-        negative = mean * np.nan if bad is None else tree @ (w * bad) / sw
-        return table_of(name, n_, sw, sw2, mean, error, low, high, negative)
+        negative = mean * np.nan if bad is None else design.up(bad)[1] / sw
+        return table_of(name, (n_, sw, sw2), mean, error, low, high, negative)
 
 
-def shares(name: str, tree: np.ndarray, w: np.ndarray, asked: np.ndarray, n: np.ndarray, pairs: np.ndarray) -> pa.Table:
+def shares(name: str, design: Design, n: Array, pairs: Array) -> pa.Table:
     """Value, error and interval of a mean of shares."""
-    k = OF_SCALE
-    n_, sw, sw2 = tree @ n, tree @ (w * n), tree @ (w**2 * n)
-    once, twice = (np.tensordot(tree, part[:, None, None] * pairs, 1) for part in (w, w**2))
+    k, (n_, sw, sw2), asked = OF_SCALE, design.up(n), design.asked
+    once, twice = (np.tensordot(design.tree, part[:, None, None] * pairs, 1) for part in (design.w, design.w**2))
     with np.errstate(divide="ignore", invalid="ignore"):
         total = once[:, range(k), range(k)]
         p = once[:, range(k, 2 * k), range(k, 2 * k)] / total
@@ -130,11 +147,12 @@ def shares(name: str, tree: np.ndarray, w: np.ndarray, asked: np.ndarray, n: np.
         left = twice[:, k:, k:] - b * twice[:, k:, :k] - a * twice[:, :k, k:] + a * b * twice[:, :k, :k]
         spread = (left / (total[:, :, None] * total[:, None, :])).sum((1, 2)) / k**2
         mean, error = p.mean(1), np.sqrt(np.clip(spread, 0, None) * n_ / (n_ - 1) * (1 - n_ / asked))
-    return table_of(name, n_, sw, sw2, mean, error, mean - Z * error, mean + Z * error, mean * np.nan)
+    return table_of(name, (n_, sw, sw2), mean, error, mean - Z * error, mean + Z * error, mean * np.nan)
 
 
-def table_of(name: str, n: np.ndarray, sw: np.ndarray, sw2: np.ndarray, mean: np.ndarray, *rest: np.ndarray) -> pa.Table:
+def table_of(name: str, sums: tuple[Array, ...], mean: Array, *rest: Array) -> pa.Table:
     """Put the figures of one measure beside their places and benchmarks."""
+    n, sw, sw2 = sums
     with np.errstate(divide="ignore", invalid="ignore"):
         columns = {"n": n, "w": sw, "deff": n * sw2 / sw**2, "value": mean}
     columns |= dict(zip(("error", "low", "high", "negative"), rest, strict=True))
@@ -145,7 +163,7 @@ def table_of(name: str, n: np.ndarray, sw: np.ndarray, sw2: np.ndarray, mean: np
     return pa.table({"measure": [name] * len(mean), "place": np.arange(len(mean))} | columns)
 
 
-def reliabilities(answers: np.ndarray, m: np.ndarray, u: np.ndarray) -> list[np.ndarray]:
+def reliabilities(answers: Array, m: Array, u: Array) -> list[Array]:
     """Alpha, omega, item-rest, ICC and r_wg of each scale, for the service and each ministry."""
     found = []
     for scale in range(ITEMS // OF_SCALE):
@@ -157,7 +175,7 @@ def reliabilities(answers: np.ndarray, m: np.ndarray, u: np.ndarray) -> list[np.
     return found
 
 
-def reliability(x: np.ndarray, u: np.ndarray) -> np.ndarray:
+def reliability(x: Array, u: Array) -> Array:
     """Return the figures of one scale and scope."""
     k, c = x.shape[1], np.cov(x.T)
     alpha = k / (k - 1) * (1 - np.trace(c) / c.sum())
@@ -178,7 +196,9 @@ def reliability(x: np.ndarray, u: np.ndarray) -> np.ndarray:
     within = ((mean - centre[at]) ** 2).sum() / (mean.size - size.size)
     part = np.mean([np.bincount(at, x[:, i] ** 2) / size - (np.bincount(at, x[:, i]) / size) ** 2 for i in range(k)], 0)
     ratio = part / 2
-    return np.array([alpha, omega, *rest, (between - within) / between, np.median(k * (1 - ratio) / (k * (1 - ratio) + ratio))])
+    return np.array(
+        [alpha, omega, *rest, (between - within) / between, np.median(k * (1 - ratio) / (k * (1 - ratio) + ratio))]
+    )
 
 
 main(*sys.argv[1:])
