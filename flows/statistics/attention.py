@@ -67,7 +67,7 @@ def cell_counts(sheets: pa.Table, cells: pl.DataFrame, codes: pl.DataFrame) -> p
     return pl.concat(parts).sort("cell_no") if parts else empty
 
 
-INDEX = {"index_id": pl.String, "item_id": pl.String, "score_family": pl.String, "min_answered_share": pl.Float64}
+INDEX = dict.fromkeys(("index_id", "item_id", "score_family", "min_answered_share", "weight"), pl.String)
 
 
 def _flags(found: Attention) -> Iterable[tuple[str, Flags]]:

@@ -31,7 +31,7 @@ def codes(items: tuple[str, ...], scores: tuple[float, ...] = (0, 25, 50, 75, 10
 def indices(named: dict[str, tuple[str, tuple[str, ...], float]]) -> pl.DataFrame:
     """Indices: id -> family, items, share that must be answered."""
     rows = [
-        {**BOOK, "index_id": index, "item_id": item, "score_family": family, "min_answered_share": least}
+        {**BOOK, "index_id": index, "item_id": item, "score_family": family, "min_answered_share": least, "weight": 1}
         for index, (family, items, least) in named.items()
         for item in items
     ]
