@@ -96,7 +96,9 @@ def test_a_theme_is_the_mean_of_its_items(landed: dict[str, list[dict[str, str]]
     assert far == []
 
 
-def test_a_theme_is_the_mean_of_its_items_in_two_sheets_of_one_workbook(landed: dict[str, list[dict[str, str]]]) -> None:
+def test_a_theme_is_the_mean_of_its_items_in_two_sheets_of_one_workbook(
+    landed: dict[str, list[dict[str, str]]],
+) -> None:
     pairs = list(zip(landed["2020"], landed["2020_questions"], strict=True))
     far = [
         (place, theme)

@@ -119,3 +119,14 @@ def test_how_far_forms_were_filled_in_is_counted(golden: Path) -> None:
         " where instrument_id = 'engagement' and org_unit_id = 'AA' and org_view = 'as_was'"
     )
     assert query(golden, sql) == [(5, 2, 2, 1, 0, 0)]  # three questions are too few to screen
+
+
+def test_the_posts_that_work_asks_for(golden: Path) -> None:
+    """50 + 20 + 50 hours a month, of which 100 on cases; 12 months, a tenth on top, 2016 hours a year."""
+    sql = (
+        "select category_1, n, month_hours, fte_demand, fte_per_person from marts.diagnosis_workload"
+        " where org_unit_id = 'AA' and org_view = 'as_was' order by category_1"
+    )
+    whole, cases, reports = query(golden, sql)
+    assert (whole[:3], cases[:3], reports[:3]) == (("all", 2, 120), ("casework", 2, 100), ("reporting", 1, 20))
+    assert whole[3:] == pytest.approx((120 * 12 * 1.1 / 2016, 120 * 12 * 1.1 / 2016 / 2))
