@@ -70,6 +70,19 @@ invited as (
 
 ),
 
+frozen_waves as (
+
+    select
+        instrument_id,
+        wave_id,
+        max(frozen_on) as frozen_on
+    from frozen
+    group by
+        instrument_id,
+        wave_id
+
+),
+
 -- answers count for the list that was frozen for their wave; they name their unit themselves
 answered as (
 
@@ -89,16 +102,7 @@ answered as (
         0 as non_contact,
         0 as other
     from counts
-    inner join (
-        select
-            instrument_id,
-            wave_id,
-            max(frozen_on) as frozen_on
-        from frozen
-        group by
-            instrument_id,
-            wave_id
-    ) as waves
+    inner join frozen_waves as waves
         on
             counts.instrument_id = waves.instrument_id
             and counts.wave_id = waves.wave_id

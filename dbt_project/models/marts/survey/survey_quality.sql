@@ -72,7 +72,8 @@ final as (
         sums.long_strings,
         sums.timed,
         sums.sped,
-        cast(sums.straight_lined * 1.0 / nullif(sums.screened, 0) as double) as straight_lined_share,
+        cast(sums.straight_lined * 1.0 / nullif(sums.screened, 0) as double)
+            as straight_lined_share,
         cast(sums.long_strings * 1.0 / nullif(sums.screened, 0) as double) as long_strings_share,
         cast(sums.sped * 1.0 / nullif(sums.timed, 0) as double) as sped_share,
         'A' as obs_status,
