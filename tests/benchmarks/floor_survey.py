@@ -55,7 +55,8 @@ def main(lake: str, warehouse: str, out: str) -> None:
         frame = file.execute(
             "select dense_rank() over (order by ministry_id) - 1, dense_rank() over (order by org_unit_id) - 1,"
             " (sex = 'male')::int, (position_group = 'managerial')::int, count(*)"
-            " from intermediate.int_hrm__person_months group by ministry_id, org_unit_id, sex, position_group"
+            " from intermediate.int_hrm__person_months where period_start = date '2026-05-01'"
+            " group by ministry_id, org_unit_id, sex, position_group"
         ).fetchnumpy()
     fm, fu, fs, fg, persons = (np.asarray(column) for column in frame.values())
     cell = (u * 2 + s) * 2 + g

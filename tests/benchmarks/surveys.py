@@ -22,7 +22,7 @@ from tests.warehouse.lake import KINDS, TITLE
 MINISTRIES, UNITS, ITEMS, ITEMS_OF_SCALE = 10, 29, 60, 5  # ten ministries of 29 units and themselves: 300 units
 SOURCE = "opinions"
 BEFORE = "+dim_org_units +dim_indicators +int_org__closure +int_org__unit_ministries survey_breakdowns"
-PERIOD, MONTH = "2026-05", "2026-05-01"
+PERIOD = "2026-05"
 
 RESPONSES = """
 select
@@ -51,12 +51,14 @@ order by i, j
 
 PERSONS = """
 select
-    'ministry' as scope, date '{month}' as period_start, 'M' || m as ministry_id,
+    'ministry' as scope, period_start, 'M' || m as ministry_id,
+    'h1_p' || m || '_' || u || '_' || sex || '_' || position_group || '_' || i as person_key,
     'M' || m || '-U' || u as org_unit_id, sex, position_group, true as is_end
 from range({ministries}) as a(m) cross join range({units}) as b(u)
 cross join (values ('female', 2), ('male', 3)) as c(sex, parts)
 cross join (values ('managerial', 1), ('auxiliary', 3)) as d(position_group, shares)
 cross join range(cast(ceil({rows} * parts * shares / {ministries} / {units} / 11.0) as bigint)) as e(i)
+cross join (values (date '2026-04-01'), (date '2026-05-01')) as months(period_start)
 """
 
 HEADCOUNTS = """
@@ -100,7 +102,7 @@ def write_survey(settings: Settings, rows: int) -> None:
     prepare(file, settings, contracts(settings.workspace), known)
     run_dbt(project, file, BEFORE, skipped="test")
     with duckdb.connect(str(file)) as connection:
-        persons = PERSONS.format(**sizes, month=MONTH)
+        persons = PERSONS.format(**sizes)
         connection.execute(f"create table intermediate.int_hrm__person_months as {persons}")
         connection.execute(f"create table marts.hrm_indicators as {HEADCOUNTS}")
 
