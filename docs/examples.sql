@@ -67,3 +67,16 @@ from hrm_headcount_bridge
 where org_view = 'as_was'
 qualify period_start = max(period_start) over ()
 order by org_unit_id limit 10;
+
+-- How many of those invited answered?
+select org.name_en, response.invited, response.n, response.rr2
+from survey_response as response
+join dim_org_units as org using (org_unit_id)
+where response.org_view = 'as_was' and response.category_1 = 'all' and response.conf_status = 'F'
+order by response.rr2;
+
+-- How attentively were the forms filled in?
+select org_unit_id, n, complete, straight_lined, sped
+from survey_quality
+where org_view = 'as_was'
+order by n desc;

@@ -7,6 +7,7 @@
     ('appraisals', 'stg_appraisals__appraisals'), ('trainings', 'stg_trainings__attendances'),
     ('leave', 'stg_leave__absences'), ('discipline', 'stg_discipline__cases'), ('pay', 'stg_pay__months'),
     ('reserve', 'stg_reserve__members'), ('declarations', 'stg_declarations__declarations'),
+    ('survey_invitations', 'stg_survey__invitations'),
 ] %}
 
 with counts as (

@@ -45,19 +45,21 @@ class Points:
 
 @dataclass(frozen=True)
 class Index:
-    """One index: its items by their places on the sheet, and how they make a score."""
+    """One index: its items by their places on the sheet, what each weighs, and how they make a score."""
 
     index_id: str
     family: str
     items: tuple[int, ...]
+    weights: tuple[int, ...]
     least_share: float
 
 
 @dataclass(frozen=True)
 class Book:
-    """An instrument as the sheets need it: items in the order of the sheet, with the steps of both scales."""
+    """An instrument as the sheets need it: items in the order of the sheet with their lists of options, and steps."""
 
     items: tuple[str, ...]
+    lists: tuple[str, ...]
     points: tuple[Points, ...]
     indices: tuple[Index, ...]
     hundredth: float
@@ -74,7 +76,7 @@ def answer_sums(
         cells: instrument_id, instrument_version, cell_no (from 0), weight (persons that one response stands for).
         cell_places: cell_no with each place (columns of `PLACE`) that counts it.
         codes: One row an item and option with a score, as `int_survey__codes` lists them.
-        index_items: One row an index and item: score_family, min_answered_share.
+        index_items: One row an index and item: score_family, min_answered_share, weight (a whole number).
 
     Returns:
         `PLACE`, `MEASURE`, `COUNTS` and `SUMS`. Of an item x is 1 where the answer is positive; of a scale x is the
@@ -90,7 +92,7 @@ def answer_sums(
         cell = np.searchsorted(within, numbers[chosen])
         counted = _counted(book, answers, cell, own.height)
         parts.append(_placed(counted, own, cell_places.filter(pl.col("cell_no").is_in(within))))
-    return pl.concat(parts).sort(*PLACE, *MEASURE) if parts else pl.DataFrame(schema=SCHEMA)
+    return pl.concat(parts) if parts else pl.DataFrame(schema=SCHEMA)
 
 
 SCHEMA = (
@@ -117,7 +119,8 @@ def book_of(codes: pl.DataFrame, index_items: pl.DataFrame) -> Book:
         )
         for (_, part), grid in zip(ordered.group_by("item_id", maintain_order=True), grids, strict=True)
     )
-    return Book(tuple(items), points, tuple(_indices(index_items, place)), 1 / hundredths, 1 / natives)
+    lists = ordered.unique("item_id", keep="first", maintain_order=True)["choice_list"].to_list()
+    return Book(tuple(items), tuple(lists), points, tuple(_indices(index_items, place)), 1 / hundredths, 1 / natives)
 
 
 def _whole_points(options: pl.DataFrame) -> tuple[list[Fraction], list[Fraction]]:
@@ -136,8 +139,10 @@ def _at_places(options: pl.DataFrame, values: Sequence[float] | pl.Series) -> Fi
 
 def _indices(index_items: pl.DataFrame, place: Mapping[str, int]) -> Iterator[Index]:
     for (name, family), part in index_items.group_by("index_id", "score_family", maintain_order=True):
-        items = tuple(sorted(place[item] for item in part["item_id"] if item in place))
-        yield Index(str(name), str(family), items, float(part["min_answered_share"][0]))
+        weighed = dict(zip(part["item_id"], part["weight"], strict=True))
+        items = sorted((item for item in weighed if item in place), key=place.__getitem__)
+        places, weights = tuple(place[item] for item in items), tuple(int(weighed[item]) for item in items)
+        yield Index(str(name), str(family), places, weights, float(part["min_answered_share"][0]))
 
 
 # what is counted in each cell
@@ -186,21 +191,23 @@ def _item(book: Book, place: int, answers: Bytes, cell: NDArray[np.int64], cells
 
 def _scale(book: Book, index: Index, by_item: Bytes, cell: NDArray[np.int64], cells: int) -> Counted:
     """Sum the scores of persons who answered enough; all points are whole, so the order of persons is nothing."""
-    points, answered = np.zeros(cell.size, np.int64), np.zeros(cell.size, np.int64)
+    points, answered, weight = (np.zeros(cell.size, np.int64) for _ in range(3))
     is_native = index.family in {"mean_native", "sum"}
-    for place in index.items:
+    for place, weighs in zip(index.items, index.weights, strict=True):
         worth = book.points[place].native if is_native else book.points[place].hundredths
-        points += worth.astype(np.int64)[by_item[place]]
-        answered += by_item[place] > 0
-    k = len(index.items)
+        points += (weighs * worth).astype(np.int64)[by_item[place]]
+        is_given = by_item[place] > 0
+        answered += is_given
+        weight += weighs * is_given
+    k, most = len(index.items), sum(index.weights)
     enough = (answered >= (index.least_share - TOLERANCE) * k) & (answered > 0)
-    group = (cell * (k + 1) + answered)[enough]
+    group = (cell * (most + 1) + weight)[enough]
     given = points[enough].astype(float)
     n, total, squares = (
-        np.bincount(group, values, cells * (k + 1)).reshape(cells, k + 1) for values in (None, given, given**2)
+        np.bincount(group, values, cells * (most + 1)).reshape(cells, most + 1) for values in (None, given, given**2)
     )
     unit = (book.unit if is_native else book.hundredth) * (k if index.family == "sum" else 1)
-    share = unit / np.maximum(np.arange(k + 1), 1)
+    share = unit / np.maximum(np.arange(most + 1), 1)
     names = ("scale", index.index_id, index.family)
     return Counted(names, n.sum(axis=1).astype(float), total=total @ share, squares=squares @ share**2)
 

@@ -29,6 +29,7 @@ CELL = (
 PLACE = ("instrument_id", "org_view", "org_unit_id", "dimension_1", "category_1", "measure_kind", "measure_id")
 PAGE = CELL[:7]  # one table of a report
 FRAME = (*PAGE, "frame_n")
+PART = ("instrument_id", "org_view", "dimension_1")
 SHARES = "percent_positive"
 
 FEWEST_TO_TEST = {"item": 30, SHARES: 20, "mean": 10}  # domain/hrm.md 2.5: z of an item, z of a theme, t
@@ -82,8 +83,13 @@ def estimates(sums: pl.DataFrame, frames: pl.DataFrame, ministries: Sequence[str
         One row per item or scale and cell with `COLUMNS`, sorted; shares 0 to 1, means in points of their scale.
     """
     answered = sums.filter(pl.col("n") > 0).join(frames.select(FRAME), on=list(PAGE), how="left")
-    compared = _against_others(_since_last_wave(_bounded(_valued(answered))), ministries)
-    return compared.select(COLUMNS).sort(CELL)
+    # a part holds all that is compared with one another, and keeps memory flat
+    parts = [_compared(part, ministries) for part in answered.partition_by(PART)] or [_compared(answered, ministries)]
+    return pl.concat(parts).sort(CELL)
+
+
+def _compared(answered: pl.DataFrame, ministries: Sequence[str]) -> pl.DataFrame:
+    return _against_others(_since_last_wave(_bounded(_valued(answered))), ministries).select(COLUMNS)
 
 
 def _valued(sums: pl.DataFrame) -> pl.DataFrame:

@@ -13,6 +13,7 @@ Figures = NDArray[np.float64]
 FEWEST_ITEMS = 2
 HTMT_BOUND = 0.85  # domain/hrm.md 2.3
 RESIDUAL_STEPS = 500
+NEWTON_STEPS = 20
 FLAT_SLOPE = 1e-5
 FLAT_VARIANCE = 1e-12  # of an item that everybody answers alike; what is left of it are errors of rounding
 
@@ -126,21 +127,49 @@ def one_factor(correlation: ArrayLike) -> Figures:
     Returns:
         One loading an item, their sum positive; NaN for fewer than three items or where the search does not settle.
     """
-    from scipy.optimize import minimize
-
     r = np.asarray(correlation, float)
     if len(r) <= FEWEST_ITEMS:
         return np.full(len(r), np.nan)
+    loadings = _newton(r)
+    if loadings is None:
+        loadings = _descent(r)
+    return loadings if loadings.sum() >= 0 else -loadings
+
+
+def _newton(r: Figures) -> Figures | None:
+    """Return the loadings by Newton's steps, which need few; None where they do not end in a hollow."""
+    loadings = _principal(r)
+    for _ in range(NEWTON_STEPS):
+        left, product = _left(r, loadings), np.outer(loadings, loadings)
+        slope = -4 * left @ loadings
+        curve = 4 * (product - left)
+        np.fill_diagonal(curve, 4 * (loadings @ loadings - loadings**2))
+        if np.abs(slope).max() < FLAT_SLOPE * FLAT_SLOPE:
+            return loadings if np.linalg.eigvalsh(curve)[0] > 0 else None
+        try:
+            loadings = loadings - np.linalg.solve(curve, slope)
+        except np.linalg.LinAlgError:
+            return None
+    return None
+
+
+def _descent(r: Figures) -> Figures:
+    from scipy.optimize import minimize
 
     def residual(loadings: Figures) -> tuple[float, Figures]:
-        left = r - np.outer(loadings, loadings)
-        np.fill_diagonal(left, 0)
+        left = _left(r, loadings)
         return float((left**2).sum()), -4 * left @ loadings
 
     options = {"gtol": 1e-9, "maxiter": RESIDUAL_STEPS}
-    found = minimize(residual, _principal(r), jac=True, method="BFGS", options=options)
-    loadings = found.x if found.x.sum() >= 0 else -found.x
-    return loadings if np.abs(residual(loadings)[1]).max() < FLAT_SLOPE else np.full(len(r), np.nan)
+    found = minimize(residual, _principal(r), jac=True, method="BFGS", options=options).x
+    return found if np.abs(residual(found)[1]).max() < FLAT_SLOPE else np.full(len(r), np.nan)
+
+
+def _left(r: Figures, loadings: Figures) -> Figures:
+    """Return what the factor leaves of the correlations."""
+    left = r - np.outer(loadings, loadings)
+    np.fill_diagonal(left, 0)
+    return left
 
 
 def _principal(correlation: Figures) -> Figures:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
+from math import gcd
 
 import numpy as np
 import polars as pl
@@ -10,9 +12,10 @@ from numpy.typing import NDArray
 
 from flows.statistics.agreement import IntraclassCorrelation, agreement_of, intraclass_of
 from flows.statistics.answer_sums import BOOK, Book, Index, book_of
+from flows.statistics.attention import attention
 from flows.statistics.comparisons import adjusted
-from flows.statistics.languages import LARGE_EFFECT, ItemDifference, congruence, item_difference
-from flows.statistics.reliability import Reliability, of_covariance
+from flows.statistics.languages import LARGE_EFFECT, congruence, item_difference
+from flows.statistics.reliability import Reliability, alpha, of_covariance
 from flows.statistics.sheets import Bytes, read
 
 WAVE = ("instrument_id", "instrument_version", "wave_id", "index_id")
@@ -27,7 +30,18 @@ GAIN_WITHOUT = 0.02
 BLANK_SHARE = 0.20
 CHANCE = 0.05
 
-FIGURES = ("alpha", "alpha_standardised", "omega", "variance_extracted", "icc1", "icc2", "rwg", "language_congruence")
+FIGURES = (
+    "alpha",
+    "alpha_standardised",
+    "omega",
+    "variance_extracted",
+    "icc1",
+    "icc2",
+    "rwg",
+    "flagged_share",
+    "alpha_attentive",
+    "language_congruence",
+)
 ITEM_FIGURES = ("blank_share", "item_rest", "loading", "alpha_without", "language_effect", "language_p_value")
 SCHEMA = {
     **dict.fromkeys((*GROUP, "item_id"), pl.String),
@@ -51,7 +65,7 @@ def scale_figures(
     """Return the reliability of each scale with the figures of each of its items.
 
     Args:
-        sheets: One row a response: cell_no, language, sheet (see `sheets.written`).
+        sheets: One row a response: cell_no, language, seconds, sheet (see `sheets.written`).
         cells: The columns of `BOOK`, wave_id, cell_no, ministry (null where unknown), org_unit_id.
         codes: One row an item and option with a score, as `int_survey__codes` lists them.
         index_items: One row an index and item.
@@ -68,7 +82,9 @@ def scale_figures(
         chosen = np.isin(numbers, own["cell_no"].to_numpy())
         kept = sheets.filter(pa.array(chosen))
         cell = np.searchsorted(own["cell_no"].to_numpy(), numbers[chosen])
-        wave = Wave(book, read(kept.column("sheet"), len(book.items)), cell, own, _languages(kept))
+        answers = read(kept.column("sheet"), len(book.items))
+        flagged = attention(book, answers, kept.column("seconds").to_numpy().astype(float)).flagged
+        wave = Wave(book, answers, cell, own, _languages(kept), ~flagged)
         for index in book.indices:
             rows += [dict(zip(WAVE, (*key, index.index_id), strict=True)) | row for row in _rows(wave, index)]
     return pl.DataFrame(rows, schema=SCHEMA).sort(*GROUP, "item_id")
@@ -83,58 +99,131 @@ class Wave:
     cell: Numbers
     cells: pl.DataFrame
     language: Numbers
+    attentive: NDArray[np.bool_]
 
 
 def _languages(sheets: pa.Table) -> Numbers:
-    """Return the place of each respondent's language in the sorted list of them; -1 for none."""
-    names = pl.Series(sheets.column("language"), dtype=pl.String)
+    """Return the place of each respondent's language in the sorted list of them, from 1; 0 for none."""
+    return _numbered(pl.Series(sheets.column("language"), dtype=pl.String))[1]
+
+
+def _numbered(names: pl.Series) -> tuple[list[str], Numbers]:
+    """Return the names, sorted, and the place of each in them, from 1; 0 for none."""
     known = names.drop_nulls().unique().sort()
-    return names.replace_strict(known, list(range(len(known))), default=-1, return_dtype=pl.Int64).to_numpy()
+    places = list(range(1, len(known) + 1))
+    return known.to_list(), names.replace_strict(known, places, default=0, return_dtype=pl.Int64).to_numpy()
 
 
 def _rows(wave: Wave, index: Index) -> Iterator[dict[str, object]]:
+    """Count once by ministry and language, and by unit; service and ministries are sums of these."""
     if not index.items:
         return
-    options = wave.answers[:, list(index.items)]
-    points = np.stack([wave.book.points[place].hundredths[options[:, n]] for n, place in enumerate(index.items)], 1)
-    scale = Scale(wave.book, index, options, points, np.asarray((options > 0).all(axis=1)))
-    ministry, units = (_numbered(wave.cells[name], wave.cell) for name in ("ministry", "org_unit_id"))
-    for place, name in [(None, SERVICE), *enumerate(ministry.names)]:
-        inside = np.ones(len(options), bool) if place is None else ministry.places == place
-        yield from ({"scope_id": name} | row for row in _scope(scale, inside, units.places, wave.language))
+    ministries, ministry_of_cell = _numbered(wave.cells["ministry"])
+    _, unit_of_cell = _numbered(wave.cells["org_unit_id"])
+    counts = _counts(wave, index, ministry_of_cell[wave.cell], unit_of_cell[wave.cell])
+    ministry_of_unit = np.zeros(unit_of_cell.max(initial=0) + 1, np.int64)
+    ministry_of_unit[unit_of_cell] = ministry_of_cell
+    yield from ({"scope_id": SERVICE} | row for row in _scope(counts, slice(None), np.ones_like(ministry_of_unit) > 0))
+    for place, name in enumerate(ministries, 1):
+        only = slice(place, place + 1)
+        yield from ({"scope_id": name} | row for row in _scope(counts, only, ministry_of_unit == place))
 
 
 @dataclass(frozen=True)
-class Scale:
-    """The answers to one scale: options and points of shape (respondents, items), and who answered all."""
+class Counts:
+    """Whole numbers that all figures of a scale follow from; they hang on no order of the persons.
+
+    Attributes:
+        asked, blank: Persons by ministry; blank answers by ministry and item.
+        complete: Persons who answered all items, by ministry and language.
+        attentive: The same of those whose answers show no lack of attention (see `attention`).
+        total, crossed: Sums of their points by ministry, language and item, and of products of two items.
+        attentive_total, attentive_crossed: The same of the attentive, by ministry and language.
+        tables: For each item those persons by ministry, language, score of the scale and option.
+        of_units: Sums of n, score and squared score by unit.
+        unit_options: For each item persons by unit and option.
+    """
 
     book: Book
     index: Index
-    options: Bytes
-    points: Figures
-    is_complete: NDArray[np.bool_]
+    asked: Figures
+    blank: Figures
+    complete: Figures
+    total: Figures
+    crossed: Figures
+    attentive: Figures
+    attentive_total: Figures
+    attentive_crossed: Figures
+    tables: list[Figures]
+    of_units: Figures
+    unit_options: list[Figures]
 
 
-@dataclass(frozen=True)
-class Numbered:
-    """Names of groups, sorted, and the place of each respondent's; -1 for none."""
+def _counts(wave: Wave, index: Index, ministry: Numbers, unit: Numbers) -> Counts:
+    places = list(index.items)
+    options = [np.ascontiguousarray(wave.answers[:, place]) for place in places]
+    whole = np.logical_and.reduce([option > 0 for option in options])
+    n_ministries, n_languages = int(ministry.max(initial=0)) + 1, int(wave.language.max(initial=0)) + 1
+    group = (ministry * n_languages + wave.language)[whole]
+    shape = (n_ministries, n_languages)
+    worth = [wave.book.points[place].hundredths for place in places]
+    points = np.stack([one[option[whole]] for one, option in zip(worth, options, strict=True)], axis=1)
+    score = points.sum(axis=1)
+    attentive = wave.attentive[whole]
+    n, total, crossed = _moments(points, group, shape)
+    others = _moments(points[attentive], group[attentive], shape)
+    step = max(1, gcd(*(int(one) for options_worth in worth for one in options_worth)))
+    levels = (score // step).astype(np.int64)
+    n_levels, units = int(levels.max(initial=0)) + 1, unit[whole]
+    n_units = int(unit.max(initial=0)) + 1
+    return Counts(
+        wave.book,
+        index,
+        asked=np.bincount(ministry, minlength=n_ministries).astype(float),
+        blank=np.stack([np.bincount(ministry, option == 0, n_ministries) for option in options], axis=1).astype(float),
+        complete=n,
+        total=total,
+        crossed=crossed,
+        attentive=others[0],
+        attentive_total=others[1],
+        attentive_crossed=others[2],
+        tables=[
+            _table((group * n_levels + levels) * one.size + option[whole], (*shape, n_levels, one.size))
+            for one, option in zip(worth, options, strict=True)
+        ],
+        of_units=np.stack([np.bincount(units, part, n_units) for part in (score**0, score, score**2)]).astype(float),
+        unit_options=[
+            _table(units * one.size + option[whole], (n_units, one.size))
+            for one, option in zip(worth, options, strict=True)
+        ],
+    )
 
-    names: list[str]
-    places: Numbers
+
+def _moments(points: Figures, group: Numbers, shape: tuple[int, int]) -> tuple[Figures, Figures, Figures]:
+    """Return persons of each group, sums of their points, and sums of products."""
+    groups, k = shape[0] * shape[1], points.shape[1]
+    order = np.argsort(group, kind="stable")
+    ends = np.searchsorted(group[order], np.arange(groups + 1))
+    parts = [points[order[first:last]] for first, last in pairwise(ends)]
+    return (
+        np.diff(ends).astype(np.float64).reshape(shape),
+        np.stack([part.sum(axis=0) for part in parts]).reshape(*shape, k),
+        np.stack([part.T @ part for part in parts]).reshape(*shape, k, k),
+    )
 
 
-def _numbered(names: pl.Series, cell: Numbers) -> Numbered:
-    known = names.drop_nulls().unique().sort()
-    places = names.replace_strict(known, list(range(len(known))), default=-1, return_dtype=pl.Int64).to_numpy()
-    return Numbered(known.to_list(), places[cell])
+def _table(places: Numbers, shape: tuple[int, ...]) -> Figures:
+    return np.bincount(places, minlength=int(np.prod(shape))).reshape(shape).astype(float)
 
 
-def _scope(scale: Scale, inside: NDArray[np.bool_], units: Numbers, language: Numbers) -> Iterator[dict[str, object]]:
-    whole = inside & scale.is_complete
-    found = of_covariance(_covariance(scale, whole), int(whole.sum()), int(inside.sum()))
-    groups = np.unique(units[whole], return_inverse=True)[1]
-    between = _between(scale, whole, groups)
-    compared = _compared(scale, whole, language) if found.n >= FEWEST else _not_compared(len(scale.index.items))
+def _scope(counts: Counts, ministries: slice, units: NDArray[np.bool_]) -> Iterator[dict[str, object]]:
+    n, asked = int(counts.complete[ministries].sum()), int(counts.asked[ministries].sum())
+    found = of_covariance(_covariance(counts, ministries, slice(None)), n, asked)
+    attentive = int(counts.attentive[ministries].sum())
+    closer = (counts.attentive, counts.attentive_total, counts.attentive_crossed)
+    careful = _covariance_of(closer, (ministries, slice(None)), counts.book.hundredth)
+    compared = _compared(counts, ministries) if n >= FEWEST else _not_compared(found.items)
+    between = _between(counts, units)
     figures = {
         "alpha": found.alpha,
         "alpha_standardised": found.alpha_standardised,
@@ -142,45 +231,48 @@ def _scope(scale: Scale, inside: NDArray[np.bool_], units: Numbers, language: Nu
         "variance_extracted": found.variance_extracted,
         "icc1": between.icc1,
         "icc2": between.icc2,
-        "rwg": _agreement(scale, whole, groups),
+        "rwg": _agreement(counts, units),
         "language_congruence": compared.congruence,
+        "flagged_share": (n - attentive) / n if n else np.nan,
+        "alpha_attentive": alpha(careful) if attentive >= FEWEST and careful.sum() > 0 else np.nan,
     }
-    sizes = {"respondents": int(inside.sum()), "n": found.n, "items": found.items, "groups": between.groups}
-    shown = sizes | {"languages": compared.languages} | {name: _shown(x, found.n) for name, x in figures.items()}
-    blank = (scale.options[inside] == 0).mean(axis=0) if inside.any() else np.full(found.items, np.nan)
-    for place, item in enumerate(scale.index.items):
-        yield shown | {"item_id": scale.book.items[item]} | _item(found, compared, float(blank[place]), place)
+    sizes = {"respondents": asked, "n": n, "items": found.items, "groups": between.groups}
+    shown = sizes | {"languages": compared.languages} | {name: _shown(x, n) for name, x in figures.items()}
+    blank = counts.blank[ministries].sum(axis=0) / asked if asked else np.full(found.items, np.nan)
+    for place, item in enumerate(counts.index.items):
+        yield shown | {"item_id": counts.book.items[item]} | _item(found, compared, float(blank[place]), place)
 
 
-def _covariance(scale: Scale, whole: NDArray[np.bool_]) -> Figures:
-    """Return the covariances of the items on 0 to 100; points are whole, so the order of persons is nothing."""
-    x = scale.points[whole]
-    n, total = len(x), x.sum(axis=0)
+def _covariance(counts: Counts, ministries: slice, languages: slice) -> Figures:
+    """Return the covariances of the items on 0 to 100 over those who answered all."""
+    sums = (counts.complete, counts.total, counts.crossed)
+    return _covariance_of(sums, (ministries, languages), counts.book.hundredth)
+
+
+def _covariance_of(sums: tuple[Figures, Figures, Figures], chosen: tuple[slice, slice], step: float) -> Figures:
+    n, total, crossed = (part[chosen].sum(axis=(0, 1)) for part in sums)
     if n <= 1:
-        return np.zeros((x.shape[1], x.shape[1]))
-    return (x.T @ x - np.outer(total, total) / n) / (n - 1) * scale.book.hundredth**2
+        return np.zeros_like(crossed)
+    return (crossed - np.outer(total, total) / n) / (n - 1) * step**2
 
 
-def _between(scale: Scale, whole: NDArray[np.bool_], groups: Numbers) -> IntraclassCorrelation:
-    sums = scale.points[whole].sum(axis=1)
-    unit = scale.book.hundredth / len(scale.index.items)
-    sizes = np.bincount(groups)
-    return intraclass_of(sizes, np.bincount(groups, sums) * unit, float((sums**2).sum()) * unit**2)
+def _between(counts: Counts, units: NDArray[np.bool_]) -> IntraclassCorrelation:
+    sizes, totals, squares = counts.of_units[:, units]
+    answered = sizes > 0
+    unit = counts.book.hundredth / len(counts.index.items)
+    return intraclass_of(sizes[answered], totals[answered] * unit, float(squares.sum()) * unit**2)
 
 
-def _agreement(scale: Scale, whole: NDArray[np.bool_], groups: Numbers) -> float:
+def _agreement(counts: Counts, units: NDArray[np.bool_]) -> float:
     """Return the median of r_wg(J) over the units with ten complete answers or more."""
-    sizes = np.bincount(groups).astype(float)
-    ratios = []
-    for place, item in enumerate(scale.index.items):
-        worth = scale.book.points[item].native * scale.book.unit
-        x = worth[scale.options[whole, place]]
-        sums, squares = np.bincount(groups, x), np.bincount(groups, x**2)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            variance = (squares - sums**2 / sizes) / (sizes - 1)
-        ratios.append(variance / np.var(worth[1:]))  # of answers spread evenly: (A^2 - 1) / 12 for A points 1 apart
-    large = sizes >= FEWEST_OF_UNIT
-    found = agreement_of(np.mean(ratios, axis=0).clip(0)[large], len(scale.index.items))
+    large = units & (counts.of_units[0] >= FEWEST_OF_UNIT)
+    sizes, ratios = counts.of_units[0][large], []
+    for place, table in zip(counts.index.items, counts.unit_options, strict=True):
+        worth = counts.book.points[place].native
+        sums, squares = table[large] @ worth, table[large] @ worth**2
+        # answers spread evenly have the variance of the options: (A^2 - 1) / 12 for A points 1 apart
+        ratios.append((squares - sums**2 / sizes) / (sizes - 1) / np.var(worth[1:]))
+    found = agreement_of(np.mean(ratios, axis=0).clip(0), len(counts.index.items))
     return float(np.median(found)) if found.size else np.nan
 
 
@@ -199,34 +291,29 @@ def _not_compared(items: int) -> Compared:
     return Compared(0, np.nan, np.full(items, np.nan), np.full(items, np.nan))
 
 
-def _compared(scale: Scale, whole: NDArray[np.bool_], language: Numbers) -> Compared:
+def _compared(counts: Counts, ministries: slice) -> Compared:
     """Compare each language of a hundred complete answers or more with the one that most answered in."""
-    sizes = np.bincount(language[whole & (language >= 0)])
-    large = [place for place in np.argsort(-sizes, kind="stable") if sizes[place] >= FEWEST]
-    items = len(scale.index.items)
+    sizes = counts.complete[ministries].sum(axis=0)
+    sizes[0] = 0  # no language
+    large = [int(place) for place in np.argsort(-sizes, kind="stable") if sizes[place] >= FEWEST]
+    items = len(counts.index.items)
     if len(large) <= 1:
         return _not_compared(items)
-    groups = [whole & (language == place) for place in large]
-    loadings = [of_covariance(_covariance(scale, group), int(group.sum()), 0).loadings for group in groups]
-    phis = [congruence(loadings[0], other) for other in loadings[1:]]
-    tests = [[_difference(scale, groups[0], group, place) for place in range(items)] for group in groups[1:]]
+    only = [slice(place, place + 1) for place in large]
+    loadings = [of_covariance(_covariance(counts, ministries, one), FEWEST, 0).loadings for one in only]
+    phis = np.array([congruence(loadings[0], other) for other in loadings[1:]])
+    tables = [table[ministries].sum(axis=0)[large] for table in counts.tables]
+    worth = [counts.book.points[place].hundredths * counts.book.hundredth for place in counts.index.items]
+    tests = [
+        [item_difference(table[[0, focal]], one) for table, one in zip(tables, worth, strict=True)]
+        for focal in range(1, len(large))
+    ]
     effects = np.array([[test.effect for test in row] for row in tests])
     p_values = adjusted([[test.p_value for test in row] for row in tests])
     worst = np.where(np.isnan(effects), -1, np.abs(effects)).argmax(axis=0)
     places = np.arange(items)
-    least = float(np.nanmin(phis)) if not np.isnan(phis).all() else np.nan
+    least = np.nan if np.isnan(phis).all() else float(np.nanmin(phis))
     return Compared(len(large), least, effects[worst, places], p_values[worst, places])
-
-
-def _difference(scale: Scale, reference: NDArray[np.bool_], focal: NDArray[np.bool_], place: int) -> ItemDifference:
-    worth = scale.book.points[scale.index.items[place]].hundredths * scale.book.hundredth
-    sums = scale.points.sum(axis=1).astype(np.int64)
-    scores = np.unique(sums[reference | focal])
-    tables = []
-    for group in (reference, focal):
-        at = np.searchsorted(scores, sums[group]) * worth.size + scale.options[group, place]
-        tables.append(np.bincount(at, minlength=scores.size * worth.size).reshape(scores.size, worth.size))
-    return item_difference(tables, worth)
 
 
 def _item(found: Reliability, compared: Compared, blank: float, place: int) -> dict[str, object]:

@@ -79,7 +79,7 @@ BUILD_TABLES: dict[str, dict[str, str]] = {
     "codebook_indices": dict.fromkeys(
         ("instrument_id", "instrument_version", "index_id", "item_id", "score_family"), "VARCHAR"
     )
-    | {"min_answered_share": "DOUBLE"}
+    | {"min_answered_share": "DOUBLE", "weight": "BIGINT"}
     | {f"name_{language}": "VARCHAR" for language in LANGUAGES},
     "codebook_weightings": dict.fromkeys(("instrument_id", "instrument_version", "method", "margins"), "VARCHAR")
     | {"is_trimmed": "BOOLEAN"},

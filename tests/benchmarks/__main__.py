@@ -1,8 +1,9 @@
-"""Prints what intake and build cost, as a ratio to a plain DuckDB floor of the same run, at three sizes."""
+"""Prints what intake, build, log and survey cost, beside a plain DuckDB floor in the same run, at three sizes."""
 
 import argparse
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from flows.settings import load_settings
@@ -10,8 +11,10 @@ from tests.benchmarks.inputs import SOURCE, write_extract, write_project
 from tests.benchmarks.logs import write_log
 from tests.benchmarks.measure import Cost, cost_of
 from tests.benchmarks.scaled import write_lake
+from tests.benchmarks.surveys import write_survey
 
 SHEET_ROWS = 1_000_000
+SMALL_SURVEY = 3000  # ten answers a unit, below which there is nothing to estimate
 SMALL = 100  # rows of the run that shows the fixed cost: start-up, imports, Great Expectations, dbt
 NAMES = ("workload", "rows", "floor wall", "ours wall", "ratio", "cpu ratio", "floor MB", "ours MB")
 HEADER = "{:<10}{:>10}{:>12}{:>11}{:>8}{:>11}{:>10}{:>9}".format(*NAMES)
@@ -21,20 +24,21 @@ def main() -> None:
     """Measure the workloads at the sizes asked for."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--sizes", default="10000,100000,1000000", help="rows or persons, comma-separated")
-    parser.add_argument("--only", choices=["intake", "book", "build", "log"], help="one workload alone")
+    parser.add_argument("--only", choices=["intake", "book", "build", "log", "survey"], help="one workload alone")
     options = parser.parse_args()
     sizes = [int(size) for size in options.sizes.split(",")]
-    print("Fixed costs (a run of 100 rows) are shown first and taken off before the ratios; seconds and MB.")
+    print("Fixed costs (100 rows, a survey of 3,000) are shown first and taken off before the ratios; seconds and MB.")
     print(HEADER)
     with tempfile.TemporaryDirectory(prefix="qdeep-bench-") as folder:
-        for name, pair in (("intake", intake), ("book", book), ("build", build), ("log", log)):
+        for name, pair in (("intake", intake), ("book", book), ("build", build), ("log", log), ("survey", survey)):
             if options.only in (None, name):
                 _report(name, pair, Path(folder) / name, sizes)
 
 
 def _report(name: str, pair: "Pair", folder: Path, sizes: list[int]) -> None:
-    fixed_floor, fixed_ours = pair(folder / "fixed", SMALL)
-    _line(name, SMALL, fixed_floor, fixed_ours)
+    small = SMALL_SURVEY if name == "survey" else SMALL
+    fixed_floor, fixed_ours = pair(folder / "fixed", small)
+    _line(name, small, fixed_floor, fixed_ours)
     for size in sizes:
         floor, ours = pair(folder / str(size), size)
         _line(name, size, floor, ours, (_less(floor, fixed_floor), _less(ours, fixed_ours)))
@@ -69,6 +73,15 @@ def log(folder: Path, events: int) -> tuple[Cost, Cost]:
     write_log(settings, events)
     floor = cost_of("tests.benchmarks.floor_log", settings.lake, folder)
     return floor, cost_of("tests.benchmarks.ours_log", folder)
+
+
+def survey(folder: Path, responses: int) -> tuple[Cost, Cost]:
+    """Cost of the floor and of ours for a survey of so many respondents, sixty items and three hundred units."""
+    folder.mkdir(parents=True)
+    settings = load_settings(workspace=folder, as_of="2026-09-30", known_on="2026-10-31")
+    write_survey(replace(settings, contracts=(folder / "contracts",)), responses)
+    floor = cost_of("tests.benchmarks.floor_survey", settings.lake, folder / "warehouse.duckdb", folder)
+    return floor, cost_of("tests.benchmarks.ours_survey", folder)
 
 
 Pair = type(book)

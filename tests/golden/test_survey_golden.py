@@ -77,3 +77,56 @@ def test_a_scale_of_an_unweighted_instrument_is_its_index(golden: Path) -> None:
     )
     scored = "select count(*) from marts.survey_indices where n > 0"
     assert query(golden, sql) == query(golden, scored)
+
+
+# response: what became of the invitations
+
+RESPONSE = "select frame_basis, n, invited, ineligible, unknown, rr1, rr2, rr3, rr6, coop1 from marts.survey_response"
+
+
+def _response(golden: Path, instrument: str, category: str) -> tuple:
+    where = " where instrument_id = ? and org_unit_id = 'AA' and category_1 = ? and org_view = 'as_was'"
+    where += " order by wave_id desc limit 1"  # of two waves of the questionnaire the later one has a list
+    (row,) = query(golden, RESPONSE + where, instrument, category)
+    return row
+
+
+def test_a_delivered_list_has_the_rates_of_its_outcomes(golden: Path) -> None:
+    """Five complete, one partial, two refused, one not reached, two unknown; one of twelve was not eligible.
+
+    Of the ten known nine were eligible, so 0.9 of the two unknown are taken to be: 5 / (9 + 1.8).
+    """
+    row = _response(golden, "bpr", "all")
+    assert row[:5] == ("invited_list", 6, 12, 1, 2)
+    assert row[5:] == pytest.approx((5 / 11, 6 / 11, 5 / 10.8, 6 / 9, 5 / 8))
+    # even numbers: three complete, one refused, one not reached, one unknown
+    assert _response(golden, "bpr", "female")[5] == pytest.approx(3 / 6)
+
+
+def test_without_a_list_the_personnel_file_before_field_work_is_frozen(golden: Path) -> None:
+    """Aziza, Bahrom, Charos and Davron were in AA at the end of February; Bahrom left, Elyor came too late.
+
+    e1 and e2 answered all three questions, e3 and e6 two, e4 broke off after one.
+    """
+    row = _response(golden, "engagement", "all")
+    assert row[:5] == ("frozen_extract", 4, 4, 1, 0)
+    assert row[5:7] == pytest.approx((2 / 5, 4 / 5))
+
+
+def test_how_far_forms_were_filled_in_is_counted(golden: Path) -> None:
+    sql = (
+        "select n, complete, partial, broken_off, screened, timed from marts.survey_quality"
+        " where instrument_id = 'engagement' and org_unit_id = 'AA' and org_view = 'as_was'"
+    )
+    assert query(golden, sql) == [(5, 2, 2, 1, 0, 0)]  # three questions are too few to screen
+
+
+def test_the_posts_that_work_asks_for(golden: Path) -> None:
+    """50 + 20 + 50 hours a month, of which 100 on cases; 12 months, a tenth on top, 2016 hours a year."""
+    sql = (
+        "select category_1, n, month_hours, fte_demand, fte_per_person from marts.diagnosis_workload"
+        " where org_unit_id = 'AA' and org_view = 'as_was' order by category_1"
+    )
+    whole, cases, reports = query(golden, sql)
+    assert (whole[:3], cases[:3], reports[:3]) == (("all", 2, 120), ("casework", 2, 100), ("reporting", 1, 20))
+    assert whole[3:] == pytest.approx((120 * 12 * 1.1 / 2016, 120 * 12 * 1.1 / 2016 / 2))

@@ -354,6 +354,26 @@ def _more_answers() -> Iterator[dict[str, Any]]:
             yield answer(key, item, values[number]) | {"choice": choice}
 
 
+# kinds of work of two persons: function, times a month, minutes a time
+TASKS = {"t1": (("casework", 100, 30), ("reporting", 20, 60)), "t2": (("casework", 50, 60),)}
+
+# what became of twelve who were invited to describe the process in February
+OUTCOMES = (*["complete"] * 5, "partial", "refused", "refused", "non_contact", None, None, "ineligible")
+
+
+def invitation(number: int, outcome: str | None) -> dict[str, Any]:
+    """One row of the list of those invited."""
+    return {
+        "invitation_key": f"h1_i{number}",
+        "instrument_id": "bpr",
+        "wave_id": "2026-02",
+        "org_unit_id": "AA-2",
+        "sex": ("female", "male")[number % 2],
+        "frozen_on": day("2026-01-31"),
+        "outcome": outcome,
+    }
+
+
 def _surveys(lake: Lake, workspace: Path) -> None:
     book = workspace / "contracts" / "codebooks" / "engagement" / "1"
     book.mkdir(parents=True)
@@ -378,6 +398,19 @@ def _surveys(lake: Lake, workspace: Path) -> None:
     ]
     answers = [answer(key, f"q{n}", value) for key, _, _, values, _ in ENGAGEMENT for n, value in enumerate(values, 1)]
     lake.deliver("engagement_2026", responses, answers=answers)
+
+    lake.source("invited", "survey_invitations")
+    lake.deliver("invited", [invitation(number, outcome) for number, outcome in enumerate(OUTCOMES)])
+
+    lake.source("workload", "survey", instrument=("workload", "1"))
+    loads = [{"response_key": key, "submitted_at": moment("2026-03-10 10:00"), "org_unit_id": "AA-2"} for key in TASKS]
+    tasks = [
+        answer(key, item, value, "task", place)
+        for key, several in TASKS.items()
+        for place, task in enumerate(several, 1)
+        for item, value in zip(("t01_function", "t02_volume", "t03_minutes"), task, strict=True)
+    ]
+    lake.deliver("workload", loads, answers=tasks)
 
     lake.source("bpr", "survey", instrument=("bpr", "1"), scope="period")
     _questionnaire(lake, PROCESS_BEFORE, "2025-02-10 10:00")

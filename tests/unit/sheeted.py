@@ -31,16 +31,22 @@ def codes(items: tuple[str, ...], scores: tuple[float, ...] = (0, 25, 50, 75, 10
 def indices(named: dict[str, tuple[str, tuple[str, ...], float]]) -> pl.DataFrame:
     """Indices: id -> family, items, share that must be answered."""
     rows = [
-        {**BOOK, "index_id": index, "item_id": item, "score_family": family, "min_answered_share": least}
+        {**BOOK, "index_id": index, "item_id": item, "score_family": family, "min_answered_share": least, "weight": 1}
         for index, (family, items, least) in named.items()
         for item in items
     ]
     return pl.DataFrame(rows)
 
 
-def sheets(answers: np.ndarray, step: float = 25, language: list[str | None] | None = None) -> pa.Table:
+def sheets(
+    answers: np.ndarray,
+    step: float = 25,
+    language: list[str | None] | None = None,
+    seconds: list[float] | None = None,
+) -> pa.Table:
     """Sheets of answers of shape (respondents, items), NaN where blank; everybody is a cell of their own."""
     places = np.where(np.isnan(answers), 0, np.nan_to_num(answers) / step + 1).astype(np.uint8)
     column = pa.array([row.tobytes() for row in places], pa.large_binary())
     languages = pa.array(language or [None] * len(answers), pa.string())
-    return pa.table({"cell_no": np.arange(len(answers)), "language": languages, "sheet": column})
+    times = pa.array(seconds or [None] * len(answers), pa.float64())
+    return pa.table({"cell_no": np.arange(len(answers)), "language": languages, "seconds": times, "sheet": column})

@@ -32,6 +32,8 @@ final as (
         figures.icc1,
         figures.icc2,
         figures.rwg,
+        figures.flagged_share,
+        figures.alpha_attentive,
         figures.languages,
         figures.language_congruence,
         figures.blank_share,
