@@ -48,7 +48,7 @@ def main(release: str, number: str) -> None:
         megabytes = sum(page.stat().st_size for page in pages) / 1e6
         national = (Path(folder) / "index.html").stat().st_size / 1e6
         print(
-            f"{len(pages)} pages, {took:.1f} s ({work:.1f} s of CPU), {megabytes:.0f} MB; national page {national:.2f} MB"
+            f"{len(pages)} pages, {took:.1f} s ({work:.1f} s CPU), {megabytes:.0f} MB; national page {national:.2f} MB"
         )
 
 
