@@ -33,7 +33,7 @@ app = App(
         "\n\nFirst steps: qdeep key new, then qdeep run, then qdeep status."
     ),
 )
-refused_app, persons_app, key_app, contract_app, release_app, questionnaire_app = (
+refused_app, persons_app, key_app, contract_app, release_app, questionnaire_app, scenario_app = (
     App(name=name, help=text, group=group)
     for name, text, group in (
         ("refused", "What was refused: list, explain, export for mending, replay.", LOOKING),
@@ -42,9 +42,10 @@ refused_app, persons_app, key_app, contract_app, release_app, questionnaire_app 
         ("contract", "The contracts of the sources.", UPKEEP),
         ("release", "Published releases.", UPKEEP),
         ("questionnaire", "Questionnaires: list them, write them for a survey tool or for print.", UPKEEP),
+        ("scenario", "Changed processes: list them, check them, simulate one.", LOOKING),
     )
 )
-for _sub in (refused_app, persons_app, key_app, contract_app, release_app, questionnaire_app):
+for _sub in (refused_app, persons_app, key_app, contract_app, release_app, questionnaire_app, scenario_app):
     app.command(_sub)
 
 
@@ -728,6 +729,51 @@ def questionnaire_export(
     form = form_of(find_book(read_folders(load_settings(common.config)), name))
     written = [{"file": str(path), "note": note} for path, note in export_form(form, to, folder, _languages(lang))]
     return _answer("questionnaire export", ("file", "note"), written, common)
+
+
+@scenario_app.command(name="list")
+def scenario_list(*, common: Common = USUAL) -> int:
+    """List the scenarios of the contract folders."""
+    from flows.redesign.run import listed
+
+    names = ("scenario", "process", "title", "edits", "in_force_from")
+    return _answer("scenario list", names, listed(load_settings(common.config)), common)
+
+
+@scenario_app.command(name="check")
+def scenario_check(name: str = "", /, *, common: Common = USUAL) -> int:
+    """Check scenario files: their words, and whether each edit can be made on the steps that it finds.
+
+    Parameters
+    ----------
+    name: Scenario; all where not given.
+    """
+    from flows.redesign.run import checked
+
+    found = checked(load_settings(common.config), name)
+    return _found("scenario check", found, "scenarios are right" if not found else "scenarios have faults", common)
+
+
+@scenario_app.command(name="run")
+def scenario_run(name: str, /, *, common: Common = USUAL) -> int:
+    """Simulate a scenario from the step table of the last build; writes nothing.
+
+    Parameters
+    ----------
+    name: Scenario, as `qdeep scenario list` names it.
+    """
+    from flows.redesign.run import SHOWN, misses, worked
+
+    rows = worked(load_settings(common.config), name)
+    found = misses(name, rows)
+    if common.is_json:
+        console.say_json(shape("scenario run", FINDINGS if found else FINE, rows, found))
+    else:
+        console.say_table(
+            [one.replace("_", " ") for one in SHOWN], [[_flat(row[one]) for one in SHOWN] for row in rows]
+        )
+        console.say_findings(found)
+    return FINDINGS if found else FINE
 
 
 def _languages(text: str) -> list[str]:
