@@ -176,12 +176,19 @@ def _folders() -> list[Path]:
     return [Path(folder) for folder in os.environ.get("QDEEP_FONTS", "").split(os.pathsep) if folder]
 
 
+def missing_fonts() -> list[str]:
+    """Return the fonts that neither the machine nor QDEEP_FONTS has."""
+    import typst
+
+    known = {str(family) for family in typst.Fonts(font_paths=_folders()).families()}
+    return [name for name in FONTS if name not in known]
+
+
 def _check_fonts() -> None:
     try:
-        import typst
+        import typst  # noqa: F401 - whether it is there is the question
     except ImportError as error:
         raise QdeepError("E-641", "Typst is not installed.", Place()) from error
-    known = {str(family) for family in typst.Fonts(font_paths=_folders()).families()}
-    missing = [name for name in FONTS if name not in known]
+    missing = missing_fonts()
     if missing:
         raise QdeepError("E-641", f"A font is missing: {', '.join(missing)}.", Place())

@@ -69,5 +69,7 @@ def _finding(view: View, whole: MartRow) -> str:
     t, raw, like = view.t, shown(whole, RAW), shown(whole, LIKE)
     if raw is None:
         return ""
+    if raw < 0:
+        return t("pay_finding_above", raw=t.percent(-raw, 1))
     key = "pay_finding" if like is not None else "pay_finding_short"
     return t(key, raw=t.percent(raw, 1), like=t.percent(like or 0, 1))
