@@ -24,14 +24,13 @@ FONTS = ("Noto Sans", "Noto Sans CJK KR")
 TEXT_WIDTH, HIGHEST = 510, 600
 SHORT = ("bridge", "posts", "ages", "turnover", "pay_gap", "recruitment")
 FILLS = {
-    **dict.fromkeys(
-        ("bar in", "bar plain", "bar held", "bar touch", "bar touch log", "bar positive", "bar tobe"), "#0072b2"
-    ),
+    **dict.fromkeys(("bar plain", "bar held", "bar touch", "bar touch log", "bar positive", "bar tobe"), "#0072b2"),
     **dict.fromkeys(("dot above", "dot like diamond"), "#0072b2"),
     **dict.fromkeys(("bar out", "dot below", "dot raw"), "#d55e00"),
     **dict.fromkeys(("bar wait", "bar wait log", "line middle"), "#e69f00"),
     **dict.fromkeys(("dot none", "benchmark", "bar gap"), "#5b6b7a"),
     **dict.fromkeys(("line short", "bar asis"), "#8796a5"),
+    "bar in": "#004c86",
     "bar approved": "#cfe0ec",
     "bar men": "#3d5a80",
     "bar women": "#98c1d9",
@@ -177,12 +176,19 @@ def _folders() -> list[Path]:
     return [Path(folder) for folder in os.environ.get("QDEEP_FONTS", "").split(os.pathsep) if folder]
 
 
+def missing_fonts() -> list[str]:
+    """Return the fonts that neither the machine nor QDEEP_FONTS has."""
+    import typst
+
+    known = {str(family) for family in typst.Fonts(font_paths=_folders()).families()}
+    return [name for name in FONTS if name not in known]
+
+
 def _check_fonts() -> None:
     try:
-        import typst
+        import typst  # noqa: F401 - whether it is there is the question
     except ImportError as error:
         raise QdeepError("E-641", "Typst is not installed.", Place()) from error
-    known = {str(family) for family in typst.Fonts(font_paths=_folders()).families()}
-    missing = [name for name in FONTS if name not in known]
+    missing = missing_fonts()
     if missing:
         raise QdeepError("E-641", f"A font is missing: {', '.join(missing)}.", Place())

@@ -16,18 +16,19 @@ from flows.report.drawing.pyramid import Band, Side, draw_pyramid
 from flows.report.drawing.rows import Axis, Bar, Row, Veil, draw_rows
 from flows.report.drawing.scales import Scale, around, from_zero
 from flows.report.drawing.svg import hatched, width_of, wrap
+from flows.report.figures import process_change
 from flows.report.figures.base import Cell, Figure, View, ago, both, cell, gap, is_withheld
 from flows.report.figures.headcount import bridge
 from flows.report.marts import Marts
 from flows.report.pages.base import Section
 from flows.report.site import Choice, rows_as_csv
-from flows.report.texts import TABLE, languages
+from flows.report.texts import LANGUAGES, TABLE, languages
 from flows.settings import ROOT
 
 REPORT = ROOT / "flows" / "report"
 # Families of texts whose keys are put together in code.
 FAMILIES = ("unit_", "short_", "group_", "state_", "direction_", "evidence_", "month_", "bridge_", "stage_", "col_")
-FAMILIES += ("age_", "verdict_", "conf_", "obs_", "file_")
+FAMILIES += ("quadrant_", "age_", "verdict_", "conf_", "obs_", "file_")
 UZ, RU, EN, KO = languages()
 
 
@@ -208,3 +209,58 @@ def test_a_ministry_that_the_release_does_not_have_is_said_so(tmp_path: Path) ->
     with pytest.raises(QdeepError, match="E-640"):
         make_report(tmp_path, tmp_path / "site", Choice(units=("NONE",)))
     assert not (tmp_path / "site").exists()
+
+
+def _benefit(
+    measure: str, before: float | None, after: float | None, band: tuple[float, float], **changed: Any
+) -> dict[str, Any]:
+    names = {f"{kind}_{code}": f"{kind} {measure} {code}" for kind in ("name", "measure") for code in LANGUAGES}
+    sizes = {"as_is": before, "to_be": after, "difference_low": band[0], "difference_high": band[1], "n": 40}
+    change = None if before is None or after is None else after - before
+    row = {
+        "scenario_id": "s",
+        "process_id": "p",
+        "part": "benefit",
+        "measure_id": measure,
+        "unit": "wh",
+        "difference": change,
+    }
+    return {**row, **names, **sizes, "is_validated": True, "conf_status": "F", "withheld": None, **changed}
+
+
+def _change(*rows: dict[str, Any]) -> Figure:
+    marts = Marts({}, {"bpr_scenarios": pl.DataFrame(list(rows), infer_schema_length=None)})
+    (figure,) = process_change.scenarios(View(marts, EN), "p")
+    return figure
+
+
+def test_a_changed_process_stands_beside_today_and_tells_its_surest_change() -> None:
+    figure = _change(_benefit("lead", 100.0, 60.0, (-45, -35)), _benefit("work", 10.0, 2.0, (-9, 1)))
+    assert figure.finding == "The greatest change: measure lead en, 100 → 60.0 working hours (\u221240%)."
+    assert figure.picture is not None
+    assert figure.picture.wide.content.count('class="bar tobe"') == 2
+
+
+def test_no_benefit_is_shown_where_today_is_not_proven_or_withheld() -> None:
+    figure = _change(_benefit("lead", 100.0, None, (0, 0), is_validated=False))
+    assert figure.finding == EN("change_unproven")
+    assert figure.picture is not None
+    assert "bar tobe" not in figure.picture.wide.content
+    hidden = _change(_benefit("lead", None, None, (0, 0), withheld="as_is to_be difference", conf_status="C"))
+    assert hidden.table is not None
+    assert [one.text for one in hidden.table.rows[0][2:5]] == ["[c]"] * 3
+
+
+def test_processes_are_ranked_by_impact_and_feasibility() -> None:
+    row = {"org_unit_id": "UZ", "n": 7, "impact": 4.0, "feasibility": 3.5, "priority_score": 14.0, "quadrant": "first"}
+    empty = dict.fromkeys(("n", "impact", "feasibility", "priority_score", "quadrant"))
+    rows = [
+        {**row, "process_id": "slow", "conf_status": "F", "withheld": None},
+        {**row, **empty, "process_id": "few", "conf_status": "C", "withheld": " ".join(empty)},
+    ]
+    frames = {"bpr_priorities": pl.DataFrame(rows, infer_schema_length=None)}
+    figure = process_change.priorities(View(Marts({}, frames), EN))
+    assert figure is not None
+    assert figure.finding == "“slow” comes first (14.0 of 25)."
+    assert figure.table is not None
+    assert [one.text for one in figure.table.rows[1]] == ["few", *["[c]"] * 5]

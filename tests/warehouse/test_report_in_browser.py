@@ -16,7 +16,7 @@ import pytest
 from flows.report.figures.base import View
 from flows.report.marts import read_marts
 from flows.report.pages.ministry import ministry
-from flows.report.printed import _brief, _files, write_printed
+from flows.report.printed import _brief, _files, missing_fonts, write_printed
 from flows.report.site import Choice, write_site
 from flows.report.texts import LANGUAGES, languages
 
@@ -35,6 +35,10 @@ READ = ("survey_estimates", "hrm_turnover", "hrm_vacancies", "bpr_flows", "bpr_s
 LONG = "hrm_indicators"  # no page reads it
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sample"), pytest.mark.timeout(600)]
 in_browser = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (apt-get install chromium)")
+
+in_print = pytest.mark.skipif(
+    bool(missing_fonts()), reason="fonts are missing (apt-get install fonts-noto-core fonts-noto-cjk)"
+)
 
 # Texts of a drawing that stand outside of it, by more than the rounding of letters.
 OUTSIDE = """() => [...document.querySelectorAll('.page.shown svg.drawing')]
@@ -182,6 +186,7 @@ def test_a_file_to_send_stands_alone(folder: Path, tmp_path: Path) -> None:
     assert 'id="uz"' not in text
 
 
+@in_print
 def test_printed_report_and_brief_are_set_in_every_script(folder: Path, tmp_path: Path) -> None:
     import typst
 

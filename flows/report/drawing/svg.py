@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
@@ -43,6 +44,7 @@ class Drawing:
         )
 
 
+@lru_cache(maxsize=1 << 16)
 def width_of(words: str, size: float = SIZE) -> float:
     """Return how wide a text stands, in pixels, by the kinds of its signs."""
     return size * sum(_sign(sign) for sign in words)

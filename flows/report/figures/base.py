@@ -13,6 +13,8 @@ from flows.report.texts import DASH, Language
 FULL, PAPER, HALF, NARROW = 1100.0, 720.0, 560.0, 340.0
 # A gap is coloured only where it is reliable and large enough to matter (ux.md 1.3): points of an index, or percent.
 LEAST_GAP = 3.0
+# More rows than these are no picture; the overview of a page lists every part.
+MOST_PARTS = 24
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ class Figure:
         legend: Signs of the picture.
         notes: What a reader must know besides.
         is_half: Whether it takes half the width of a page.
+        is_table: Whether the body is a table already, so that there is nothing to switch to.
     """
 
     id: str
@@ -99,6 +102,7 @@ class Figure:
     legend: tuple[Key, ...] = ()
     notes: tuple[str, ...] = ()
     is_half: bool = False
+    is_table: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,21 @@ class View:
     def parts(self) -> tuple[str, ...]:
         """Units compared in the view: the ministries of the service, or the units right below a ministry."""
         return self.marts.below(self.unit)
+
+    @property
+    def largest(self) -> tuple[str, ...]:
+        """Parts that a picture shows: all, or where they are very many those with most persons."""
+        if len(self.parts) <= MOST_PARTS:
+            return self.parts
+        sizes = {unit: (self.newest("hrm_overview", unit) or {}).get("headcount_end") or 0 for unit in self.parts}
+        return tuple(sorted(sorted(self.parts, key=lambda unit: (-sizes[unit], unit))[:MOST_PARTS]))
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Return the note that a picture shows the largest parts only; nothing where it shows all."""
+        if len(self.parts) <= MOST_PARTS:
+            return ()
+        return (self.t("largest_only", shown=self.t.number(MOST_PARTS), all=self.t.number(len(self.parts))),)
 
     def rows(self, table: str, unit: str | None = None, **equal: object) -> list[Row]:
         """Return the rows of one unit, of the structure as it was where the table tells, in the order of time."""

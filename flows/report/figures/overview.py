@@ -55,6 +55,7 @@ def overview(view: View, link: str = "") -> Figure | None:
         marts=("hrm_overview", "dim_indicators", "dim_org_units"),
         rows=list(newest.values()),
         body=_body(view, newest, series, link),
+        is_table=True,
         table=table(
             (t("organisation"), *(_heading(view, one) for one in columns)),
             [[view.org(unit), *(_figure(view, row, one) for one in columns)] for unit, row in newest.items()],
@@ -90,11 +91,17 @@ def _body(view: View, newest: dict[str, Row], series: dict[str, list[Row]], link
     )
     body = Markup("").join(_row(view, unit, row, series[unit], link) for unit, row in newest.items())
     return Markup(
-        '<div class="scroll"><table class="people">'
+        '<div class="scroll"><table class="people" style="{}">'
         '<colgroup><col class="first"><col span="12"><col class="trend"></colgroup>'
         '<thead><tr class="groups"><td></td>{}<td class="g"></td></tr><tr><th scope="col">{}</th>{}'
         '<th scope="col" class="g">{}</th></tr></thead><tbody>{}</tbody></table></div>'
-    ).format(groups, t("organisation"), heads, t("trend"), body)
+    ).format(_labels(view), groups, t("organisation"), heads, t("trend"), body)
+
+
+def _labels(view: View) -> str:
+    """Return the headings as variables of the style sheet, for screens where each cell carries its own."""
+    names = [_heading(view, one) for _, columns in GROUPS for one in columns]
+    return ";".join(f"--c{place}:'{name.replace(chr(39), chr(8217))}'" for place, name in enumerate(names, 1))
 
 
 def _head(view: View, indicator: str, *, is_first: bool) -> Markup:
@@ -115,9 +122,7 @@ def _row(view: View, unit: str, row: Row, months: Sequence[Row], link: str) -> M
         else view.org(unit)
     )
     cells = Markup("").join(
-        _td(_figure(view, row, one), _heading(view, one), is_first=not place)
-        for _, names in GROUPS
-        for place, one in enumerate(names)
+        _td(_figure(view, row, one), is_first=not place) for _, names in GROUPS for place, one in enumerate(names)
     )
     trend = sparkline([month["headcount_end"] for month in months], view.t("trend"))
     return Markup('<tr{}><th scope="row">{}</th>{}<td class="g trend" data-label="{}">{}</td></tr>').format(
@@ -125,10 +130,10 @@ def _row(view: View, unit: str, row: Row, months: Sequence[Row], link: str) -> M
     )
 
 
-def _td(one: Cell, label: str, *, is_first: bool) -> Markup:
+def _td(one: Cell, *, is_first: bool) -> Markup:
     name = f"num{' g' if is_first else ''}{' hide' if one.is_withheld else ' none' if one.kind == 'none' else ''}"
     text = Markup('<span class="tag" title="{}">{}</span>').format(one.note, one.text) if one.is_withheld else one.text
-    return Markup('<td class="{}" data-label="{}"><span>{}</span></td>').format(name, label, text)
+    return Markup('<td class="{}"><span>{}</span></td>').format(name, text)
 
 
 def _finding(view: View, newest: dict[str, Row]) -> str:

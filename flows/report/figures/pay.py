@@ -11,7 +11,7 @@ RAW, LIKE = "gender_pay_gap_median", "gender_pay_gap_within"
 def gaps(view: View) -> Figure | None:
     """Return the pay gap of each part in the newest month with pay: of medians, and within comparable posts."""
     t = view.t
-    found = {unit: view.newest("hrm_pay", unit, period_kind="month") for unit in [view.unit, *view.parts]}
+    found = {unit: view.newest("hrm_pay", unit, period_kind="month") for unit in [view.unit, *view.largest]}
     rows = {unit: row for unit, row in found.items() if row and (row[RAW] is not None or is_withheld(row, RAW))}
     whole = rows.get(view.unit)
     if whole is None:
@@ -52,7 +52,7 @@ def gaps(view: View) -> Figure | None:
             ],
         ),
         legend=(Key("dot raw", t("pay_raw")), Key("dot like diamond", t("pay_like")), Key("hide", t("legend_c"))),
-        notes=(t("pay_note"),),
+        notes=(t("pay_note"), *view.left_out),
         is_half=True,
     )
 
@@ -69,5 +69,7 @@ def _finding(view: View, whole: MartRow) -> str:
     t, raw, like = view.t, shown(whole, RAW), shown(whole, LIKE)
     if raw is None:
         return ""
+    if raw < 0:
+        return t("pay_finding_above", raw=t.percent(-raw, 1))
     key = "pay_finding" if like is not None else "pay_finding_short"
     return t(key, raw=t.percent(raw, 1), like=t.percent(like or 0, 1))

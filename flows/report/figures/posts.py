@@ -11,7 +11,7 @@ NEEDED = ("approved_fte", "vacancy_rate")
 def posts(view: View) -> Figure | None:
     """Return authorised and held posts of each part in the newest month; none where no part has a staffing table."""
     t = view.t
-    found = {unit: view.newest("hrm_vacancies", unit, period_kind="month") for unit in view.parts}
+    found = {unit: view.newest("hrm_vacancies", unit, period_kind="month") for unit in view.largest}
     rows = {unit: row for unit, row in found.items() if row and (row["approved_fte"] is not None or row["withheld"])}
     whole = view.newest("hrm_vacancies", period_kind="month")
     if not rows or whole is None:
@@ -33,6 +33,7 @@ def posts(view: View) -> Figure | None:
             [_line(view, unit, {**rows, view.unit: whole}[unit]) for unit in [*order, view.unit]],
         ),
         legend=(Key("bar held", t("held")), Key("bar approved", t("approved")), Key("hide", t("legend_c"))),
+        notes=view.left_out,
         is_half=True,
     )
 

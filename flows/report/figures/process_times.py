@@ -77,6 +77,7 @@ def metrics(view: View, process: str) -> Figure | None:
         marts=("bpr_metrics",),
         rows=[found[name, evidence] for name in names for evidence in EVIDENCE if (name, evidence) in found],
         body=_sides(view, names, found),
+        is_table=True,
         table=table(
             (t("metric"), t("log"), "n", t("survey"), "n"),
             [

@@ -33,6 +33,7 @@ def processes(view: View, link: str) -> Figure | None:
         marts=("bpr_processes", "dim_processes"),
         rows=rows,
         body=_body(view, rows, names, link),
+        is_table=True,
         table=table(
             (t("process"), t("evidence"), *(t(f"col_{name}") for name, *_ in COLUMNS)),
             [

@@ -29,6 +29,7 @@ def sources(view: View) -> Figure | None:
         marts=("dq_sources",),
         rows=rows,
         body=_body(view, rows),
+        is_table=True,
         table=table(
             (t("source"), t("state"), t("newest"), t("due"), t("landed"), t("refused"), "%"),
             [[_title(row, view), t(f"state_{row['state']}"), *_numbers(row, view)] for row in rows],
@@ -54,6 +55,7 @@ def reasons(view: View) -> Figure | None:
         sub=t("reasons_sub"),
         marts=("dq_rules",),
         rows=rows,
+        is_table=True,
         table=table(
             (t("code"), t("rule"), t("source"), t("rows")),
             [(key[0], key[1], key[2], t.number(count)) for key, count in most],

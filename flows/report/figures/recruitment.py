@@ -13,7 +13,7 @@ def funnel(view: View) -> Figure | None:
     t, row = view.t, view.newest("hrm_recruitment", period_kind="r12")
     if row is None or not any(row[stage] is not None for stage in STAGES):
         return None
-    parts = [found for unit in view.parts if (found := view.newest("hrm_recruitment", unit, period_kind="r12"))]
+    parts = [found for unit in view.largest if (found := view.newest("hrm_recruitment", unit, period_kind="r12"))]
     scale = from_zero([shown(row, stage) or 0 for stage in STAGES])
     axis = Axis(scale, tuple((at, t.number(at)) for at in scale.ticks(4)))
     drawn = [Row(t(f"stage_{stage}"), _marks(row, stage), cell(row, stage, t, t.number).text) for stage in STAGES]

@@ -62,7 +62,7 @@ def measure_name(view: View, wave: Wave, measure: str) -> str:
 
 def compared(view: View) -> list[tuple[str, int]]:
     """Return the units of a comparison with their depth: the parts, with the units below them where they are few."""
-    parts = view.parts
+    parts = view.largest
     deep = [(unit, [(unit, 0), *((below, 1) for below in view.marts.below(unit))]) for unit in parts]
     if sum(len(rows) for _, rows in deep) <= MOST_ROWS:
         return [row for _, rows in deep for row in rows]

@@ -51,7 +51,7 @@ def heat(view: View, wave: Wave) -> Figure | None:
             Key("hide", t("legend_c")),
             Key("care", t("legend_u")),
         ),
-        notes=(t("heat_note"), t("reversed_note")),
+        notes=(t("heat_note"), t("reversed_note"), *view.left_out),
     )
 
 

@@ -42,14 +42,14 @@ def index(view: View, wave: Wave, scale: str) -> Figure | None:
             *((Key("tick last", t("last_wave")),) if any(row["change"] is not None for row in found.values()) else ()),
             Key("hide", t("legend_c")),
         ),
-        notes=(t("interval_note"),),
+        notes=(t("interval_note"), *view.left_out),
     )
 
 
 def response(view: View, scale: str) -> Figure | None:
     """Return how many of those asked answered, by organisation; asked is the headcount of the month."""
     t = view.t
-    found = {unit: _newest(view, unit, scale) for unit in [view.unit, *view.parts]}
+    found = {unit: _newest(view, unit, scale) for unit in [view.unit, *view.largest]}
     rows = {unit: row for unit, row in found.items() if row}
     whole = rows.get(view.unit)
     if whole is None or not any(row["response_rate"] is not None for row in rows.values()):
@@ -91,6 +91,7 @@ def response(view: View, scale: str) -> Figure | None:
             ],
         ),
         legend=(Key("bar plain", t("response_rate")), Key("benchmark", t("half_line")), Key("hide", t("legend_c"))),
+        notes=view.left_out,
         is_half=True,
     )
 

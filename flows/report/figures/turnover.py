@@ -62,7 +62,7 @@ def trend(view: View) -> Figure | None:
 def ways(view: View) -> Figure | None:
     """Return the ways in which people left and moved in the last twelve months, of each part and of the whole."""
     t = view.t
-    found = {unit: view.newest("hrm_turnover", unit, period_kind="r12") for unit in [view.unit, *view.parts]}
+    found = {unit: view.newest("hrm_turnover", unit, period_kind="r12") for unit in [view.unit, *view.largest]}
     rows = {unit: row for unit, row in found.items() if row and any(row[way] is not None for way in WAYS)}
     whole = rows.get(view.unit)
     if whole is None:
@@ -99,7 +99,7 @@ def _months(view: View, unit: str) -> list[MartRow]:
 
 def _largest(view: View) -> list[str]:
     """Return the parts with most persons: more lines than five are no picture; the table of a page has them all."""
-    newest = {unit: view.newest("hrm_turnover", unit, period_kind="r12") for unit in view.parts}
+    newest = {unit: view.newest("hrm_turnover", unit, period_kind="r12") for unit in view.largest}
     known = [unit for unit, row in newest.items() if row and row[RATE] is not None]
     return sorted(known, key=lambda unit: (-((newest[unit] or {}).get("n") or 0), unit))[:MOST]
 

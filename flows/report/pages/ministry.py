@@ -1,6 +1,6 @@
 """The page of one ministry: the same pictures, its own units beside each other, and what its processes show."""
 
-from flows.report.figures import processes
+from flows.report.figures import process_change, processes
 from flows.report.figures.base import View
 from flows.report.figures.overview import cards
 from flows.report.pages.base import Page, Section, found
@@ -22,7 +22,7 @@ def ministry(view: View) -> Page:
             Section(
                 "processes",
                 t("section_processes"),
-                found([processes.processes(view, f"{UP}process/{{}}.html")]),
+                found([processes.processes(view, f"{UP}process/{{}}.html"), process_change.priorities(view)]),
                 empty=t("process_none"),
             ),
         ),

@@ -7,6 +7,7 @@ from flows.report.figures import (
     headcount,
     pay,
     posts,
+    process_change,
     processes,
     recruitment,
     survey_answers,
@@ -36,7 +37,7 @@ def national(view: View) -> Page:
             Section(
                 "processes",
                 t("section_processes"),
-                found([processes.processes(view, PROCESS_LINK)]),
+                found([processes.processes(view, PROCESS_LINK), process_change.priorities(view)]),
                 empty=t("process_none"),
             ),
         ),

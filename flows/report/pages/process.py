@@ -1,6 +1,6 @@
 """The page of one process: its map, work and waiting, its times, its ways, its rules, its evidence."""
 
-from flows.report.figures import process_map, process_times, process_ways
+from flows.report.figures import process_change, process_map, process_times, process_ways
 from flows.report.figures.base import View, name_of
 from flows.report.figures.processes import cards_of, is_shown
 from flows.report.pages.base import Page, Section, found
@@ -19,6 +19,7 @@ def process(view: View, process_id: str) -> Page:
                 process_times.metrics(view, process_id),
                 process_ways.variants(view, process_id),
                 process_ways.rules(view, process_id),
+                *process_change.scenarios(view, process_id),
             ]
         )
         if is_shown(view, process_id)

@@ -1,0 +1,145 @@
+"""What a changed process would bring, as the simulation has it, and which process to change first."""
+
+from flows.report.drawing.rows import Axis, Bar, Dot, Mark, Row, Span, Veil, draw_rows
+from flows.report.drawing.scales import Scale
+from flows.report.figures.base import Cell, Figure, Key, View, both, cell, is_withheld, name_of, shown, table, withheld
+from flows.report.marts import Row as MartRow
+from flows.report.texts import DASH
+
+SCENARIOS, PRIORITIES = "bpr_scenarios", "bpr_priorities"
+# Today is 1 on the axis of a scenario; what grows beyond so many times today is cut there.
+MOST = 2.0
+AXIS = Scale(1, 5)
+
+
+def scenarios(view: View, process: str) -> list[Figure]:
+    """Return a figure for each scenario of a process: each measure today and after the change, today being 100 %."""
+    rows = view.marts.rows(SCENARIOS, process_id=process, part="benefit")
+    ids = sorted({row["scenario_id"] for row in rows})
+    return [_scenario(view, one, [row for row in rows if row["scenario_id"] == one]) for one in ids]
+
+
+def priorities(view: View) -> Figure | None:
+    """Return impact and feasibility of a change of each process, the worthiest first."""
+    t, rows = view.t, view.rows(PRIORITIES)
+    if not rows:
+        return None
+    known = {row["process_id"]: row for row in view.marts.rows("dim_processes")}
+    rows = sorted(rows, key=lambda row: (-(row["priority_score"] or 0), row["process_id"]))
+    names = {row["process_id"]: name_of(known.get(row["process_id"]), t, row["process_id"]) for row in rows}
+    axis = Axis(AXIS, tuple((float(at), str(at)) for at in range(1, 6)), benchmark=3.0)
+    drawn = [Row(names[row["process_id"]], _axes(row), _score(view, row).text) for row in rows]
+    first = rows[0]
+    return Figure(
+        id="priorities",
+        title=t("priorities_title"),
+        finding=t("priorities_finding", process=names[first["process_id"]], score=t.number(first["priority_score"], 1))
+        if first["priority_score"] is not None
+        else "",
+        sub=t("priorities_sub"),
+        marts=(PRIORITIES, "dim_processes"),
+        rows=rows,
+        picture=both(lambda width: draw_rows(drawn, axis, width)),
+        table=table(
+            (t("process"), t("impact"), t("feasibility"), t("priority"), t("quadrant"), "n"),
+            [[names[row["process_id"]], *_priority(view, row)] for row in rows],
+        ),
+        legend=(Key("dot raw", t("impact")), Key("dot like diamond", t("feasibility")), Key("hide", t("legend_c"))),
+        notes=(t("priorities_note"),),
+    )
+
+
+def _scenario(view: View, scenario: str, rows: list[MartRow]) -> Figure:
+    t = view.t
+    is_proven = all(row["is_validated"] for row in rows)
+    compared = [row for row in rows if row["as_is"] or is_withheld(row, "as_is")]
+    top = min(max([1.0, *((row["to_be"] or 0) / row["as_is"] for row in compared if row["as_is"])]), MOST)
+    axis = Axis(Scale(0, top), tuple((at, f"{t.number(100 * at)}%") for at in Scale(0, top).ticks(4)), benchmark=1.0)
+    drawn = [Row(_measure(view, row), _sides(row), _change(view, row)) for row in compared]
+    return Figure(
+        id=f"scenario_{scenario}",
+        title=t("change_title", scenario=name_of(rows[0], t, scenario)),
+        finding=_finding(view, compared) if is_proven else t("change_unproven"),
+        sub=t("change_sub", n=t.number(rows[0]["n"]) if rows[0]["n"] is not None else "[c]"),
+        marts=(SCENARIOS,),
+        rows=rows,
+        picture=both(lambda width: draw_rows(drawn, axis, width, 34.0)) if drawn else None,
+        table=table(
+            (t("metric"), t("unit"), t("as_is"), t("to_be"), t("difference"), t("band")),
+            [[_measure(view, row), _unit(view, row), *_figures(view, row)] for row in rows],
+        ),
+        legend=(Key("bar asis", t("as_is")), Key("bar tobe", t("to_be")), Key("hide", t("legend_c"))),
+        notes=(t("change_note"),),
+    )
+
+
+def _sides(row: MartRow) -> tuple[Mark, ...]:
+    if row["as_is"] is None:
+        return (Veil("[c]"),)
+    marks: tuple[Mark, ...] = (Bar(0, 1, "asis", part=0, parts=2),)
+    return marks if row["to_be"] is None else (*marks, Bar(0, row["to_be"] / row["as_is"], "tobe", part=1, parts=2))
+
+
+def _change(view: View, row: MartRow) -> str:
+    t, before, after = view.t, row["as_is"], row["to_be"]
+    if before is None:
+        return ""
+    words = t.figure(before, row["unit"])
+    return words if after is None else f"{words} → {t.figure(after, row['unit'])}"
+
+
+def _figures(view: View, row: MartRow) -> list[Cell]:
+    t, unit = view.t, row["unit"]
+    band = Cell(DASH, "none")
+    if is_withheld(row, "difference_low"):
+        band = withheld(row, t)
+    elif row["difference_low"] is not None and row["difference_high"] is not None:
+        band = Cell(f"{t.figure(row['difference_low'], unit)} … {t.figure(row['difference_high'], unit)}")
+    return [
+        *(cell(row, name, t, lambda value: t.figure(value, unit)) for name in ("as_is", "to_be", "difference")),
+        band,
+    ]
+
+
+def _measure(view: View, row: MartRow) -> str:
+    return row[f"measure_{view.t.code}"] or row["measure_id"]
+
+
+def _unit(view: View, row: MartRow) -> str:
+    return view.t.words.get(f"unit_{row['unit']}", row["unit"] or "")
+
+
+def _finding(view: View, rows: list[MartRow]) -> str:
+    """Return the greatest change, in proportion, whose band leaves no doubt about its direction."""
+    sure = [row for row in rows if row["to_be"] is not None and row["as_is"] and _is_sure(row)]
+    if not sure:
+        return ""
+    most = max(sure, key=lambda row: (abs(row["to_be"] / row["as_is"] - 1), row["measure_id"]))
+    share = view.t.number(100 * (most["to_be"] / most["as_is"] - 1), signed=True)
+    return view.t(
+        "change_finding", measure=_measure(view, most), change=_change(view, most), unit=_unit(view, most), share=share
+    )
+
+
+def _is_sure(row: MartRow) -> bool:
+    low, high = row["difference_low"], row["difference_high"]
+    return low is not None and high is not None and (low > 0 or high < 0)
+
+
+def _axes(row: MartRow) -> tuple[Mark, ...]:
+    impact, ease = shown(row, "impact"), shown(row, "feasibility")
+    if impact is None or ease is None:
+        return (Veil("[c]"),)
+    link = Span(min(impact, ease), impact, max(impact, ease), "link")
+    return link, Dot(impact, "raw"), Dot(ease, "like", "diamond")
+
+
+def _score(view: View, row: MartRow) -> Cell:
+    return cell(row, "priority_score", view.t, lambda value: view.t.number(value, 1))
+
+
+def _priority(view: View, row: MartRow) -> list[Cell]:
+    t = view.t
+    axes = [cell(row, name, t, lambda value: t.number(value, 1)) for name in ("impact", "feasibility")]
+    quadrant = Cell(t(f"quadrant_{row['quadrant']}")) if row["quadrant"] else Cell("[c]", "c", t("withheld"))
+    return [*axes, _score(view, row), quadrant, cell(row, "n", t, t.number)]
