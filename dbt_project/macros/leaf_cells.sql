@@ -18,8 +18,8 @@
             org_unit_id,
             {{ dimensions | join(', ') }},
             {% for name, aggregate in measures.items() -%}
-            {{ aggregate }} as {{ name }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ aggregate }} as {{ name }}{{ ',' if not loop.last }}
+    {% endfor %}
         from {{ relation }}
         group by scope, period_start, org_unit_id, {{ dimensions | join(', ') }}
     ) as alike
@@ -49,24 +49,24 @@
     {%- else -%}
     case
         {% for dimension in dimensions | reverse -%}
-        {% if not loop.last -%}
+            {% if not loop.last -%}
                 when
                     {{ dimension }} is not null
                     and coalesce({{ dimensions[:loop.revindex0] | join(', ') }}) is not null
                     then '{{ dimension }}'
             {% endif %}
-    {%- endfor -%}
+        {%- endfor -%}
         else 'all'
     end as dimension_2,
     case
         {% for dimension in dimensions | reverse -%}
-        {% if not loop.last -%}
+            {% if not loop.last -%}
                 when
                     {{ dimension }} is not null
                     and coalesce({{ dimensions[:loop.revindex0] | join(', ') }}) is not null
                     then {{ dimension }}
-        {% endif %}
-    {%- endfor -%}
+            {% endif %}
+        {%- endfor -%}
         else 'all'
     end as category_2
     {%- endif %}
@@ -107,7 +107,7 @@
 {# Medians of a group and how many have a value. `medians` is a dict name -> (column, unit). #}
 {% macro medians_of(medians) -%}
     {% for name, (column, unit) in medians.items() -%}
-    percentile_cont(0.5) within group (order by {{ column }}) / {{ unit }} as {{ name }},
+        percentile_cont(0.5) within group (order by {{ column }}) / {{ unit }} as {{ name }},
         count({{ column }}) as {{ name }}_n{{ ',' if not loop.last }}
     {% endfor %}
 {%- endmacro %}

@@ -1,7 +1,6 @@
 """Published tables of a real civil service come in by contracts alone, and each adds up to the published total."""
 
 import shutil
-from pathlib import Path
 
 import duckdb
 import pytest

@@ -1,4 +1,4 @@
-"""Thirty posts of May 2024 in AA-2: enough persons for what is said of ten or more, gone before the other cases begin."""
+"""Thirty posts of May 2024 in AA-2: enough persons for what is said of ten or more, and gone before the other cases."""
 
 from typing import Any
 

@@ -55,8 +55,16 @@ told as (
         on asked.period_kind = periods.period_kind
     where
         periods.is_last
-        and asked.measure_id in ('{{ medians | join("', '") }}')
-        and asked.dimension_1 in ('{{ broken_down | join("', '") }}')
+        and asked.measure_id in (
+            {% for name in medians -%}
+                '{{ name }}'{{ ',' if not loop.last }}
+            {% endfor %}
+        )
+        and asked.dimension_1 in (
+            {% for name in broken_down -%}
+                '{{ name }}'{{ ',' if not loop.last }}
+            {% endfor %}
+        )
     group by periods.month_start
 
 ),
@@ -108,10 +116,11 @@ counted as (
         {{ category_columns(basic) }},
         {{ medians_of(medians) }}
     from placed
-    group by grouping sets (
-        (placed_view, ancestor_id, period_start),
-        (placed_view, ancestor_id, period_start, sex)
-    )
+    group by
+        grouping sets (
+            (placed_view, ancestor_id, period_start),
+            (placed_view, ancestor_id, period_start, sex)
+        )
 
     union all
 

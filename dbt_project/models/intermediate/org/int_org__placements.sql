@@ -1,4 +1,4 @@
-{#- where both views put the same units together, what is counted person by person is counted once -#}
+{#- where both views put the same units together, persons need to be counted once only -#}
 with closure as (
 
     select *
