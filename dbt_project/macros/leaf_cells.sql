@@ -1,15 +1,28 @@
-{# Sums of a relation at the leaf: for all rows, by each dimension and by each pair, in one pass.
-   `measures` is a dict name -> aggregate. A dimension is never null. #}
+{# Sums of a relation at the leaf: for all rows, by each dimension and by each pair.
+   `measures` is a dict name -> aggregate that may be added up. A dimension is never null. Rows alike
+   in every dimension are summed first: they are far fewer, and only they are summed again for each
+   dimension. #}
 {% macro leaf_cells(relation, measures, dimensions, pairs=[]) -%}
     select
         scope,
         period_start,
         org_unit_id,
         {{ category_columns(dimensions) }},
-        {% for name, aggregate in measures.items() -%}
+        {% for name in measures -%}
+        sum({{ name }}) as {{ name }}{{ ',' if not loop.last }}
+    {% endfor %}
+    from (
+        select
+            scope,
+            period_start,
+            org_unit_id,
+            {{ dimensions | join(', ') }},
+            {% for name, aggregate in measures.items() -%}
         {{ aggregate }} as {{ name }}{{ ',' if not loop.last }}
     {% endfor %}
-    from {{ relation }}
+        from {{ relation }}
+        group by scope, period_start, org_unit_id, {{ dimensions | join(', ') }}
+    ) as alike
     group by grouping sets (
         (scope, period_start, org_unit_id)
     {%- for dimension in dimensions %},
@@ -30,28 +43,33 @@
         else 'all'
     end as dimension_1,
     coalesce({{ dimensions | join(', ') }}, 'all') as category_1,
+    {% if dimensions | length == 1 -%}
+    'all' as dimension_2,
+    'all' as category_2
+    {%- else -%}
     case
         {% for dimension in dimensions | reverse -%}
-        {% if not loop.last -%}
+            {% if not loop.last -%}
                 when
                     {{ dimension }} is not null
                     and coalesce({{ dimensions[:loop.revindex0] | join(', ') }}) is not null
                     then '{{ dimension }}'
             {% endif %}
-    {%- endfor -%}
+        {%- endfor -%}
         else 'all'
     end as dimension_2,
     case
         {% for dimension in dimensions | reverse -%}
-        {% if not loop.last -%}
+            {% if not loop.last -%}
                 when
                     {{ dimension }} is not null
                     and coalesce({{ dimensions[:loop.revindex0] | join(', ') }}) is not null
                     then {{ dimension }}
-        {% endif %}
-    {%- endfor -%}
+            {% endif %}
+        {%- endfor -%}
         else 'all'
     end as category_2
+    {%- endif %}
 {%- endmacro %}
 
 {# Wide sums at the leaf in the long shape of int_hrm__leaves; only what a formula asks for, and no
@@ -84,4 +102,12 @@
         where wanted.measure_id in ('{{ measures | join("', '") }}')
     ) as long
     where amount <> 0
+{%- endmacro %}
+
+{# Medians of a group and how many have a value. `medians` is a dict name -> (column, unit). #}
+{% macro medians_of(medians) -%}
+    {% for name, (column, unit) in medians.items() -%}
+        percentile_cont(0.5) within group (order by {{ column }}) / {{ unit }} as {{ name }},
+        count({{ column }}) as {{ name }}_n{{ ',' if not loop.last }}
+    {% endfor %}
 {%- endmacro %}

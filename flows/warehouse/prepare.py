@@ -18,6 +18,7 @@ from flows.redesign.scenario import as_row
 from flows.settings import Settings
 from flows.warehouse.choose import Delivery
 from flows.warehouse.correct import apply_corrections, narrow_to_slices
+from flows.warehouse.suspects import count_suspects
 
 LINEAGE = {"_source": "VARCHAR", "_delivery_id": "VARCHAR", "_row": "BIGINT"}
 LANGUAGES = ("uz", "ru", "en", "ko")
@@ -83,6 +84,7 @@ BUILD_TABLES: dict[str, dict[str, str]] = {
     | {f"name_{language}": "VARCHAR" for language in LANGUAGES},
     "codebook_weightings": dict.fromkeys(("instrument_id", "instrument_version", "method", "margins"), "VARCHAR")
     | {"is_trimmed": "BOOLEAN"},
+    "suspects": {"source": "VARCHAR", "persons": "BIGINT", "suspected": "BIGINT"},
     "scenarios": dict.fromkeys(("scenario_id", "process_id"), "VARCHAR")
     | {f"name_{language}": "VARCHAR" for language in LANGUAGES}
     | {"in_force_from": "DATE", "document": "VARCHAR"},
@@ -113,6 +115,7 @@ def prepare(target: Path, settings: Settings, contracts: Contracts, deliveries: 
         for name, rows in _build_rows(settings, contracts, deliveries).items():
             _write_table(connection, name, rows)
         _write_table(connection, "corrections", corrected)
+        _write_table(connection, "suspects", count_suspects(connection, settings, deliveries))
 
 
 def _files(settings: Settings, deliveries: Sequence[Delivery], kind: str, table: str) -> list[Path]:

@@ -1,5 +1,6 @@
 """Indicators of trainings and the kinds beside them, worked out by hand from golden/topics.py and golden/world.py."""
 
+from datetime import date
 from math import log
 from pathlib import Path
 
@@ -112,7 +113,29 @@ CASES = [
     # 10 of persons, 5 posts, 9 orders, 15 and 62 of the logs, 44 of this file
     ("code_unmapped_share", "AA", "quarter", 0, 145, 0.0, "A"),
     ("pinfl_valid_share", "AA", "quarter", 10, 10, 1.0, "A"),
+    # the golden world has no vault, so no names: tests/warehouse/test_suspects.py has figures
+    ("duplicate_person_rate", "AA", "month", 0, 0, None, "O"),
+    # Aziza, Davron and Charos are paid, Elyor is not; nobody is paid who never was in the file
+    ("headcount_reconciliation", "AA", "month", 3, 4, 0.75, "A"),
+    ("headcount_reconciliation", "BB", "month", 0, 0, None, "O"),
     ("pinfl_birthdate_agreement", "AA", "quarter", 10, 10, 1.0, "A"),
+]
+
+
+# indicator, kind of period, its last day, value; ministry AA in and after the May of golden/campaign.py
+MAY, MARCH_2025 = date(2024, 5, 31), date(2025, 3, 31)
+OF_MANY = [
+    # of thirty, 139 is a tenth of the way up (between 130 and 140), 400 nine tenths
+    ("pay_compression_p90p10", "month", MAY, 400 / 139),
+    # ten who lead, 400; twenty specialists, between 175 and 180
+    ("grade_compression", "month", MAY, 400 / 177.5),
+    # women 155; men between 245 and 400
+    ("gender_pay_gap_median", "month", MAY, (322.5 - 155) / 322.5),
+    # specialists alone have ten of each sex: women 155, men 200
+    ("gender_pay_gap_within", "month", MAY, 45 / 200),
+    ("pay_gap_coverage", "month", MAY, 20 / 30),
+    # five of twenty women, five of ten men
+    ("selection_parity_ratio", "r12", MARCH_2025, (5 / 20) / (5 / 10)),
 ]
 
 
@@ -162,3 +185,17 @@ def test_an_indicator_of_a_topic_is_what_its_card_says(golden: Path, case: tuple
         kind,
     )
     assert [tuple(pytest.approx(part) if isinstance(part, float) else part for part in expected)] == rows
+
+
+@pytest.mark.parametrize("case", OF_MANY, ids=lambda c: c[0])
+def test_an_indicator_that_asks_for_many_persons_is_what_its_card_says(golden: Path, case: tuple) -> None:
+    indicator, kind, end, value = case
+    rows = query(
+        golden,
+        "select value from marts.hrm_indicators where indicator_id = ? and org_unit_id = 'AA' and org_view = 'as_was'"
+        " and period_kind = ? and period_end = ? and dimension_1 = 'all'",
+        indicator,
+        kind,
+        end,
+    )
+    assert rows == [(pytest.approx(value),)]

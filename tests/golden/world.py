@@ -9,6 +9,7 @@ from itertools import starmap
 from pathlib import Path
 from typing import Any
 
+from tests.golden.campaign import deliver_campaign
 from tests.golden.topics import deliver_topics
 from tests.warehouse.lake import Lake, day, moment, settings
 
@@ -35,6 +36,7 @@ def golden_lake(workspace: Path) -> Lake:
     lake.source("permits_aa", "event_log", organisation="AA")
     lake.deliver("permits_aa", list(permits()))
     deliver_topics(lake)
+    deliver_campaign(lake)
     _surveys(lake, workspace)
     return lake
 

@@ -3,7 +3,8 @@
     'int_hrm__training_facts', 'int_hrm__leave_facts', 'int_hrm__integrity_facts',
     'int_hrm__reserve_facts', 'int_hrm__appraisal_facts', 'int_hrm__hiring_facts',
     'int_hrm__pay_facts', 'int_hrm__career_facts', 'int_hrm__extract_facts',
-    'int_hrm__delivery_facts',
+    'int_hrm__delivery_facts', 'int_hrm__register_facts',
+    'int_hrm__suspect_facts',
 ] %}
 {% set dimensions = [
     'sex', 'age_band', 'tenure_band', 'position_group', 'position_category', 'contract_type',

@@ -1,0 +1,53 @@
+"""How many persons may stand in the files twice: counted in the vault by hashes, and nothing else leaves it."""
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from flows.intake.persons import _write, find_duplicates, persons_name
+from flows.intake.pseudonym import Key
+from flows.warehouse.choose import Delivery
+from flows.warehouse.suspects import count_suspects
+from tests.warehouse.conftest import Sample
+from tests.warehouse.lake import query, settings
+
+KEY = Key(b"k" * 32)
+BORN = date(1980, 5, 17)
+ROWS = {
+    "aa": [("h1_a", "Karimova Anna", BORN, "female", 2), ("h1_b", "Karimova Anna", BORN, "female", 3)],
+    "bb": [("h1_c", "Karimova Anna", BORN, "female", 2), ("h1_d", "Boshqa", BORN, "male", 3)],
+}
+
+
+@pytest.mark.parametrize(
+    ("merges", "expected"),
+    [([], [("aa", 2, 2), ("bb", 2, 1)]), ([("h1_b", "h1_a"), ("h1_c", "h1_a")], [("aa", 1, 0), ("bb", 2, 0)])],
+)
+def test_a_name_under_two_numbers_is_suspected_until_they_are_merged(
+    tmp_path: Path, merges: list, expected: list
+) -> None:
+    deliveries = []
+    for source, rows in ROWS.items():
+        (tmp_path / "vault" / source / "d").mkdir(parents=True)
+        _write(rows, KEY, tmp_path / "vault" / source / "d" / persons_name(KEY.id))
+        deliveries.append(Delivery({"source": source, "delivery_id": "d", "key_id": KEY.id}, is_current=True))
+    with duckdb.connect() as connection:
+        connection.execute("create schema lake; create table lake.merges (merged_key varchar, survivor_key varchar)")
+        for pair in merges:
+            connection.execute("insert into lake.merges values (?, ?)", pair)
+        found = count_suspects(connection, settings(tmp_path), deliveries)
+    assert [tuple(one.values()) for one in found] == expected
+
+
+@pytest.mark.slow
+def test_the_sample_suspects_whom_the_review_lists(sample: Sample, warehouse: Path) -> None:
+    pairs = find_duplicates(sample.settings, sample.contracts.merges)
+    listed = {one[key] for one in pairs if one["reason"] == "same_name" for key in ("person_key", "other_key")}
+    (suspected, filed) = query(warehouse, "select sum(suspected), sum(persons) from lake.suspects")[0]
+    assert suspected >= len(listed)
+    assert filed > suspected
+    rate = "select numerator, denominator from marts.hrm_indicators where indicator_id = 'duplicate_person_rate'"
+    at = "org_unit_id = 'UZ' and org_view = 'as_was' and period_kind = 'month' and dimension_1 = 'all'"
+    assert query(warehouse, f"{rate} and {at} and denominator > 0") == [(suspected, filed)]
