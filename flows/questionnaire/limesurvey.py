@@ -20,7 +20,7 @@ MORE = ("mandatory", "other", "em_validation_q", "num_value_int_only")
 TYPES = {"select_one": "L", "select_multiple": "M", "integer": "N", "decimal": "N", "text": "T"}
 OPTION = re.compile(r"[A-Za-z0-9]{1,5}")
 LONGEST_NAME = 20
-COPIES = 12  # of a repeated part
+COPIES = 25  # of a repeated part: the most steps that the process questionnaire lets a respondent state
 SOURCE_LANGUAGE = "uz"
 
 

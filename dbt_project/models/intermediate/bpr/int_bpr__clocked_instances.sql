@@ -95,7 +95,31 @@ freed as (
 final as (
 
     select
-        *,
+        process_id,
+        case_number,
+        place_in_case,
+        activity,
+        started_at,
+        completed_at,
+        is_start_inferred,
+        resource_key,
+        role,
+        org_unit_id,
+        ministry_id,
+        due_at,
+        is_return,
+        is_signoff,
+        start_cal,
+        end_cal,
+        start_work,
+        end_work,
+        earlier_activity,
+        earlier_end_cal,
+        earlier_end_work,
+        next_activity,
+        is_next_return,
+        next_resource_key,
+        next_org_unit_id,
     {% for clock in ['cal', 'work'] -%}
         end_{{ clock }} - start_{{ clock }} - paused_{{ clock }} as touch_{{ clock }},
         case

@@ -6,6 +6,19 @@ with edges as (
 
 ),
 
+-- processes of which a log or a questionnaire tells
+known as (
+
+    select process_id
+    from {{ ref('int_bpr__log_windows') }}
+
+    union distinct
+
+    select process_id
+    from {{ ref('int_bpr__process_answers') }}
+
+),
+
 splits as (
 
     select
@@ -41,6 +54,7 @@ final as (
             end
         ) as double) as cfc
     from splits
+    inner join known on splits.process_id = known.process_id
     cross join run
     group by
         splits.process_id,
