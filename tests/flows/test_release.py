@@ -159,8 +159,8 @@ def test_text_copies_read_back_as_their_parquet_file(release: Release) -> None:
         local = pl.read_csv(
             release.path / "csv_local" / f"{name}.csv", schema=rows.schema, separator=";", decimal_comma=True
         )
-        assert plain.equals(rows), name
-        assert local.equals(rows), name
+        for copy in (plain, local):  # an apostrophe keeps a text from being taken for a formula
+            assert copy.with_columns(pl.col(pl.String).str.strip_prefix("'")).equals(rows), name
     assert (release.path / "csv_local" / "hrm_indicators.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 
 
