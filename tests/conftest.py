@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from flows.warehouse import build
@@ -10,6 +11,9 @@ from flows.warehouse.build import Build
 from tests.parsed_once import parsed_once
 from tests.warehouse.lake import Lake, settings
 from tests.warehouse.project import small_project
+
+hypothesis.settings.register_profile("qdeep", deadline=None)  # a busy machine is no fault of the code
+hypothesis.settings.load_profile("qdeep")
 
 
 @pytest.fixture(scope="session")

@@ -248,9 +248,16 @@ def test_published_bytes_name_no_path_of_this_machine(release: Release, workspac
 
 
 def test_pages_make_no_request(release: Release) -> None:
-    for page in ("dictionary.html", "report/index.html"):
-        text = (release.path / page).read_text(encoding="utf-8")
-        assert not [sign for sign in ("http:", "https:", "src=", "@import", "url(", "fetch(") if sign in text], page
+    """Pages, style sheet and script name no address but files and pages of the release itself."""
+    files = [file for kind in ("html", "css", "js") for file in release.path.rglob(f"*.{kind}")]
+    assert {file.suffix for file in files} == {".html", ".css", ".js"}
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        assert not [sign for sign in ("http:", "https:", "//cdn", "@import", "url(", "fetch(") if sign in text], (
+            file.name
+        )
+        for address in set(re.findall(r'(?:src|href)="([^"#]+)', text)) - {"data:,"}:
+            assert (file.parent / address).is_file(), (file.name, address)
 
 
 def test_readers_may_read_and_nobody_else_may_write(release: Release) -> None:
