@@ -80,3 +80,48 @@ select org_unit_id, n, complete, straight_lined, sped
 from survey_quality
 where org_view = 'as_was'
 order by n desc;
+
+-- What share of staff and of managers are women, ministry by ministry, in words of your language?
+select unit.name_uz, figure.indicator_id, figure.value, figure.numerator, figure.denominator
+from hrm_indicators as figure
+inner join dim_org_units as unit on figure.org_unit_id = unit.org_unit_id and unit.level = 'ministry'
+where figure.indicator_id in ('women_share', 'women_leadership_share') and figure.org_view = 'as_was'
+    and figure.period_kind = 'quarter' and figure.dimension_1 = 'all' and figure.conf_status = 'F'
+qualify figure.period_start = max(figure.period_start) over ()
+order by figure.indicator_id, figure.value desc;
+
+-- How engaged are people where, how sure is it, and how many answered?
+select org_unit_id, value, ci_low, ci_high, n, response_rate
+from survey_indices
+where indicator_id = 'engagement' and org_view = 'as_was' and category_1 = 'all' and conf_status = 'F'
+order by value desc;
+
+-- Which questions are farthest from the median ministry?
+select measure_id, org_unit_id, value, benchmark_median, difference_to_median
+from survey_estimates
+where measure_kind = 'item' and org_view = 'as_was' and category_1 = 'all' and difference_to_median is not null
+order by abs(difference_to_median) desc limit 10;
+
+-- How long does a case take, how much of it is waiting, and how often is it in time?
+select process_id, org_unit_id, log_cases, log_lead_p50, log_lead_unit, log_wait_share, log_sla_compliance
+from bpr_processes
+where log_cases is not null
+order by log_lead_p50 desc nulls last;
+
+-- In which steps do cases wait longest?
+select process_id, step_id, log_wait_p50, log_wait_unit, log_cases
+from bpr_steps
+where org_unit_id = 'UZ' and log_wait_p50 is not null
+order by log_wait_p50 desc limit 10;
+
+-- Which sources are missing, late or partly refused?
+select source, state, last_known_from, due_on, late_days, rows_refused
+from dq_sources
+where state != 'ok' or is_late
+order by late_days desc, source;
+
+-- How much is withheld in one table, by unit? Empty is never 0: keep conf_status = 'F' before any average.
+select org_unit_id, count(*) filter (where conf_status != 'F') as withheld, count(*) as figures
+from hrm_indicators
+where org_view = 'as_was' and period_kind = 'year'
+group by org_unit_id order by withheld desc, org_unit_id limit 10;

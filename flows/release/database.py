@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.errors import Place, QdeepError
+from flows.release.tables import LANGUAGES
 from flows.settings import ROOT
 
 FILE = "marts.duckdb"
@@ -75,7 +76,8 @@ def _store(connection: Any, path: Path) -> None:
     connection.unregister("rows_of_table")
     connection.execute(f"comment on table {table} is {_text(_comment(about))}")
     for column in rows.schema:
-        text = column.metadata[b"description"].decode()
+        named = [column.metadata[f"title_{code}".encode()].decode() for code in LANGUAGES]
+        text = f"{column.metadata[b'description'].decode()} ({' / '.join(filter(None, named))})"
         connection.execute(f'comment on column {table}."{column.name}" is {_text(text)}')
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flows.release.labels import label
 from flows.release.lineage import Lineage
-from flows.release.tables import Field, Table
+from flows.release.tables import LANGUAGES, Field, Table
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 TYPES = {
@@ -55,5 +56,12 @@ def _resource(table: Table, file: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _field(column: Field) -> dict[str, str]:
-    return {"name": column.name, "type": TYPES[column.type], "description": column.description}
+def _field(column: Field) -> dict[str, Any]:
+    names = {code: label(column.name, code) for code in LANGUAGES}
+    return {
+        "name": column.name,
+        "type": TYPES[column.type],
+        "title": names["en"] or column.name,
+        "description": column.description,
+        "qdeep": {"title": names},
+    }

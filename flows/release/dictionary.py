@@ -5,22 +5,31 @@ from typing import Any
 
 import polars as pl
 
+from flows.release.labels import labels
 from flows.release.lineage import Lineage
 from flows.release.protect import Protected
 from flows.release.rules import Rules
 from flows.release.tables import LANGUAGES, Table
+from flows.release.words import language as language_of
 from flows.report.site import origin, render
-from flows.report.texts import Language, languages
+from flows.report.texts import Language
 
 FILES = (
     ("<table>.parquet", "file_parquet"),
     ("marts.duckdb", "file_duckdb"),
+    ("xlsx/<table>.xlsx", "file_xlsx"),
+    ("csv/<table>.csv", "file_csv"),
+    ("csv_local/<table>.csv", "file_csv_local"),
     ("report/index.html", "file_report"),
+    ("docs/index.html", "file_docs"),
     ("datapackage.json", "file_datapackage"),
+    ("dcat.jsonld", "file_dcat"),
     ("manifest.json", "file_manifest"),
 )
+# Always there; the others where expectations/release.yml names them.
+ALWAYS = ("file_parquet", "file_report", "file_manifest")
 # Letters of the code lists that published tables use, in the order in which they are explained.
-CODES = (("conf_status", "conf", "FCDN"), ("obs_status", "obs", "APBO"), ("evidence_level", "evidence", "ABCDE"))
+CODES = (("conf_status", "conf", "FCN"), ("obs_status", "obs", "APBLO"), ("evidence_level", "evidence", "ABCDE"))
 UNITS = (
     "persons",
     "fte",
@@ -44,13 +53,14 @@ UNITS = (
 )
 
 
-def dictionary(content: Protected, lineage: Lineage, rules: Rules) -> str:
+def dictionary(content: Protected, lineage: Lineage, rules: Rules, formats: Sequence[str]) -> str:
     """Return the dictionary page of a release, in four languages, with no request.
 
     Args:
         content: Published tables and their rows.
         lineage: Origin of the release.
         rules: Thresholds under which figures were withheld.
+        formats: Copies that the release holds.
     """
     about = lineage.as_dict()
     tables = [content.tables[name] for name in sorted(content.tables)]
@@ -66,10 +76,13 @@ def dictionary(content: Protected, lineage: Lineage, rules: Rules) -> str:
             "units": [(unit, language(f"unit_{unit}")) for unit in UNITS],
             "missing": [source["title"].get(language.code, source["source"]) for source in about["missing_sources"]],
         }
-        for language in languages()
+        for language in map(language_of, LANGUAGES)
     ]
+    files = [(name, key) for name, key in FILES if key in ALWAYS or key.removeprefix("file_") in formats]
     minima = {name: family.base_min for name, family in rules.families.items()}
-    return render("dictionary.html.j2", pages=pages, about=about, minima=minima, files=FILES, order=LANGUAGES)
+    return render(
+        "dictionary.html.j2", pages=pages, about=about, minima=minima, files=files, order=LANGUAGES, names=labels()
+    )
 
 
 def _described(table: Table, content: Protected) -> dict[str, Any]:

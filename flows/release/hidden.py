@@ -15,7 +15,7 @@ class Hidden:
 
     Attributes:
         figures: Figures of the table, withheld or not.
-        by_reason: conf_status -> figures withheld for it.
+        by_reason: conf_status, as published -> figures withheld for it.
         share_of_figures: Share of the figures withheld.
         share_of_mass: Share of the persons or cases behind all figures that stand behind withheld ones, each figure
             counted with its base; in hundredths, and none where the table is too small for that to be safe.
@@ -39,9 +39,15 @@ def hidden_shares(frame: pl.DataFrame, mask: pl.DataFrame, base: Sequence[str]) 
     figures = sum(int(held[name].sum()) for name in held.columns)
     reasons = pl.concat([mask[name].rename("reason") for name in mask.columns]) if mask.width else pl.Series([None])
     found = reasons.drop_nulls().value_counts().sort(reasons.name).rows() if reasons.dtype == pl.String else []
-    by_reason = {str(reason): int(number) for reason, number in found}
+    by_reason = _told({str(reason): int(number) for reason, number in found})
     share = round(sum(by_reason.values()) / figures, 4) if figures else None
     return Hidden(figures, by_reason, share, _mass(frame, mask, held, base))
+
+
+def _told(by_reason: dict[str, int]) -> dict[str, int]:
+    """Add up what readers cannot tell apart: small counts, and those that protect them."""
+    small = by_reason.get("C", 0) + by_reason.get("D", 0)
+    return {**({"C": small} if small else {}), **({"N": by_reason["N"]} if "N" in by_reason else {})}
 
 
 def _mass(frame: pl.DataFrame, mask: pl.DataFrame, held: pl.DataFrame, base: Sequence[str]) -> float | None:

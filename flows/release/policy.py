@@ -31,6 +31,7 @@ class Policy:
         retired: Tables and indicators given up on purpose -> since when.
         publisher: Language -> name of the body that publishes.
         access: open, restricted or internal.
+        spreadsheet_rows: Longest table of which workbooks and local CSV are written.
     """
 
     formats: tuple[str, ...]
@@ -39,6 +40,7 @@ class Policy:
     retired: Mapping[str, str]
     publisher: Mapping[str, str]
     access: str
+    spreadsheet_rows: int = 100_000
 
 
 def load_policy(path: Path = POLICY) -> Policy:
@@ -69,4 +71,5 @@ def _policy(raw: Mapping[str, Any]) -> Policy:
         retired=dict(raw.get("retired") or {}),
         publisher=dict(raw["publisher"]),
         access=raw["access"],
+        spreadsheet_rows=raw.get("spreadsheet_rows", Policy.spreadsheet_rows),
     )

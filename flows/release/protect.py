@@ -14,15 +14,15 @@ from flows.release.rules import Family, Group, Rounded, Rules, Special
 from flows.release.secondary import shield
 from flows.release.tables import Field, Table
 
-# SDMX code list of confidentiality (CL_CONF_STATUS): F free, C confidential, N not for publication, D secondary
-# confidentiality. A row that withholds for several reasons names the first of these.
+# SDMX code list of confidentiality (CL_CONF_STATUS): F free, C confidential, N not for publication. A row that
+# withholds for several reasons names the first of these. D (secondary confidentiality) is known inside only: a reader
+# who could tell a small count from one that protects it would know that one is below the minimum and the other is not.
 SMALL, WEAK, SECONDARY = "C", "N", "D"
-REASONS = (SMALL, WEAK, SECONDARY)
+REASONS = (SMALL, WEAK)
 STATUS = Field(
     "conf_status",
     "VARCHAR",
-    "F = shown, C = withheld (few stand behind it), D = withheld (would give a C away by subtraction), "
-    "N = evidence too weak.",
+    "F = shown, C = withheld (few stand behind it, or it would give such a figure away), N = evidence too weak.",
 )
 WITHHELD = Field("withheld", "VARCHAR", "Names of the columns withheld in this row, separated by blanks.")
 
@@ -78,12 +78,13 @@ class Draft:
 
 @dataclass(frozen=True)
 class Protected:
-    """Tables and frames as they may be published, and how many figures each table withholds."""
+    """Tables and frames as they may be published, how much each table withholds, and in which columns it may."""
 
     tables: Mapping[str, Table]
     frames: Frames
     withheld: Mapping[str, int]
     hidden: Mapping[str, Hidden] = field(default_factory=dict)
+    held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def protect(tables: Mapping[str, Table], frames: Frames, rules: Rules) -> Protected:
@@ -106,6 +107,7 @@ def protect(tables: Mapping[str, Table], frames: Frames, rules: Rules) -> Protec
         frames={name: _hide(frame, masks[name], draft, name) for name, frame in frames.items()},
         withheld={name: _count(masks[name], by_cell=draft.special(name).by_cell) for name in frames},
         hidden={name: hidden_shares(frames[name], masks[name], draft.tables[name].base) for name in frames},
+        held={name: tuple(masks[name].columns) for name in frames},
     )
 
 
@@ -140,14 +142,16 @@ def linked_cells(draft: Draft, masks: Masks) -> Masks:
 
 
 def secondary_cells(draft: Draft, masks: Masks) -> Masks:
-    """Withhold what would give a withheld count away, over all tables at once, where the rules ask for it.
+    """Withhold what would give a withheld count away, over all tables at once of the families that the rules name.
 
     Raises:
         QdeepError: E-501 where a small count stays exposed whatever is withheld.
     """
-    cube = draft.rules.cube if draft.rules.protection.second_cells else None
-    least = {name: draft.family(name).base_min for name in draft.frames}
-    cells = cells_of(cube, draft.frames, least, masks) if cube else None
+    families = draft.rules.protection.second_cells
+    cube = draft.rules.cube if families else None
+    chosen = {name: frame for name, frame in draft.frames.items() if draft.tables[name].family in {*families, "none"}}
+    least = {name: draft.family(name).base_min for name in chosen}
+    cells = cells_of(cube, chosen, least, masks) if cube else None
     if cells is None:
         return masks
     done = shield(cells.system, draft.rules.protection)
@@ -358,7 +362,8 @@ def _significant(column: pl.Expr, figures: int) -> pl.Expr:
 
 def _status(mask: pl.DataFrame) -> pl.Series:
     """Return for each row the first reason for which it withholds anything, F where it withholds nothing."""
-    has = [pl.any_horizontal(pl.all() == reason).fill_null(value=False) for reason in REASONS]
+    told = {SMALL: (SMALL, SECONDARY), WEAK: (WEAK,)}
+    has = [pl.any_horizontal(pl.all().is_in(told[reason])).fill_null(value=False) for reason in REASONS]
     if not mask.width:
         return pl.Series("conf_status", ["F"] * mask.height, pl.String)
     first = [pl.when(found).then(pl.lit(reason)) for found, reason in zip(has, REASONS, strict=True)]

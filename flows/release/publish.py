@@ -13,11 +13,14 @@ import polars as pl
 
 from flows.contracts.model import Contracts
 from flows.errors import Place, QdeepError
+from flows.release.copies import write_copies
 from flows.release.database import write_database
 from flows.release.datapackage import datapackage
+from flows.release.dcat import dcat
 from flows.release.dictionary import dictionary
 from flows.release.lineage import Lineage, read_lineage, release_id
 from flows.release.policy import Policy, load_policy
+from flows.release.project import project_page
 from flows.release.promises import CARDS, keep_promises
 from flows.release.protect import Protected, protect
 from flows.release.rules import Rules, load_rules
@@ -136,7 +139,7 @@ def _make(settings: Settings, contracts: Contracts, build: Built, policy: Policy
     settings.tmp.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="release-", dir=settings.tmp))
     try:
-        _write(folder, content, lineage, rules)
+        _write(folder, content, lineage, rules, policy, settings.warehouse / "dbt_manifest.json")
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -179,7 +182,9 @@ def _rows(connection: Any, table: Table) -> pl.DataFrame:
     return pl.DataFrame(pl.from_arrow(rows.to_arrow_table()))
 
 
-def _write(folder: Path, content: Protected, lineage: Lineage, rules: Rules) -> None:
+def _write(  # noqa: PLR0913, PLR0917 - all that a release is made from
+    folder: Path, content: Protected, lineage: Lineage, rules: Rules, policy: Policy, project: Path
+) -> None:
     from flows.report.site import write_site
 
     tables = [content.tables[name] for name in sorted(content.tables)]
@@ -187,12 +192,20 @@ def _write(folder: Path, content: Protected, lineage: Lineage, rules: Rules) -> 
     minima = {name: family.base_min for name, family in rules.families.items()}
     for table, rows in stored:
         write_parquet(table, rows, folder / f"{table.name}.parquet", {**lineage.as_dict(), "minima": minima})
-    write_database(folder)
+        write_copies(folder, table, content.frames[table.name], content.held[table.name], policy, lineage.as_dict())
+    if "duckdb" in policy.formats:
+        write_database(folder)
     rows_of = {f"{table.name}.parquet": rows.num_rows for table, rows in stored}
     sizes = {name: {**file, "rows": rows_of[name]} for name, file in describe_files(folder).items() if name in rows_of}
-    _json(folder / "datapackage.json", datapackage(tables, sizes, lineage))
-    (folder / "dictionary.html").write_text(dictionary(content, lineage, rules), encoding="utf-8")
+    if "datapackage" in policy.formats:
+        _json(folder / "datapackage.json", datapackage(tables, sizes, lineage))
+    if "docs" in policy.formats:
+        (folder / "docs").mkdir()
+        (folder / "docs" / "index.html").write_text(project_page(project, tables, lineage), encoding="utf-8")
+    (folder / "dictionary.html").write_text(dictionary(content, lineage, rules, policy.formats), encoding="utf-8")
     write_site(folder, folder / "report")
+    if "dcat" in policy.formats:
+        _json(folder / "dcat.jsonld", dcat(tables, describe_files(folder), lineage, policy))
     _json(folder / "manifest.json", _manifest(folder, content, lineage, rules))
 
 

@@ -104,9 +104,13 @@ class Special:
 
 @dataclass(frozen=True)
 class Protection:
-    """How far an outsider must be left in the dark about a withheld count; see expectations/disclosure.yml."""
+    """How far an outsider must be left in the dark about a withheld count; see expectations/disclosure.yml.
 
-    second_cells: bool = False
+    Attributes:
+        second_cells: Families whose tables withhold further counts too, so that no withheld one follows from them.
+    """
+
+    second_cells: tuple[str, ...] = ()
     down_least: float = 2
     down_share: float = 0.5
     coded_width: float = 0
@@ -224,9 +228,15 @@ def rules_from(raw: Mapping[str, Any]) -> Rules:
         families={name: Family(**_tuples(values)) for name, values in raw["families"].items()},
         tables={name: _special(values) for name, values in raw["tables"].items()},
         kept=tuple(raw.get("kept", ())),
-        protection=Protection(**raw.get("protection", {})),
+        protection=_protection(raw.get("protection", {})),
         cube=_cube(raw["cube"]) if raw.get("cube") else None,
     )
+
+
+def _protection(raw: Mapping[str, Any]) -> Protection:
+    families = raw.get("second_cells") or ()  # the first releases kept a plain no here
+    plain: dict[str, Any] = {**raw, "second_cells": tuple(families) if isinstance(families, list | tuple) else ()}
+    return Protection(**plain)
 
 
 def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from flows.release.system import Flags, Floats, Ids, System
 
 # Each round withholds at least one more count, or stops.
 ROUNDS = 200
+# Up to so many further counts each is tried whether it is needed: some milliseconds each on tables of this size.
+CLEARED = 150
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,22 @@ def shield(system: System, protection: Protection) -> Shield:
         bad = _found(system, withheld, protection, plain, coded)
         extra = {neighbour(system, int(cell), withheld) for cell in bad} - {None}
         if not extra:
-            return Shield(withheld, bad, round_ + 1)
+            return Shield(withheld if bad.size else _cleared(system, withheld, protection), bad, round_ + 1)
         withheld = pattern(system, withheld, sorted(cell for cell in extra if cell is not None))
     return Shield(withheld, bad, ROUNDS)
+
+
+def _cleared(system: System, withheld: Flags, protection: Protection) -> Flags:
+    """Show again what the greedy steps withheld and nobody needs, dearest first; large systems are left as they are."""
+    extra = np.flatnonzero(withheld & ~system.hidden)
+    if extra.size > CLEARED:
+        return withheld
+    for cell in extra[np.argsort(-system.cost[extra], kind="stable")]:
+        less = withheld.copy()
+        less[cell] = False
+        if not _found(system, less, protection, Reach.of(system), Reach.of(system)).size:
+            withheld = less
+    return withheld
 
 
 def targets(system: System, protection: Protection) -> tuple[Floats, Floats]:

@@ -10,6 +10,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from flows.errors import Finding, Place
+from flows.release.copies import differing
 from flows.release.database import FILE
 from flows.release.protect import protect
 from flows.release.rules import rules_from
@@ -33,7 +34,7 @@ def verify(path: Path, *, deep: bool = False) -> tuple[Finding, ...]:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         wrong = list(_wrong_files(path, manifest["files"]))
         if not wrong:
-            wrong = [*_wrong_tables(path, manifest), *_wrong_database(path, manifest, deep=deep)]
+            wrong = [*_wrong_tables(path, manifest, deep=deep), *_wrong_database(path, manifest, deep=deep)]
     except (OSError, ValueError, KeyError, TypeError) as error:
         return (_finding(f"The release has no readable manifest ({type(error).__name__}).", MANIFEST),)
     return tuple(wrong)
@@ -68,7 +69,7 @@ def _wrong_files(path: Path, declared: Mapping[str, Mapping[str, Any]]) -> Itera
             yield _finding("A file of the release was changed.", name, f"sha256 {declared[name]['sha256']}")
 
 
-def _wrong_tables(path: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
+def _wrong_tables(path: Path, manifest: Mapping[str, Any], *, deep: bool) -> Iterator[Finding]:
     tables = {raw["name"]: _table(raw) for raw in manifest["tables"]}
     stored = {name: pq.read_table(path / f"{name}.parquet", page_checksum_verification=True) for name in tables}
     frames = {name: pl.DataFrame(pl.from_arrow(rows)) for name, rows in stored.items()}
@@ -85,6 +86,8 @@ def _wrong_tables(path: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
     for name, frame in frames.items():
         if not again.frames[name].equals(frame.select(again.frames[name].columns)):
             yield _finding("A table shows figures behind which too few stand.", f"{name}.parquet")
+        for copy in differing(path, tables[name], frame, again.held[name], list(manifest["files"])) if deep else ():
+            yield _finding("A copy says something else than its parquet file.", copy)
 
 
 def _table(raw: Mapping[str, Any]) -> Table:

@@ -10,7 +10,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flows.release.tables import Table
+from flows.release.labels import label
+from flows.release.tables import LANGUAGES, Table
 
 ARROW = {
     "VARCHAR": pa.string(),
@@ -27,9 +28,16 @@ ROW_GROUP = 131_072
 
 def as_arrow(table: Table, frame: pl.DataFrame) -> pa.Table:
     """Return the rows with the published types and the description of each column as field metadata."""
-    fields = [pa.field(c.name, ARROW[c.type], metadata={"description": c.description}) for c in table.fields]
+    fields = [
+        pa.field(c.name, ARROW[c.type], metadata={"description": c.description, **_named(c.name)}) for c in table.fields
+    ]
     plain = frame.select([column.name for column in table.fields]).to_arrow()
     return plain.cast(pa.schema([pa.field(f.name, f.type) for f in fields])).cast(pa.schema(fields))
+
+
+def _named(column: str) -> dict[str, str]:
+    """Return the short names of a column as field metadata: `title_uz`, `title_ru`, `title_en`, `title_ko`."""
+    return {f"title_{code}": label(column, code) for code in LANGUAGES}
 
 
 def write_parquet(table: Table, rows: pa.Table, path: Path, lineage: Mapping[str, Any]) -> None:
@@ -47,8 +55,8 @@ def write_parquet(table: Table, rows: pa.Table, path: Path, lineage: Mapping[str
         "description": table.description,
         "grain": list(table.grain),
         "questions": list(table.questions),
-        "rule": "conf_status F is shown; C, D and N are withheld and empty; empty is never 0",
-        "columns": {column.name: column.description for column in table.fields},
+        "rule": "conf_status F is shown; C and N are withheld and empty; empty is never 0",
+        "columns": {column.name: {"description": column.description, **_named(column.name)} for column in table.fields},
         **lineage,
     }
     marked = rows.replace_schema_metadata({"qdeep": json.dumps(about, ensure_ascii=False, sort_keys=True)})

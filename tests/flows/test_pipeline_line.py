@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 import tiny
 
+from tests.canaries import Canaries, places
+
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("line")]
 MARKER = b"MARKER00"
 DEPLOYMENTS = ["intake-daily", "intake-hourly", "intake-monthly", "intake-weekly", "intake-yearly", "nightly"]
@@ -88,12 +90,15 @@ def test_prefect_keeps_ids_and_counts_and_nothing_personal(unbroken: tiny.Tiny) 
 
 
 def test_nothing_personal_stands_outside_vault_and_inbox(unbroken: tiny.Tiny) -> None:
-    number = tiny.pinfl(0, tiny.born(0), "male").encode()
-    for path in unbroken.workspace.rglob("*"):
-        if path.is_file() and "vault" not in path.parts:
-            content = path.read_bytes()
-            assert MARKER not in content, path
-            assert number not in content, path
+    """Names and numbers: in lake, judgements, logs, Prefect's database, warehouse and release, unpacked."""
+    numbers = frozenset(tiny.pinfl(one, tiny.born(one), ("male", "female")[one % 2]) for one in range(40))
+    planted = Canaries(numbers, frozenset(), frozenset(), frozenset({MARKER.decode()}))
+    files = list(unbroken.workspace.rglob("*"))
+    assert {"prefect.db", "marts.duckdb", "hrm_indicators.xlsx", "runs.jsonl"} <= {file.name for file in files}
+    assert places((file for file in files if "vault" not in file.parts), planted) == {}
+    assert not [file for file in files if file.is_file() and "vault" not in file.parts and MARKER in file.read_bytes()]
+    vault = places((unbroken.workspace / "vault").rglob("original.*"), planted)
+    assert set.union(*vault.values()) == {"number", "planted"}
 
 
 def test_a_second_run_changes_nothing_and_starts_no_server(unbroken: tiny.Tiny) -> None:

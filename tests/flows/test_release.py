@@ -14,13 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import openpyxl
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
 from flows.errors import QdeepError
 from flows.release import publish as publishing
+from flows.release.labels import label
 from flows.release.publish import Release, current, publish
+from flows.release.tables import LANGUAGES
 from flows.release.verify import describe_files, verify
 from flows.settings import ROOT, Settings
 from tests.flows.fake_warehouse import FakeBuild, contracts_for, make_warehouse, models, settings_for
@@ -108,6 +111,89 @@ def test_the_pages_hold_no_withheld_figure(release: Release, build: FakeBuild) -
     assert not [value for (value,) in few if f"<b>{value:.1f}" in page and f"{value:.1f}" not in public]
 
 
+def test_every_published_column_has_a_short_name_in_four_languages(release: Release) -> None:
+    """Columns of wide tables are called like their indicators; all others stand in expectations/marts/columns.csv."""
+    columns = {name for table in release.tables for name in pq.read_schema(release.path / f"{table}.parquet").names}
+    assert not sorted(name for name in columns if not all(label(name, code) for code in LANGUAGES))
+
+
+def test_parquet_fields_speak_four_languages(release: Release) -> None:
+    field = pq.read_schema(release.path / "hrm_indicators.parquet").field("numerator")
+    titles = [(field.metadata or {})[f"title_{code}".encode()].decode() for code in LANGUAGES]
+    assert titles == ["Surat", "Числитель", "Numerator", "분자"]
+
+
+def test_a_workbook_marks_what_is_withheld_and_holds_no_formula(release: Release) -> None:
+    rows = pl.read_parquet(release.path / "hrm_indicators.parquet")
+    assert rows["conf_status"].is_in(["C"]).any()
+    book = openpyxl.load_workbook(release.path / "xlsx" / "hrm_indicators.xlsx")
+    data, columns, about = book.worksheets
+    assert (data.freeze_panes, data.max_row) == ("A2", rows.height + 1)
+    names = [cell.value for cell in data[1]]
+    assert names == rows.columns
+    hidden = rows["conf_status"].to_list().index("C")
+    cell = data.cell(hidden + 2, names.index("value") + 1)
+    assert (cell.value, cell.fill.patternType) == ("[c]", "lightUp")
+    shown = rows["conf_status"].to_list().index("F")
+    assert data.cell(shown + 2, names.index("n") + 1).value == rows["n"][shown]
+    assert data.cell(shown + 2, names.index("period_start") + 1).value.date() == rows["period_start"][shown]
+    assert all(cell.data_type != "f" for sheet in book.worksheets for row in sheet.iter_rows() for cell in row)
+    assert {row[0].value for row in columns.iter_rows(min_row=2)} == set(names)
+    assert {"SAMPLE", "ОБРАЗЕЦ", "NAMUNA", "예시", "[c]"} <= {row[0].value for row in about.iter_rows()}
+
+
+def test_a_workbook_reads_back_as_its_parquet_file(release: Release) -> None:
+    for name in ("hrm_overview", "dim_org_units", "bpr_steps"):
+        book = pl.read_excel(release.path / "xlsx" / f"{name}.xlsx", sheet_id=1, infer_schema_length=0)
+        rows = pl.read_parquet(release.path / f"{name}.parquet")
+        assert (book.height, book.columns) == (rows.height, rows.columns)
+        for column in (one for one in rows.columns if rows.schema[one].is_float()):
+            numbers = book[column].cast(pl.Float64, strict=False)
+            assert numbers.to_list() == pytest.approx(rows[column].to_list()), column  # what is withheld is no number
+
+
+def test_text_copies_read_back_as_their_parquet_file(release: Release) -> None:
+    for name in release.tables:
+        rows = pl.read_parquet(release.path / f"{name}.parquet")
+        plain = pl.read_csv(release.path / "csv" / f"{name}.csv", schema=rows.schema)
+        local = pl.read_csv(
+            release.path / "csv_local" / f"{name}.csv", schema=rows.schema, separator=";", decimal_comma=True
+        )
+        for copy in (plain, local):  # an apostrophe keeps a text from being taken for a formula
+            assert copy.with_columns(pl.col(pl.String).str.strip_prefix("'")).equals(rows), name
+    assert (release.path / "csv_local" / "hrm_indicators.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_the_catalogue_record_names_every_file_with_its_hash(release: Release) -> None:
+    record = json.loads((release.path / "dcat.jsonld").read_text(encoding="utf-8"))
+    files = describe_files(release.path)
+    listed = {one["dcat:downloadURL"]["@id"]: one for one in record["dcat:distribution"]}
+    assert set(listed) == set(files) - {"dcat.jsonld"}
+    assert all(
+        one["spdx:checksum"]["spdx:checksumValue"]["@value"] == files[name]["sha256"] for name, one in listed.items()
+    )
+    assert {title["@language"] for title in record["dct:title"]} == set(LANGUAGES)
+    assert record["dct:accessRights"]["@id"].endswith("RESTRICTED")
+
+
+def test_the_project_page_is_whole_and_asks_for_nothing(release: Release) -> None:
+    page = (release.path / "docs" / "index.html").read_text(encoding="utf-8")
+    assert "INLINE DATA" not in page
+    assert '"model.qdeep.hrm_indicators"' in page
+    assert not re.findall(r"""(?:src|href)=["']?https?:|@import|url\(["']?https?:""", page)
+
+
+def test_verify_finds_a_copy_that_says_something_else(tmp_path: Path, release: Release) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(release.path, copy)
+    file = copy / "csv" / "hrm_overview.csv"
+    file.write_text(file.read_text(encoding="utf-8").replace("A,", "B,", 1), encoding="utf-8")
+    manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
+    manifest["files"] = describe_files(copy)
+    (copy / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert [one.where.file for one in verify(copy, deep=True)] == ["csv/hrm_overview.csv"]
+
+
 def test_columns_carry_their_description_inside_parquet(release: Release) -> None:
     for name in release.tables:
         schema = pq.read_schema(release.path / f"{name}.parquet")
@@ -164,6 +250,7 @@ def test_published_bytes_name_no_path_of_this_machine(release: Release, workspac
 def test_pages_make_no_request(release: Release) -> None:
     """Pages, style sheet and script name no address but files and pages of the release itself."""
     files = [file for kind in ("html", "css", "js") for file in release.path.rglob(f"*.{kind}")]
+    files.remove(release.path / "docs" / "index.html")  # dbt's own page, with names of namespaces: a test of its own
     assert {file.suffix for file in files} == {".html", ".css", ".js"}
     for file in files:
         text = file.read_text(encoding="utf-8")

@@ -52,7 +52,7 @@ def folder(sample: Sample) -> Path:
     from flows.release import publish as releases
     from flows.release.rules import Protection, load_rules
 
-    second = replace(load_rules(), protection=Protection(second_cells=True))
+    second = replace(load_rules(), protection=Protection(second_cells=("survey", "headcount", "process")))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(releases, "load_rules", lambda: second)
         return releases.publish(sample.settings, sample.contracts, sample.build).path

@@ -8,6 +8,8 @@ import polars as pl
 import pytest
 
 from flows.release.verify import verify
+from tests.canaries import canaries_of, places
+from tests.warehouse.conftest import Sample
 from tests.warehouse.stranger import COUNTS, IN, OUT, Cell, Stranger, read
 
 MONTHS = ("2025-10-01", "2026-05-01", "2026-09-01")
@@ -54,11 +56,22 @@ def test_a_count_is_found_when_what_was_withheld_for_it_is_shown_again(warehouse
 def test_the_manifest_says_what_is_withheld_and_why(folder: Path) -> None:
     tables = {t["name"]: t for t in json.loads((folder / "manifest.json").read_text("utf-8"))["tables"]}
     hidden = tables["hrm_indicators"]["hidden"]
-    assert {"C", "D"} <= set(hidden["by_reason"])
+    assert set(hidden["by_reason"]) <= {"C", "N"}
     assert 0 < hidden["share_of_mass"] < hidden["share_of_figures"] < 0.5
-    rows = pl.read_parquet(folder / "hrm_indicators.parquet").filter(pl.col("conf_status") == "D")
+    rows = pl.read_parquet(folder / "hrm_indicators.parquet").filter(pl.col("conf_status") == "C")
     assert rows.height
     assert all(rows[name].null_count() == rows.height for name in ("numerator", "denominator", "value", "n"))
+
+
+def test_nobody_of_the_senders_files_is_known_outside_the_vault(sample: Sample, folder: Path) -> None:
+    """Personal numbers, telephones, surnames: in lake, judgements, warehouse, release, unpacked; and a control."""
+    canaries, workspace = canaries_of(sample.settings.inbox), sample.settings.workspace
+    assert min(len(canaries.numbers), len(canaries.phones)) > 3_000
+    files = list(workspace.rglob("*"))
+    assert {folder, workspace / "lake", workspace / "warehouse"} <= set(files)
+    assert places((file for file in files if "vault" not in file.parts), canaries) == {}
+    originals = list((workspace / "vault").glob("personnel_education/*/original.*"))
+    assert set.union(*places(originals, canaries).values()) == {"number", "phone", "name"}
 
 
 def test_a_release_with_second_cells_verifies(folder: Path) -> None:
