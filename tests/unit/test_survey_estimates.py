@@ -111,6 +111,14 @@ def test_the_error_of_a_composite_is_what_drawing_persons_again_gives() -> None:
     assert np.std(draws) == pytest.approx(row["standard_error"], rel=0.1)
 
 
+def test_estimates_meet_those_of_another_package() -> None:
+    """Mean and error by samplics 0.4 (TaylorEstimator) times sqrt(1 - n / 400); the mean by statsmodels 0.14 too."""
+    frame = found(sums_of(people(120, 3), frame_n=400))
+    share, mean = one(frame, "q1"), one(frame, "s")
+    assert (share["value"], share["standard_error"]) == pytest.approx((0.375779173553, 0.042519343541), rel=1e-9)
+    assert (mean["value"], mean["standard_error"]) == pytest.approx((53.439227770017, 1.397359014158), rel=1e-9)
+
+
 def test_everybody_asked_answered_leaves_no_interval() -> None:
     row = one(found(sums_of(people(40, 5).fill_nan(50), frame_n=40)), "q1")
     assert (row["interval_method"], row["ci_low"], row["standard_error"]) == ("census", None, 0)

@@ -217,6 +217,17 @@ def test_a_forgotten_reversal_shows_as_a_negative_item_rest_correlation() -> Non
     assert found.alpha_without[1] > found.alpha
 
 
+def test_reliability_and_agreement_meet_those_of_other_packages() -> None:
+    """Alpha by pingouin 0.5, omega by factor_analyzer 0.5 (minres), the correlations by statsmodels 0.14 (anova_lm)."""
+    chance = np.random.default_rng(8)
+    factor = chance.normal(size=(300, 1))
+    answers = np.clip(np.round(3 + factor * [0.9, 0.8, 0.7, 0.6] + chance.normal(scale=0.8, size=(300, 4))), 1, 5)
+    found, units = reliability(answers), chance.integers(0, 12, 300)
+    assert (found.alpha, found.omega) == pytest.approx((0.748507278, 0.75308976), rel=1e-6)
+    between = intraclass(answers.mean(axis=1), [str(unit) for unit in units])
+    assert (between.icc1, between.icc2) == pytest.approx((0.0233436983, 0.3732708900), rel=1e-8)
+
+
 def test_blank_rows_are_left_out_and_counted() -> None:
     found = reliability([*EIGHT_BY_FOUR, [np.nan, 1, 2, 3], [1, np.nan, 2, 3]])
     assert found.alpha == pytest.approx(0.941176, abs=5e-7)

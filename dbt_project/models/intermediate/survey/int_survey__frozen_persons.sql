@@ -50,14 +50,22 @@ frozen as (
 
 ),
 
+-- all staff are asked for an index; a questionnaire without one asks those who know a process
+asked_of_all as (
+
+    select distinct instrument_id from {{ ref('stg_survey__index_items') }}
+
+),
+
 taking_part as (
 
     select distinct
-        instrument_id,
-        wave_id,
-        ministry
+        cells.instrument_id,
+        cells.wave_id,
+        cells.ministry
     from cells
-    where ministry is not null
+    inner join asked_of_all on cells.instrument_id = asked_of_all.instrument_id
+    where cells.ministry is not null
 
 ),
 
