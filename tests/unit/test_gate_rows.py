@@ -1,6 +1,9 @@
 """Each rule refuses the row that breaks it, with its code, and no other."""
 
+import random
+import re
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -262,3 +265,59 @@ def test_options_without_own_columns_come_from_the_text(judged: JudgeRows) -> No
 def test_an_unknown_option_is_refused(judged: JudgeRows) -> None:
     rows = [*ANSWERS[3:], ("u4", None, None, "1", None, "mail fax", "1", "0", None, None)]
     assert refused(judged(rows, source="poll", header=POLL_HEADER)) == {3: ("E-303",)}
+
+
+def damaged_numbers(count: int) -> list[tuple[str, str]]:
+    """Return so many damages of the personal number of MAN, by seed, each with the code that it must end with.
+
+    The code is found here by the rules of hrm.md 5.2 in plain Python: empty where the row lands without a word.
+    """
+    dice, number = random.Random(20261129), str(MAN["pinfl"])
+
+    def transposed(place: int) -> str:
+        return number[:place] + number[place + 1] + number[place] + number[place + 2 :]
+
+    damages: tuple[Callable[[int], str], ...] = (
+        lambda place: number[:13] + str((int(number[13]) + 1 + place % 9) % 10),  # check digit
+        lambda place: number[:place] + number[place + 1 :],  # a digit lost
+        lambda place: number[:place] + number[place] + number[place:],  # a digit twice
+        lambda place: number[:place] + number[place:].replace("0", "O", 1),  # a letter for a zero
+        lambda place: number[:place] + number[place:].replace("0", "О", 1),  # the same letter in Cyrillic
+        transposed,
+        lambda place: number[:place] + str(dice.randrange(10)) + number[place + 1 :],  # a digit mistyped
+    )
+    texts = [damages[turn % len(damages)](dice.randrange(13)) for turn in range(count)]
+    return [(text, code_of(text)) for text in texts]
+
+
+def code_of(text: str) -> str:
+    """Return how a personal number beside the birth date and sex of MAN must end."""
+    if not re.fullmatch("[3-6][0-9]{13}", text) or "000" in (text[7:10], text[10:13]):
+        return "E-311"
+    century = "19" if text[0] in "34" else "20"
+    try:
+        datetime.strptime(text[1:5] + century + text[5:7], "%d%m%Y")
+    except ValueError:
+        return "E-311"
+    if text[1:7] != "150560" or text[0] not in "35":
+        return "E-314"
+    return "" if is_checked(text) else "W-311"
+
+
+def is_checked(text: str) -> bool:
+    """Return whether the last digit is the check digit of the others."""
+    weighed = sum(int(digit) * (7, 3, 1)[place % 3] for place, digit in enumerate(text[:13]))
+    return weighed % 10 == int(text[13])
+
+
+def test_damaged_personal_numbers_end_exactly_as_the_rules_say(judged: JudgeRows) -> None:
+    damages = damaged_numbers(210)
+    people = [staff(position_id=f"MOA-{number:04d}") for number in range(1, 800)]
+    rows = [staff(pinfl=text, position_id=f"MOA-{number:04d}") for number, (text, _) in enumerate(damages, 5000)]
+    verdict = judged([*rows, *people])
+    expected = {line: (code,) for line, (_, code) in enumerate(damages, 2) if code.startswith("E")}
+    assert refused(verdict) == expected
+    warned = sum(code != "E-311" and not is_checked(text) for text, code in damages)
+    assert {rule.rule: rule.failed for rule in verdict.rules}["pinfl_check_digit"] == warned > 0
+    assert verdict.counts == {"rows": {"read": 1009, "landed": 1009 - len(expected), "refused": len(expected)}}
+    assert {code for _, code in damages} >= {"", "E-311", "E-314", "W-311"}
