@@ -22,12 +22,13 @@ def background_rows(instrument: dict[str, Any], path: Path = QUESTIONS) -> tuple
 
 
 def seed_choices(seeds: Path = SEEDS) -> dict[str, tuple[Choice, ...]]:
-    """Return the choice lists language, sex, ministry and unit; units hang on their ministry."""
+    """Return the choice lists language, sex, position_group, ministry and unit; units hang on their ministry."""
     units = [row for row in _rows(seeds / "org" / "org_units.csv") if not row["valid_to"]]
-    sexes = _rows(seeds / "codes" / "sex.csv")
+    sexes, groups = (_rows(seeds / "codes" / f"{name}.csv") for name in ("sex", "position_group"))
     return {
         "language": tuple(Choice(code, dict.fromkeys(LANGUAGES, name)) for code, name in LANGUAGES.items()),
         "sex": tuple(Choice(row["code"], _names(row)) for row in sexes),
+        "position_group": tuple(Choice(row["code"], _names(row)) for row in groups),
         "ministry": tuple(Choice(row["org_unit_id"], _names(row)) for row in units if row["level"] == "ministry"),
         "unit": tuple(_unit(row) for row in units if row["level"] not in ABOVE_UNITS),
     }
