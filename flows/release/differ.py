@@ -182,8 +182,8 @@ def _joined(before: pl.DataFrame, after: pl.DataFrame, grain: list[str], figures
         side.select(*grain, *figures, *_held(side, figures), pl.lit(value=True).alias("_is"))
         for side in (before, after)
     ]
-    keyed = sides[0].join(sides[1], on=grain, how="full", coalesce=True, suffix="_after", nulls_equal=True)
-    return keyed.with_columns(pl.col("_is", "_is_after").fill_null(value=False)).sort(grain)
+    keyed = sides[0].join(sides[1], on=grain, how="full", coalesce=True, suffix="__after", nulls_equal=True)
+    return keyed.with_columns(pl.col("_is", "_is__after").fill_null(value=False)).sort(grain)
 
 
 def _held(frame: pl.DataFrame, figures: Sequence[str]) -> list[pl.Expr]:
@@ -199,11 +199,14 @@ def _held(frame: pl.DataFrame, figures: Sequence[str]) -> list[pl.Expr]:
 def _change(  # noqa: PLR0913, PLR0917 - a figure, where it stands, and what bears on it
     table: str, subject: str, both: pl.DataFrame, column: str, grain: Sequence[str], bearing: _Bearing
 ) -> Change:
-    old, new, had, has = pl.col(column), pl.col(f"{column}_after"), pl.col("_is"), pl.col("_is_after")
-    held, holds = pl.col(f"{column}_held").fill_null(value=False), pl.col(f"{column}_held_after").fill_null(value=False)
+    old, new, had, has = pl.col(column), pl.col(f"{column}__after"), pl.col("_is"), pl.col("_is__after")
+    held, holds = (
+        pl.col(f"{column}_held").fill_null(value=False),
+        pl.col(f"{column}_held__after").fill_null(value=False),
+    )
     scale = pl.max_horizontal(old.abs(), new.abs(), pl.lit(1e-12))
     differs = (new - old).abs() > SAME * pl.max_horizontal(scale, pl.lit(1.0))
-    counted = (pl.col("n") != pl.col("n_after")) if column == VALUE and "n" in both.columns else pl.lit(value=False)
+    counted = (pl.col("n") != pl.col("n__after")) if column == VALUE and "n" in both.columns else pl.lit(value=False)
     told = both.with_columns(
         changed=(differs | counted).fill_null(value=False) & old.is_not_null() & new.is_not_null(),
         withheld=holds & ~held & had,
@@ -219,7 +222,7 @@ def _change(  # noqa: PLR0913, PLR0917 - a figure, where it stands, and what bea
     units = touched[UNIT].unique().sort().to_list() if UNIT in touched.columns else []
     most = told.filter("changed").sort("_by", descending=True, maintain_order=True).head(1).to_dicts()
     place = {name: most[0][name] for name in grain} if most else None
-    figures = (most[0][column], most[0][f"{column}_after"]) if most else (None, None)
+    figures = (most[0][column], most[0][f"{column}__after"]) if most else (None, None)
     return Change(
         table, subject, **counts, place=place, before=figures[0], after=figures[1], deliveries=bearing.on(units)
     )
