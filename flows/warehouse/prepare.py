@@ -13,6 +13,7 @@ import yaml
 from flows.contracts.model import Column, Contracts, Table
 from flows.due import covered_by, due
 from flows.intake.values import SQL_TYPES
+from flows.release.rules import Special, load_rules
 from flows.settings import Settings
 from flows.warehouse.choose import Delivery
 from flows.warehouse.correct import apply_corrections, narrow_to_slices
@@ -81,6 +82,7 @@ BUILD_TABLES: dict[str, dict[str, str]] = {
     | {f"name_{language}": "VARCHAR" for language in LANGUAGES},
     "codebook_weightings": dict.fromkeys(("instrument_id", "instrument_version", "method", "margins"), "VARCHAR")
     | {"is_trimmed": "BOOLEAN"},
+    "disclosure": dict.fromkeys(("family", "rule", "name"), "VARCHAR") | {"amount": "DOUBLE"},
     "run": {"as_of": "DATE", "known_on": "DATE", "is_sample": "BOOLEAN"},
 }
 
@@ -181,8 +183,22 @@ def _build_rows(
         "codebook_choices": list(_codebook_rows(settings, "choices.csv")),
         "codebook_indices": list(_codebook_rows(settings, "indices.csv")),
         "codebook_weightings": list(_weightings(settings)),
+        "disclosure": list(_disclosure()),
         "run": [{"as_of": settings.as_of, "known_on": settings.known_on, "is_sample": settings.sample}],
     }
+
+
+def _disclosure() -> Iterator[dict[str, Any]]:
+    """Return what the release will withhold for few persons, so that no score rests on a figure nobody may see."""
+    rules = load_rules()
+    for name, family in rules.families.items():
+        yield {"family": name, "rule": "base_min", "amount": family.base_min}
+    special = rules.tables.get("hrm_indicators", Special())
+    for rule, names in (("numerator", special.person_numerators), ("complement", special.complements)):
+        yield from ({"family": "headcount", "rule": rule, "name": name} for name in names)
+    if special.dominance:
+        for name in special.dominance.indicators:
+            yield {"family": "headcount", "rule": "dominance", "name": name, "amount": special.dominance.limit}
 
 
 def _delivery(delivery: Delivery) -> dict[str, Any]:
