@@ -286,6 +286,19 @@ def rotate(settings: Settings, old: Path, new: Path) -> "Rotation":
         return make(settings, load_contracts(settings), first, second)
 
 
+def roll_back(settings: Settings, release: str, reason: str = "") -> "Release":
+    """Let readers see an earlier release again, as the only writer of the workspace.
+
+    Raises:
+        Busy: E-403, another run holds the lock.
+        QdeepError: E-504 there is no such release, E-505 it is not whole or not safe.
+    """
+    from flows.release.publish import roll_back as back
+
+    with only_writer(settings, 0):
+        return back(settings, release, reason)
+
+
 def _item(outcome: "Outcome") -> Item:
     return Item(
         "delivery",
@@ -375,11 +388,13 @@ def _is_current(settings: Settings, contracts: "Contracts") -> bool:
     """Return whether the release that stands is the one that this lake, these contracts and this code give."""
     from flows.release.lineage import release_id
     from flows.release.publish import current
+    from flows.release.shelf import withdrawn
     from flows.release.verify import verify
     from flows.warehouse.build import build_key
 
     release = current(settings)
-    if release is None or release.release_id != release_id(settings, build_key(settings, contracts)):
+    due = release_id(settings, build_key(settings, contracts))
+    if release is None or (release.release_id != due and due not in withdrawn(settings)):
         return False
     return not verify(release.path)
 
@@ -391,16 +406,19 @@ def _has_landed(settings: Settings) -> bool:
 
 
 def _standing_release(settings: Settings) -> tuple[str, tuple[Finding, ...]]:
-    """Return the id of the release that readers see, and a finding for each required source that it lacks."""
+    """Return the id of the release that readers see, with findings: each required source it lacks, a rollback."""
     from flows.release.publish import current
+    from flows.release.shelf import is_rolled_back
 
     release = current(settings)
     if release is None:
         return "", ()
-    return release.release_id, tuple(
+    lacking = tuple(
         Finding("E-406", "The release stands without a required source.", Place(source=source), expected="a delivery")
         for source in release.missing_sources
     )
+    back = (Finding("W-506", "Readers see an earlier release: the last one was withdrawn."),)
+    return release.release_id, lacking + (back if is_rolled_back(settings) else ())
 
 
 def _exit_code(items: tuple[Item, ...], findings: tuple[Finding, ...]) -> int:

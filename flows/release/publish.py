@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Generator, Mapping
@@ -18,15 +17,17 @@ from flows.release.database import write_database
 from flows.release.datapackage import datapackage
 from flows.release.dictionary import dictionary
 from flows.release.lineage import Lineage, read_lineage, release_id
+from flows.release.policy import Policy, load_policy
+from flows.release.promises import CARDS, keep_promises
 from flows.release.protect import Protected, protect
 from flows.release.rules import Rules, load_rules
+from flows.release.shelf import find, link, named, outlived, record, releases, remove, switch, withdrawn
 from flows.release.tables import Table, read_tables
 from flows.release.verify import describe_files, verify
 from flows.release.write import as_arrow, sync, write_parquet
 from flows.settings import Settings
 
 MANIFEST_VERSION = 1
-CURRENT = "current.txt"
 
 
 class Built(Protocol):
@@ -67,19 +68,25 @@ class Release:
 def publish(settings: Settings, contracts: Contracts, build: Built) -> Release:
     """Publish what the warehouse holds, protected, as one release; nothing where it is published already.
 
+    A release that a rollback led away from is not published again: the one that stands is returned.
+
     Raises:
         QdeepError: E-502 where there is nothing to publish, E-501 where a table must not be published as it is,
-            E-405 where the disk is full or cannot be written.
+            E-503 where it breaks what the release before promised, E-405 where the disk is full or cannot be written.
     """
-    name = release_id(settings, build.build_key)
-    target = settings.published / name
+    name, policy = release_id(settings, build.build_key), load_policy()
+    target, standing = settings.published / name, current(settings)
+    if standing and name in withdrawn(settings):
+        return standing
     try:
         if not target.is_dir() or verify(target):
-            _replace(target, _make(settings, contracts, build), settings.tmp)
-        elif _named(settings) == name:
-            _link(settings.published, name)
+            _replace(target, _make(settings, contracts, build, policy), settings.tmp)
+        elif named(settings) == name:
+            link(settings.published, name)
             return _read(target, changed=False)
-        _switch(settings.published, name)
+        switch(settings.published, name)
+        record(settings, "published", name)
+        remove(settings, outlived(releases(settings), policy.retention))
     except OSError as error:
         raise QdeepError(
             "E-405", f"The release cannot be written: {error.strerror or type(error).__name__}.", Place(file=name)
@@ -87,22 +94,45 @@ def publish(settings: Settings, contracts: Contracts, build: Built) -> Release:
     return _read(target, changed=True)
 
 
+def roll_back(settings: Settings, release: str, reason: str = "") -> Release:
+    """Let readers see an earlier release again, in one step; the one that they saw is withdrawn.
+
+    Args:
+        settings: The workspace; the caller holds its lock.
+        release: Id of the release, or its beginning.
+        reason: Why, for the log.
+
+    Raises:
+        QdeepError: E-504 where there is no such release, E-505 where it is not whole or shows what it must not.
+    """
+    entry, before = find(settings, release), named(settings)
+    if entry.state == "current":
+        return _read(entry.path, changed=False)
+    faults = verify(entry.path)
+    if faults:
+        raise QdeepError("E-505", f"Readers cannot be led back: {faults[0].text}", Place(file=entry.release_id))
+    record(settings, "rolled_back", entry.release_id, **{"from": before, "reason": reason})
+    switch(settings.published, entry.release_id)
+    return _read(entry.path, changed=True)
+
+
 def current(settings: Settings) -> Release | None:
     """Return the release that readers see, or None where there is none or its manifest cannot be read."""
-    name = _named(settings)
+    name = named(settings)
     try:
         return _read(settings.published / name, changed=False) if name else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _make(settings: Settings, contracts: Contracts, build: Built) -> Path:
+def _make(settings: Settings, contracts: Contracts, build: Built, policy: Policy) -> Path:
     tables = {table.name: table for table in read_tables(settings.warehouse / "dbt_manifest.json")}
     rules = load_rules()
     with _warehouse(build.path) as connection:
         lineage = read_lineage(connection, settings, contracts, build.build_key)
         frames = {name: _rows(connection, table) for name, table in tables.items()}
     content = protect(tables, frames, rules)
+    _compare(settings, content, policy)
     settings.tmp.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="release-", dir=settings.tmp))
     try:
@@ -111,6 +141,18 @@ def _make(settings: Settings, contracts: Contracts, build: Built) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return folder
+
+
+def _compare(settings: Settings, content: Protected, policy: Policy) -> None:
+    """Hold the tables against those of the release that readers see."""
+    standing = current(settings)
+    if standing is None:
+        return
+    manifest = json.loads((standing.path / "manifest.json").read_text(encoding="utf-8"))
+    cards: pl.DataFrame | None = None
+    with contextlib.suppress(OSError, pl.exceptions.PolarsError):  # a damaged release is made again, not compared
+        cards = pl.read_parquet(standing.path / f"{CARDS}.parquet", glob=False)
+    keep_promises(manifest, cards, content.tables, content.frames.get(CARDS), policy)
 
 
 @contextlib.contextmanager
@@ -193,34 +235,6 @@ def _replace(target: Path, folder: Path, tmp: Path) -> None:
     folder.rename(target)
     sync(target.parent)
     shutil.rmtree(damaged, ignore_errors=True)
-
-
-def _switch(published: Path, name: str) -> None:
-    """Make a release the current one: the replaced current.txt is the commit, the link a convenience."""
-    draft = published / f".{CURRENT}"
-    draft.write_text(name + "\n", encoding="utf-8")
-    draft.chmod(0o644)
-    sync(draft)
-    draft.replace(published / CURRENT)
-    sync(published)
-    _link(published, name)
-
-
-def _link(published: Path, name: str) -> None:
-    link, draft = published / "current", published / ".current"
-    with contextlib.suppress(OSError, NotImplementedError):  # file systems without links have current.txt
-        if link.is_symlink() and os.readlink(link) == name:  # noqa: PTH115 - the text of the link, not its target
-            return
-        draft.unlink(missing_ok=True)
-        draft.symlink_to(name, target_is_directory=True)
-        draft.replace(link)
-
-
-def _named(settings: Settings) -> str:
-    try:
-        return (settings.published / CURRENT).read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
-        return ""
 
 
 def _read(path: Path, *, changed: bool) -> Release:

@@ -110,29 +110,42 @@ def _what() -> pl.Expr:
 
 def _with_deliveries(rows: pl.DataFrame, before: Path, after: Path) -> pl.DataFrame:
     """Name for each row the deliveries that only one of the two releases rests on, of its ministry or of all bodies."""
-    units = pl.read_parquet(after / "dim_org_units.parquet", glob=False)
-    ministry = dict(units.select("org_unit_id", "ministry_id").unique("org_unit_id").iter_rows())
-    moved = _moved(_manifest(before)["deliveries"], _manifest(after)["deliveries"])
+    ministry = ministries(after)
+    came, went = moved(_manifest(before)["deliveries"], _manifest(after)["deliveries"])
     bodies = {name for name in ministry.values() if name}
-    causes = {unit: _causes(moved, ministry.get(unit), bodies) for unit in rows["org_unit_id"].unique().to_list()}
-    deliveries = pl.col("org_unit_id").replace_strict(causes, default="", return_dtype=pl.String)
+    named = {
+        unit: causes([*came, *went], ministry.get(unit), bodies) for unit in rows["org_unit_id"].unique().to_list()
+    }
+    deliveries = pl.col("org_unit_id").replace_strict(named, default="", return_dtype=pl.String)
     columns = (*KEY, "what", "value_before", "value_after", "change", "n_before", "n_after")
     return rows.select(*columns, deliveries.alias("deliveries"))
 
 
-def _moved(old: Sequence[Mapping[str, str]], new: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+def ministries(release: Path) -> dict[str, str | None]:
+    """Return the ministry of each unit of a release; empty where it has no table of units."""
+    file = release / "dim_org_units.parquet"
+    if not file.is_file():
+        return {}
+    units = pl.read_parquet(file, glob=False)
+    return dict(units.select("org_unit_id", "ministry_id").unique("org_unit_id").iter_rows())
+
+
+def moved(
+    old: Sequence[Mapping[str, str]], new: Sequence[Mapping[str, str]]
+) -> tuple[list[Mapping[str, str]], list[Mapping[str, str]]]:
+    """Return the deliveries that came, and those that went and that no newer one replaced."""
     ids = [{one["delivery_id"] for one in side} for side in (old, new)]
     came = [one for one in new if one["delivery_id"] not in ids[0]]
-    # what a newer delivery replaced is not named beside it
     scopes = {(one["source"], one["period"]) for one in came}
     went = [one for one in old if one["delivery_id"] not in ids[1] and (one["source"], one["period"]) not in scopes]
-    return [*came, *went]
+    return came, went
 
 
-def _causes(moved: Sequence[Mapping[str, str]], ministry: str | None, bodies: set[str]) -> str:
+def causes(deliveries: Sequence[Mapping[str, str]], ministry: str | None, bodies: set[str]) -> str:
+    """Return the ids of the deliveries that bear on a ministry, separated by blanks."""
     mine = [
         one["delivery_id"]
-        for one in moved
+        for one in deliveries
         if ministry is None or one["organisation"] == ministry or one["organisation"] not in bodies
     ]
     return " ".join(sorted(mine))

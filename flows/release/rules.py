@@ -207,7 +207,7 @@ def load_rules(path: Path = RULES) -> Rules:
     import yaml
 
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         jsonschema.validate(raw, json.loads(SCHEMA.read_text(encoding="utf-8")))
     except (OSError, yaml.YAMLError) as error:
         raise QdeepError("E-409", "The disclosure rules cannot be read.", Place(file=path.name)) from error

@@ -41,6 +41,7 @@ class Table:
         title: Language -> title.
         questions: What the table answers.
         inner: Columns that disclosure control reads and that are not published.
+        version: Rises when a column goes or changes its type or meaning; readers are told.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Table:
     title: Mapping[str, str] = field(default_factory=dict)
     questions: tuple[str, ...] = ()
     inner: tuple[str, ...] = ()
+    version: int = 1
 
     def column(self, name: str) -> Field | None:
         """Return the column of that name, or None."""
@@ -99,6 +101,7 @@ def _table(node: Mapping[str, Any]) -> Table:
         base=tuple(publish.get("base") or ()),
         hide=tuple(publish.get("hide") or ()),
         inner=tuple(publish.get("inner") or ()),
+        version=publish.get("version", 1),
         title={language: publish.get("title", {}).get(language, node["name"]) for language in LANGUAGES},
         questions=tuple(publish.get("questions") or ()),
     )

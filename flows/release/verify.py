@@ -7,20 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from flows.errors import Finding, Place
+from flows.release.database import FILE
 from flows.release.protect import protect
 from flows.release.rules import rules_from
 from flows.release.tables import Field, Table
+from flows.release.write import ARROW
 
 MANIFEST = "manifest.json"
 
 
-def verify(path: Path) -> tuple[Finding, ...]:
+def verify(path: Path, *, deep: bool = False) -> tuple[Finding, ...]:
     """Check hashes, row counts, columns and thresholds of a release folder.
 
     Args:
         path: The folder of one release.
+        deep: Whether to read every copy too and hold it against the parquet files, cell by cell.
 
     Returns:
         Findings with code E-501; empty where the release is valid.
@@ -29,7 +33,7 @@ def verify(path: Path) -> tuple[Finding, ...]:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         wrong = list(_wrong_files(path, manifest["files"]))
         if not wrong:
-            wrong = [*_wrong_tables(path, manifest), *_wrong_database(path, manifest)]
+            wrong = [*_wrong_tables(path, manifest), *_wrong_database(path, manifest, deep=deep)]
     except (OSError, ValueError, KeyError, TypeError) as error:
         return (_finding(f"The release has no readable manifest ({type(error).__name__}).", MANIFEST),)
     return tuple(wrong)
@@ -66,13 +70,17 @@ def _wrong_files(path: Path, declared: Mapping[str, Mapping[str, Any]]) -> Itera
 
 def _wrong_tables(path: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
     tables = {raw["name"]: _table(raw) for raw in manifest["tables"]}
-    frames = {name: pl.read_parquet(path / f"{name}.parquet", glob=False) for name in tables}
+    stored = {name: pq.read_table(path / f"{name}.parquet", page_checksum_verification=True) for name in tables}
+    frames = {name: pl.DataFrame(pl.from_arrow(rows)) for name, rows in stored.items()}
     for raw in manifest["tables"]:
-        frame, file = frames[raw["name"]], f"{raw['name']}.parquet"
-        if frame.height != raw["rows"]:
-            yield _finding(f"A table has {frame.height} rows.", file, f"{raw['rows']} rows")
-        if frame.columns != [column.name for column in tables[raw["name"]].fields]:
+        rows, file = stored[raw["name"]], f"{raw['name']}.parquet"
+        if rows.num_rows != raw["rows"]:
+            yield _finding(f"A table has {rows.num_rows} rows.", file, f"{raw['rows']} rows")
+        if [(c.name, c.type) for c in rows.schema] != [(c.name, ARROW[c.type]) for c in tables[raw["name"]].fields]:
             yield _finding("A table has other columns than the manifest says.", file)
+        about = json.loads((rows.schema.metadata or {}).get(b"qdeep", b"{}"))
+        if about.get("release_id") != manifest["release_id"]:
+            yield _finding("A table belongs to another release.", file)
     again = protect(tables, frames, rules_from(manifest["disclosure"]))
     for name, frame in frames.items():
         if not again.frames[name].equals(frame.select(again.frames[name].columns)):
@@ -87,21 +95,29 @@ def _table(raw: Mapping[str, Any]) -> Table:
         **{name: tuple(raw[name]) for name in lists},
         title=raw["title"],
         fields=tuple(Field(**column) for column in raw["fields"]),
+        version=raw.get("version", 1),
     )
 
 
-def _wrong_database(path: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
+def _wrong_database(path: Path, manifest: Mapping[str, Any], *, deep: bool) -> Iterator[Finding]:
     import duckdb
 
-    try:
-        with duckdb.connect(str(path / "marts.duckdb"), read_only=True) as connection:
-            counted = [
-                connection.execute(f'select count(*) from "{raw["name"]}"').fetchall()[0][0]
-                for raw in manifest["tables"]
-            ]
-    except duckdb.Error:
-        yield _finding("The database file cannot be opened, or lacks a table.", "marts.duckdb")
+    if FILE not in manifest["files"]:
         return
-    for raw, rows in zip(manifest["tables"], counted, strict=True):
-        if rows != raw["rows"]:
-            yield _finding(f"{raw['name']} has {rows} rows in the database.", "marts.duckdb", f"{raw['rows']} rows")
+    try:
+        with duckdb.connect(str(path / FILE), read_only=True) as connection:
+            for raw in manifest["tables"]:
+                yield from _wrong_copy(connection, path, raw, deep=deep)
+    except duckdb.Error:
+        yield _finding("The database file cannot be opened, or lacks a table.", FILE)
+
+
+def _wrong_copy(connection: Any, path: Path, raw: Mapping[str, Any], *, deep: bool) -> Iterator[Finding]:
+    name, rows = raw["name"], raw["rows"]
+    counted = connection.execute(f'select count(*) from "{name}"').fetchall()[0][0]
+    if counted != rows:
+        yield _finding(f"{name} has {counted} rows in the database.", FILE, f"{rows} rows")
+    elif deep:
+        copy = pl.DataFrame(pl.from_arrow(connection.sql(f'select * from "{name}"').to_arrow_table()))
+        if not copy.equals(pl.read_parquet(path / f"{name}.parquet", glob=False)):
+            yield _finding(f"{name} says something else in the database than in its parquet file.", FILE)

@@ -14,6 +14,8 @@ from flows.errors import Place, QdeepError
 
 Row = dict[str, Any]
 SERVICE = "UZ"
+# Tables that no page reads row by row: the long table of indicators stands in the wide ones.
+TIME = ("period_start", "period_end")
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,11 @@ class Marts:
         same = [pl.col(column) == value for column, value in equal.items()]
         return (frame.filter(same) if same and frame.width else frame).to_dicts()
 
+    def of_unit(self, table: str, unit: str, **equal: object) -> list[Row]:
+        """Return the rows of one unit by time, in the structure as it was; read once and kept."""
+        found = self._by_unit(table).get(unit, ())
+        return [row for row in found if all(row[column] == value for column, value in equal.items())]
+
     @cached_property
     def units(self) -> dict[str, Row]:
         """Organisational units by id."""
@@ -49,6 +56,26 @@ class Marts:
         """Ids of the units that have no parent but the service as a whole, sorted."""
         return tuple(sorted(unit for unit, row in self.units.items() if unit != SERVICE and row["level"] == "ministry"))
 
+    def below(self, unit: str) -> tuple[str, ...]:
+        """Return the ministries of the service, or the units right below another unit, sorted."""
+        return self.ministries if unit == SERVICE else self._children.get(unit, ())
+
+    @cached_property
+    def _children(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for unit, row in sorted(self.units.items()):
+            found.setdefault(row["parent_id"], []).append(unit)
+        return {parent: tuple(units) for parent, units in found.items()}
+
+    @cached_property
+    def _kept(self) -> dict[str, dict[str, list[Row]]]:
+        return {}
+
+    def _by_unit(self, table: str) -> dict[str, list[Row]]:
+        if table not in self._kept:
+            self._kept[table] = _grouped(self.frames.get(table, pl.DataFrame()))
+        return self._kept[table]
+
 
 def read_marts(folder: Path) -> Marts:
     """Read the parquet files of a release folder.
@@ -62,3 +89,14 @@ def read_marts(folder: Path) -> Marts:
     tables = {path.stem: pq.read_table(path, page_checksum_verification=True) for path in files}
     about = json.loads((next(iter(tables.values())).schema.metadata or {})[b"qdeep"])
     return Marts(about, {name: pl.DataFrame(pl.from_arrow(table)) for name, table in tables.items()})
+
+
+def _grouped(frame: pl.DataFrame) -> dict[str, list[Row]]:
+    if "org_unit_id" not in frame.columns:
+        return {}
+    kept = frame.filter(pl.col("org_view") == "as_was") if "org_view" in frame.columns else frame
+    ordered = kept.sort([name for name in TIME if name in frame.columns], maintain_order=True)
+    found: dict[str, list[Row]] = {}
+    for row in ordered.iter_rows(named=True):
+        found.setdefault(row["org_unit_id"], []).append(row)
+    return found

@@ -27,7 +27,8 @@ class Language:
         Raises:
             KeyError: Where the table has no such text.
         """
-        return self.words[key].format(**values) if values else self.words[key]
+        text = self.words[key].format(**values) if values else self.words[key]
+        return text.replace("n = ", f"n{NBSP}={NBSP}").replace("г..", "г.")
 
     def number(self, value: float, digits: int = 0, *, signed: bool = False) -> str:
         """Return `9 187,5` in Uzbek and Russian and `9,187.5` in English and Korean."""
@@ -50,6 +51,10 @@ class Language:
     def month(self, day: date) -> str:
         """Return the month of a day in words."""
         return self._dated("month", day)
+
+    def short_month(self, day: date) -> str:
+        """Return the month of a day in as few signs as an axis needs."""
+        return self("month_short", year=day.year, mm=f"{day:%m}", abbr=self.words[f"month_{day:%m}"][:3])
 
     def span(self, first: date, last: date) -> str:
         """Return a period in words: one month, or from one month to another."""

@@ -44,13 +44,27 @@ def intraclass(values: ArrayLike, groups: Sequence[str]) -> IntraclassCorrelatio
     x, k, n = scores[given], len(names), int(given.sum())
     if k <= 1 or n <= k:
         return IntraclassCorrelation(np.nan, np.nan, np.nan, k, n)
-    sizes = np.bincount(position)
-    means = np.bincount(position, x) / sizes
-    between = float((sizes * (means - x.mean()) ** 2).sum() / (k - 1))
-    within = float(((x - means[position]) ** 2).sum() / (n - k))
-    adjusted = (n - (sizes**2).sum() / n) / (k - 1)
+    return intraclass_of(np.bincount(position), np.bincount(position, x), float((x**2).sum()))
+
+
+def intraclass_of(sizes: ArrayLike, totals: ArrayLike, squares: float) -> IntraclassCorrelation:
+    """Return the intraclass correlations from sums.
+
+    Args:
+        sizes: Respondents of each group, none empty.
+        totals: Sum of the scores of each group.
+        squares: Sum of the squared scores of all.
+    """
+    members, total = np.asarray(sizes, float), np.asarray(totals, float)
+    k, n = members.size, float(members.sum())
+    if k <= 1 or n <= k:
+        return IntraclassCorrelation(np.nan, np.nan, np.nan, k, int(n))
+    explained = float((total**2 / members).sum())
+    between = (explained - float(total.sum()) ** 2 / n) / (k - 1)
+    within = (squares - explained) / (n - k)
+    adjusted = (n - float((members**2).sum()) / n) / (k - 1)
     return IntraclassCorrelation(
-        _share(between, within, adjusted), _share(between, within, n / k), _ratio(between - within, between), k, n
+        _share(between, within, adjusted), _share(between, within, n / k), _ratio(between - within, between), k, int(n)
     )
 
 
@@ -75,11 +89,15 @@ def within_group_agreement(answers: ArrayLike, points: int) -> float:
     given = np.atleast_2d(np.asarray(answers, float))
     if len(given) <= 1:
         return float("nan")
-    items = given.shape[1]
     ratio = float(np.nanvar(given, axis=0, ddof=1).mean() / ((points**2 - 1) / 12))
-    if ratio >= 1:
-        return 0.0
-    return items * (1 - ratio) / (items * (1 - ratio) + ratio)
+    return float(agreement_of(ratio, given.shape[1]))
+
+
+def agreement_of(ratio: ArrayLike, items: int) -> Figures:
+    """Return r_wg(J) from mean variances of the items, as parts of the variance of answers spread evenly."""
+    part = np.asarray(ratio, float)
+    with np.errstate(invalid="ignore"):
+        return np.where(part >= 1, 0.0, items * (1 - part) / (items * (1 - part) + part))
 
 
 def straight_lined(answers: ArrayLike, fewest: int = 6) -> NDArray[np.bool_]:

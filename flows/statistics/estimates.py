@@ -1,7 +1,8 @@
 """Each cell of a survey table has its value, error, interval, change since the last wave and distance to others.
 
-A cell is an item or a scale in one wave, unit and sex. All figures follow from sums over the persons of the cell that
-add up the tree of units, so nothing here grows with the number of respondents (domain/hrm.md 2.4 and 2.5).
+A cell is an item or a scale in one wave, unit and category (all, a sex, a position group). All figures follow from sums
+over the persons of the cell that add up the tree of units, so nothing here grows with the number of respondents
+(domain/hrm.md 2.4 and 2.5).
 """
 
 from collections.abc import Sequence
@@ -20,12 +21,14 @@ CELL = (
     "wave_id",
     "org_view",
     "org_unit_id",
-    "sex",
+    "dimension_1",
+    "category_1",
     "measure_kind",
     "measure_id",
 )
-PLACE = ("instrument_id", "org_view", "org_unit_id", "sex", "measure_kind", "measure_id")
-PAGE = ("instrument_id", "instrument_version", "wave_id", "org_view", "org_unit_id", "sex")  # one table of a report
+PLACE = ("instrument_id", "org_view", "org_unit_id", "dimension_1", "category_1", "measure_kind", "measure_id")
+PAGE = CELL[:7]  # one table of a report
+FRAME = (*PAGE, "frame_n")
 SHARES = "percent_positive"
 
 FEWEST_TO_TEST = {"item": 30, SHARES: 20, "mean": 10}  # domain/hrm.md 2.5: z of an item, z of a theme, t
@@ -66,65 +69,46 @@ COLUMNS = (
 )
 
 
-def estimates(sums: pl.DataFrame, ministries: Sequence[str]) -> pl.DataFrame:
+def estimates(sums: pl.DataFrame, frames: pl.DataFrame, ministries: Sequence[str]) -> pl.DataFrame:
     """Return the figures of each cell.
 
     Args:
-        sums: One row per cell and `measure_kind`: `item` (x is 1 where the answer is positive), `scale` (x is the score
-            of a person) or `pair` (two items of a scale whose value is a mean of shares). n, n_positive, n_negative,
-            w (sum of weights), w2 (of their squares), wx, w2x, w2y, w2xy, w_negative, frame_n, period_end.
+        sums: One row per cell, as `answer_sums` makes them: n, n_positive, n_negative, w (sum of weights), w2 (of their
+            squares), wx, w2x, w2xx, w_negative, mean_of_shares, spread_of_shares, period_end.
+        frames: One row per page with frame_n, the persons asked; null where they are not known.
         ministries: Units whose median is the benchmark.
 
     Returns:
         One row per item or scale and cell with `COLUMNS`, sorted; shares 0 to 1, means in points of their scale.
     """
-    measured = sums.filter(pl.col("measure_kind") != "pair").drop("first_item", "second_item")
-    valued = _with_composites(_valued(measured), sums.filter(pl.col("measure_kind") == "pair"))
-    compared = _against_others(_since_last_wave(_bounded(valued)), ministries)
+    answered = sums.filter(pl.col("n") > 0).join(frames.select(FRAME), on=list(PAGE), how="left")
+    compared = _against_others(_since_last_wave(_bounded(_valued(answered))), ministries)
     return compared.select(COLUMNS).sort(CELL)
 
 
 def _valued(sums: pl.DataFrame) -> pl.DataFrame:
-    """Add the weighted mean and its Taylor-linearised error (Lumley 2010, 2.2), from sums alone."""
+    """Add the weighted mean and its Taylor-linearised error (Lumley 2010, 2.2), from sums alone.
+
+    The residuals of a person's items add up before they are squared, where a scale is a mean of shares.
+    """
     w, w2, n, mean = pl.col("w"), pl.col("w2"), pl.col("n"), pl.col("value")
-    spread = pl.col("w2xy") - mean * (pl.col("w2x") + pl.col("w2y")) + mean**2 * w2
+    spread = (pl.col("w2xx") - 2 * mean * pl.col("w2x") + mean**2 * w2) / w**2
     is_item = pl.col("measure_kind") == "item"
     return sums.with_columns(
-        value=pl.col("wx") / w,
+        value=pl.coalesce(pl.col("mean_of_shares"), pl.col("wx") / w),
         weighted_n=w,
         design_effect=n * w2 / w**2,
         n_effective=w**2 / w2,
         unseen=pl.when(pl.col("frame_n").is_null()).then(1.0).otherwise((1 - n / pl.col("frame_n")).clip(0, 1)),
         n_neutral=n - pl.col("n_positive") - pl.col("n_negative"),
     ).with_columns(
-        variance=pl.when(n > 1).then((spread / w**2).clip(0) * n / (n - 1) * pl.col("unseen")),
+        variance=pl.when(n > 1).then(
+            pl.coalesce(pl.col("spread_of_shares"), spread).clip(0) * n / (n - 1) * pl.col("unseen")
+        ),
         positive_share=pl.when(is_item).then(mean),
         negative_share=pl.when(is_item).then(pl.col("w_negative") / w),
         neutral_share=pl.when(is_item).then((1 - mean - pl.col("w_negative") / w).clip(0, 1)),
     )
-
-
-def _with_composites(valued: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Fill in scales that are a mean of shares: the residuals of a person's items add up before they are squared."""
-    key = list(CELL)
-    own = pairs.filter(pl.col("first_item") == pl.col("second_item"))
-    shares = own.select(*key, item="first_item", share=pl.col("wx") / pl.col("w"), total="w")
-    joined = pairs.join(shares, left_on=[*key, "first_item"], right_on=[*key, "item"], how="inner").join(
-        shares, left_on=[*key, "second_item"], right_on=[*key, "item"], how="inner", suffix="_other"
-    )
-    p, q = pl.col("share"), pl.col("share_other")
-    both = pl.col("w2xy") - q * pl.col("w2x") - p * pl.col("w2y") + p * q * pl.col("w2")
-    twice = pl.when(pl.col("first_item") == pl.col("second_item")).then(1).otherwise(2)
-    spread = joined.sort(*key, "first_item", "second_item").group_by(key, maintain_order=True)
-    found = spread.agg(spread=(twice * both / (pl.col("total") * pl.col("total_other"))).sum())
-    mean = shares.sort(*key, "item").group_by(key, maintain_order=True).agg(mean=pl.col("share").mean(), items=pl.len())
-    composites = mean.join(found, on=key, how="left").with_columns(measure_kind=pl.lit("scale"))
-    filled = valued.join(composites, on=key, how="left")
-    n = pl.col("n")
-    error = pl.when(n > 1).then((pl.col("spread") / pl.col("items") ** 2).clip(0) * n / (n - 1) * pl.col("unseen"))
-    return filled.with_columns(
-        value=pl.coalesce("mean", "value"), variance=pl.when(pl.col("mean").is_null()).then("variance").otherwise(error)
-    ).drop("mean", "items", "spread")
 
 
 def _bounded(valued: pl.DataFrame) -> pl.DataFrame:

@@ -14,6 +14,7 @@ FEWEST_ITEMS = 2
 HTMT_BOUND = 0.85  # domain/hrm.md 2.3
 RESIDUAL_STEPS = 500
 FLAT_SLOPE = 1e-5
+FLAT_VARIANCE = 1e-12  # of an item that everybody answers alike; what is left of it are errors of rounding
 
 
 @dataclass(frozen=True)
@@ -45,20 +46,38 @@ def reliability(answers: ArrayLike) -> Reliability:
     given = np.atleast_2d(np.asarray(answers, float))
     whole = given[~np.isnan(given).any(axis=1)]
     persons, items = whole.shape
-    share = persons / len(given) if len(given) else np.nan
+    covariance = np.atleast_2d(np.cov(whole.T)) if persons > 1 else np.zeros((items, items))
+    return of_covariance(covariance, persons, len(given))
+
+
+def of_covariance(covariance: ArrayLike, persons: int, respondents: int) -> Reliability:
+    """Return the reliability of a scale from the covariances of its items.
+
+    Args:
+        covariance: Shape (items, items), over those who answered all items.
+        persons: Their number.
+        respondents: All who were asked.
+
+    Returns:
+        As `reliability` does.
+    """
+    c = np.asarray(covariance, float)
+    items = len(c)
+    share = persons / respondents if respondents else np.nan
     nothing = (np.nan,) * items
-    if persons <= FEWEST_ITEMS or items < FEWEST_ITEMS or not whole.std(axis=0).all():
+    if persons <= FEWEST_ITEMS or items < FEWEST_ITEMS or not (np.diag(c) > FLAT_VARIANCE).all():
         return Reliability(persons, items, share, np.nan, np.nan, nothing, nothing, nothing, np.nan, np.nan)
-    covariance, correlation = np.cov(whole.T), np.corrcoef(whole.T)
+    spread = np.sqrt(np.diag(c))
+    correlation = c / np.outer(spread, spread)
     loadings = one_factor(correlation)
     return Reliability(
         n=persons,
         items=items,
         complete_share=share,
-        alpha=alpha(covariance),
+        alpha=alpha(c),
         alpha_standardised=alpha(correlation),
-        alpha_without=tuple(alpha(_without(covariance, item)) for item in range(items)),
-        item_rest=tuple(_item_rest(covariance, item) for item in range(items)),
+        alpha_without=tuple(alpha(_without(c, item)) for item in range(items)),
+        item_rest=tuple(_item_rest(c, item) for item in range(items)),
         loadings=tuple(float(loading) for loading in loadings),
         omega=omega(loadings),
         variance_extracted=float(np.mean(loadings**2)),

@@ -17,61 +17,66 @@ Labels = NDArray[np.str_]
 Totals = dict[str, float]
 
 
-def survey_weights(responses: pl.DataFrame, frame: pl.DataFrame, schemes: pl.DataFrame) -> pl.DataFrame:
-    """Return one weight a response, with six decimals; 1 where the instrument names no scheme.
+def survey_weights(cells: pl.DataFrame, frame: pl.DataFrame, schemes: pl.DataFrame) -> pl.DataFrame:
+    """Return one weight a cell of respondents, with six decimals; 1 where the instrument names no scheme.
 
     Args:
-        responses: One row a response: the columns of `WAVE`, source, response_key, and the margins.
+        cells: One row a cell: the columns of `WAVE`, cell_no, responses (their number), and the margins.
         frame: Persons invited: the columns of `WAVE`, the margins, persons. It covers the ministries that took part.
         schemes: instrument_id, instrument_version, method (`raking` or `post_stratification`), margins (names,
             separated by blanks), is_trimmed.
 
     Returns:
-        source, response_key, weight, weight_square; sorted by the first two. Weights of a wave sum to its frame.
+        cell_no, weight; sorted. Weights times responses of a wave sum to its frame.
 
     Raises:
         NotWeighted: E-601, the answers cannot be weighted to the frame.
     """
     rules = {(row["instrument_id"], row["instrument_version"]): row for row in schemes.iter_rows(named=True)}
-    ordered = responses.sort(*WAVE, "source", "response_key")
     parts = []
-    for key, part in ordered.group_by(*WAVE, maintain_order=True):
+    for key, part in cells.sort("cell_no").group_by(*WAVE, maintain_order=True):
         rule = rules.get((str(key[0]), str(key[1])))
         persons = frame.filter(*(pl.col(name) == value for name, value in zip(WAVE, key, strict=True)))
         weights = _weights_of_wave(key, part, persons, rule) if rule else np.ones(part.height)
-        parts.append(part.select("source", "response_key").with_columns(weight=pl.Series(weights, dtype=pl.Float64)))
-    empty = pl.DataFrame(schema={"source": pl.String, "response_key": pl.String, "weight": pl.Float64})
+        parts.append(part.select("cell_no").with_columns(weight=pl.Series(weights, dtype=pl.Float64)))
+    empty = pl.DataFrame(schema={"cell_no": pl.Int64, "weight": pl.Float64})
     found = pl.concat(parts) if parts else empty
-    rounded = found.with_columns(pl.col("weight").round(DECIMALS)).sort("source", "response_key")
-    return rounded.with_columns(weight_square=(pl.col("weight") ** 2).round(DECIMALS))
+    return found.with_columns(pl.col("weight").round(DECIMALS)).sort("cell_no")
 
 
 def _weights_of_wave(
-    key: tuple[object, ...], responses: pl.DataFrame, frame: pl.DataFrame, rule: Mapping[str, object]
+    key: tuple[object, ...], cells: pl.DataFrame, frame: pl.DataFrame, rule: Mapping[str, object]
 ) -> NDArray[np.float64]:
     try:
-        return weights_of(responses, frame, rule)
+        return weights_of(cells, frame, rule)
     except NotWeighted as error:
         raise NotWeighted(error.finding.code, f"{'/'.join(map(str, key))}, {error.finding.text}") from error
 
 
-def weights_of(responses: pl.DataFrame, frame: pl.DataFrame, rule: Mapping[str, object]) -> NDArray[np.float64]:
-    """Return the weights of one wave by one scheme; see `survey_weights`."""
+def weights_of(cells: pl.DataFrame, frame: pl.DataFrame, rule: Mapping[str, object]) -> NDArray[np.float64]:
+    """Return the weights of the cells of one wave by one scheme; see `survey_weights`."""
     margins = str(rule["margins"]).split()
-    labels = {name: responses[name].fill_null(UNKNOWN).to_numpy().astype(str) for name in margins}
-    base = np.ones(responses.height)
+    labels = {name: cells[name].fill_null(UNKNOWN).to_numpy().astype(str) for name in margins}
+    counts = cells["responses"].to_numpy().astype(float)
     if rule["method"] == "raking":
-        totals = {name: with_unknown(labels[name], _totals(frame, [name])) for name in margins}
-        weights = raked(base, {name: list(values) for name, values in labels.items()}, totals)
+        totals = {name: with_unknown(labels[name], _totals(frame, [name]), counts) for name in margins}
+        persons = raked(counts, {name: list(values) for name, values in labels.items()}, totals)
     else:
-        cells, persons = _cells(labels, frame, margins)
-        weights = post_stratified(base, list(cells), persons)
-    return trimmed(weights, list(labels[margins[0]])) if rule["is_trimmed"] else weights
+        groups, totals = _cells(labels, frame, margins, counts)
+        persons = post_stratified(counts, list(groups), totals)
+    weights = persons / counts
+    return trimmed(weights, list(labels[margins[0]]), counts) if rule["is_trimmed"] else weights
 
 
-def with_unknown(labels: Labels, totals: Mapping[str, float]) -> Totals:
-    """Give those who did not say their part of the persons, so that they weigh as the average of all answers."""
-    share = float((labels == UNKNOWN).mean())
+def with_unknown(labels: Labels, totals: Mapping[str, float], counts: NDArray[np.float64]) -> Totals:
+    """Give those who did not say their part of the persons, so that they weigh as the average of all answers.
+
+    Args:
+        labels: Category of each cell.
+        totals: Persons in each category.
+        counts: Answers in each cell.
+    """
+    share = float(counts[labels == UNKNOWN].sum() / counts.sum())
     persons = sum(totals.values())
     known = {name: count * (1 - share) for name, count in totals.items() if name != UNKNOWN}
     return known | ({UNKNOWN: share * persons} if share else {})
@@ -82,18 +87,21 @@ def _totals(frame: pl.DataFrame, names: list[str]) -> Totals:
     return {" ".join(map(str, row[:-1])): float(row[-1]) for row in sums.iter_rows()}
 
 
-def _cells(labels: Mapping[str, Labels], frame: pl.DataFrame, margins: list[str]) -> tuple[Labels, Totals]:
-    """Return the cell of each response and the persons of each cell; a first margin with a small cell is one cell."""
+def _cells(
+    labels: Mapping[str, Labels], frame: pl.DataFrame, margins: list[str], counts: NDArray[np.float64]
+) -> tuple[Labels, Totals]:
+    """Return the stratum of each cell and the persons of each; a first margin with a small stratum is one stratum."""
     first, *rest = margins
     fine = np.array([" ".join(parts) for parts in zip(*(labels[name] for name in margins), strict=True)])
-    whole = with_unknown(labels[first], _totals(frame, [first]))
+    whole = with_unknown(labels[first], _totals(frame, [first]), counts)
     cells, totals = labels[first].copy().astype(object), {}
     for group, persons in whole.items():
         inside = labels[first] == group
         within = _totals(frame.filter(pl.col(first) == group), rest) if rest else {}
         second = np.array([name.removeprefix(f"{group} ") for name in fine[inside]])
-        parts = _scaled(with_unknown(second, within), persons) if within and group != UNKNOWN else {}
-        if parts and all((second == name).sum() >= FEWEST for name in parts):
+        own = counts[inside]
+        parts = _scaled(with_unknown(second, within, own), persons) if within and group != UNKNOWN else {}
+        if parts and all(own[second == name].sum() >= FEWEST for name in parts):
             cells[inside] = fine[inside]
             totals |= {f"{group} {name}": count for name, count in parts.items()}
         else:

@@ -100,38 +100,40 @@ def _one_sum(totals: Mapping[str, Mapping[str, float]]) -> None:
         raise NotWeighted("E-601", f"margins count different numbers of persons: {shown}; take all from one frame")
 
 
-def trimmed(weights: ArrayLike, cells: Sequence[str]) -> Figures:
+def trimmed(weights: ArrayLike, cells: Sequence[str], counts: ArrayLike | None = None) -> Figures:
     """Cut weights at the median plus three interquartile ranges and share what was cut among the rest of the cell.
 
     Args:
-        weights: One weight a respondent.
-        cells: Cell of each respondent; each keeps its sum as far as its other members can take what was cut.
+        weights: One weight a respondent, or a group of respondents who weigh alike.
+        cells: Cell of each; a cell keeps its sum as far as its other members can take what was cut.
+        counts: Respondents of each group; left out, one.
 
     Returns:
-        One weight a respondent; none above the cap unless its whole cell is.
+        As many weights; none above the cap unless its whole cell is.
     """
     base = np.asarray(weights, float)
-    quarter, half, three_quarters = np.quantile(base, [0.25, 0.5, 0.75])
+    times = np.ones(base.size) if counts is None else np.asarray(counts, float)
+    quarter, half, three_quarters = np.quantile(np.repeat(base, times.astype(np.int64)), [0.25, 0.5, 0.75])
     cap = half + SPREADS_ABOVE_MEDIAN * (three_quarters - quarter)
     labels = np.asarray(cells, dtype=str)
     result = base.copy()
     for cell in np.unique(labels):
         members = labels == cell
-        result[members] = _cut(base[members], cap)
+        result[members] = _cut(base[members], times[members], cap)
     return result
 
 
-def _cut(weights: Figures, cap: float) -> Figures:
+def _cut(weights: Figures, times: Figures, cap: float) -> Figures:
     """Return weights of one cell under the cap with the same sum; all alike where the cap leaves no room."""
-    total = weights.sum()
-    if total >= cap * weights.size:
-        return np.full(weights.size, total / weights.size)
+    total = weights @ times
+    if total >= cap * times.sum():
+        return np.full(weights.size, total / times.sum())
     current = weights
     while (over := current > cap * (1 + TOLERANCE)).any():
         room = ~over & (current < cap)
-        spare = (current[over] - cap).sum()
+        spare = (current[over] - cap) @ times[over]
         current = np.where(over, cap, current)
-        current[room] *= 1 + spare / current[room].sum()
+        current[room] *= 1 + spare / (current[room] @ times[room])
     return current
 
 

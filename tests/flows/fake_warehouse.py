@@ -54,12 +54,15 @@ def contracts_for(*required: str) -> Contracts:
     return Contracts({}, sources, {}, {}, {})
 
 
+@cache
 def models() -> dict[str, Row]:
     """Return the published models as their YAML describes them."""
     files = sorted((MODELS / "marts").glob("*/_*.yml"))
-    return {
-        model["name"]: model for file in files for model in yaml.safe_load(file.read_text("utf-8")).get("models", ())
-    }
+    return {model["name"]: model for file in files for model in _yaml(file).get("models", ())}
+
+
+def _yaml(file: Path) -> Row:
+    return yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader)
 
 
 def manifest() -> Row:

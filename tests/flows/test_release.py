@@ -4,6 +4,7 @@ import html
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -161,9 +162,16 @@ def test_published_bytes_name_no_path_of_this_machine(release: Release, workspac
 
 
 def test_pages_make_no_request(release: Release) -> None:
-    for page in ("dictionary.html", "report/index.html"):
-        text = (release.path / page).read_text(encoding="utf-8")
-        assert not [sign for sign in ("http:", "https:", "src=", "@import", "url(", "fetch(") if sign in text], page
+    """Pages, style sheet and script name no address but files and pages of the release itself."""
+    files = [file for kind in ("html", "css", "js") for file in release.path.rglob(f"*.{kind}")]
+    assert {file.suffix for file in files} == {".html", ".css", ".js"}
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        assert not [sign for sign in ("http:", "https:", "//cdn", "@import", "url(", "fetch(") if sign in text], (
+            file.name
+        )
+        for address in set(re.findall(r'(?:src|href)="([^"#]+)', text)) - {"data:,"}:
+            assert (file.parent / address).is_file(), (file.name, address)
 
 
 def test_readers_may_read_and_nobody_else_may_write(release: Release) -> None:
@@ -207,13 +215,11 @@ def test_the_same_warehouse_gives_the_same_bytes_on_any_clock(release: Release, 
         assert (other / "manifest.json").read_bytes() == (release.path / "manifest.json").read_bytes()
 
 
-@pytest.mark.parametrize("step", ["_write", "write_database", "_replace", "_switch"])
+@pytest.mark.parametrize("step", ["_write", "write_database", "_replace", "switch"])
 def test_an_interrupted_publish_leaves_the_last_release(
-    step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workspace: Settings, release: Release
 ) -> None:
-    settings = settings_for(tmp_path)
-    build = make_warehouse(settings)
-    first = publish(settings, CONTRACTS, build)
+    settings, build, first = _with_release(tmp_path, workspace, release)
 
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
@@ -233,10 +239,18 @@ def test_an_interrupted_publish_leaves_the_last_release(
     assert (first.path / "manifest.json").is_file()  # readers of the old release keep it
 
 
-def test_a_damaged_release_is_made_again(tmp_path: Path) -> None:
-    settings = settings_for(tmp_path)
-    build = make_warehouse(settings)
-    first = publish(settings, CONTRACTS, build)
+def _with_release(tmp_path: Path, workspace: Settings, release: Release) -> tuple[Settings, FakeBuild, Release]:
+    """Return another workspace in which the release stands already."""
+    settings = settings_for(tmp_path / "another")
+    shutil.copytree(workspace.workspace, settings.workspace, symlinks=True)
+    found = current(settings)
+    assert found is not None
+    assert found.release_id == release.release_id
+    return settings, FakeBuild(settings.warehouse / "warehouse.duckdb"), found
+
+
+def test_a_damaged_release_is_made_again(tmp_path: Path, workspace: Settings, release: Release) -> None:
+    settings, build, first = _with_release(tmp_path, workspace, release)
     (first.path / "dim_periods.parquet").write_bytes(b"broken")
     assert publish(settings, CONTRACTS, build).changed
     assert verify(first.path) == ()
@@ -273,8 +287,6 @@ def test_a_sample_says_so_on_every_page_in_four_languages(release: Release) -> N
     ],
 )
 def test_verify_finds_what_was_changed(change: Any, says: str, tmp_path: Path, release: Release) -> None:
-    import shutil
-
     copy = tmp_path / "copy"
     shutil.copytree(release.path, copy)
     change(copy)
@@ -286,8 +298,6 @@ def test_verify_finds_what_was_changed(change: Any, says: str, tmp_path: Path, r
 
 def test_verify_finds_a_figure_that_should_be_withheld(tmp_path: Path, release: Release) -> None:
     """Somebody made the files agree with their manifest again, but a headcount of 3 is shown."""
-    import shutil
-
     copy = tmp_path / "copy"
     shutil.copytree(release.path, copy)
     file = copy / "hrm_indicators.parquet"

@@ -83,7 +83,7 @@ def test_every_text_stands_in_four_languages_with_the_same_places_to_fill() -> N
     for row in rows:
         texts = [row[code] for code in LANGUAGES]
         assert all(text.strip() == text and text for text in texts), row["key"]
-        dated = row["key"] in ("date", "month")  # languages write dates with parts of their own
+        dated = row["key"] in ("date", "month", "month_short")  # languages write dates with parts of their own
         assert dated or len({frozenset(re.findall(r"{(\w+)}", text)) for text in texts}) == 1, row["key"]
 
 

@@ -8,82 +8,53 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flows.statistics.answer_sums import answer_sums
 from flows.statistics.comparisons import adjusted, two_means, two_shares
-from flows.statistics.estimates import CELL, adjusted_by_page, estimates
+from flows.statistics.estimates import adjusted_by_page, estimates
 from flows.statistics.intervals import linearised_mean
 from flows.statistics.weighting import survey_weights, with_unknown
-from flows.statistics.weights import NotWeighted
+from flows.statistics.weights import NotWeighted, trimmed
 from flows.warehouse.build import _failure
+from tests.unit.sheeted import codes, indices, sheets
 
 ITEMS = ("q1", "q2", "q3")
-NAMES = {"instrument_id": "i", "instrument_version": "1", "org_view": "as_was", "sex": "all"}
+PAGE = {"wave_id": "1", "org_view": "as_was", "org_unit_id": "UZ", "dimension_1": "all", "category_1": "all"}
+CODES = codes(ITEMS)
+INDICES = indices({"s": ("mean_0_100", ITEMS, 0.0), "p": ("percent_positive", ITEMS, 0.0)})
 
 
 def people(n: int, seed: int, shift: float = 0.0) -> pl.DataFrame:
-    """Persons with a weight, three answers of 0 to 100 (some missing) and the mean of what they answered."""
+    """Persons with a weight and three answers of 0 to 100, some missing."""
     chance = np.random.default_rng(seed)
     answers = np.clip(np.round(chance.normal(2.2 + shift, 1.1, (n, 3))), 0, 4) * 25.0
     answers[chance.random((n, 3)) < 0.1] = np.nan
     answers[:, 0] = np.where(np.isnan(answers).all(axis=1), 50, answers[:, 0])
     columns = {item: answers[:, place] for place, item in enumerate(ITEMS)}
-    return pl.DataFrame(columns | {"weight": np.round(chance.uniform(0.5, 3, n), 6)}).with_columns(
-        mean=pl.Series(np.nanmean(answers, axis=1))
+    return pl.DataFrame(columns | {"weight": np.round(chance.uniform(0.5, 3, n), 6)})
+
+
+def mean_of(persons: pl.DataFrame) -> np.ndarray:
+    """The mean of what each person answered."""
+    return np.nanmean(persons.select(ITEMS).to_numpy(), axis=1)
+
+
+def sums_of(
+    persons: pl.DataFrame, unit: str = "UZ", wave: str = "1", frame_n: int | None = None
+) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
+    """The sums of one place as the models of the warehouse make them, and its frame; each person is a cell."""
+    page = {**PAGE, "org_unit_id": unit, "wave_id": wave, "instrument_id": "i", "instrument_version": "1"}
+    cells = pl.DataFrame({"cell_no": range(persons.height)}).with_columns(
+        weight=persons["weight"], responses=1, **{name: pl.lit(value) for name, value in page.items()}
     )
+    places = cells.with_columns(period_end=pl.date(2026, int(wave), 1))
+    sums = answer_sums(sheets(persons.select(ITEMS).to_numpy()), cells, places, CODES, INDICES)
+    return [(sums, pl.DataFrame({**page, "frame_n": frame_n}, schema_overrides={"frame_n": pl.Int64}))]
 
 
-def sums_of(persons: pl.DataFrame, unit: str = "UZ", wave: str = "1", frame_n: int | None = None) -> list[dict]:
-    """The sums of one cell, as the models of the warehouse make them."""
-    place = {"wave_id": wave, "org_unit_id": unit, "period_end": wave, "frame_n": frame_n, **NAMES}
-    w = persons["weight"].to_numpy()
-    rows = []
-    for item in ITEMS:
-        x = persons[item].to_numpy()
-        given_ = ~np.isnan(x)
-        rows.append(place | {"measure_kind": "item", "measure_id": item, "score_family": "percent_positive"})
-        rows[-1] |= _sums(w[given_], x[given_] > 50, x[given_] > 50)
-        rows[-1] |= {
-            "n_positive": int((x > 50).sum()),
-            "n_negative": int((x < 50).sum()),
-            "w_negative": float(w[x < 50].sum()),
-        }
-    mean = persons["mean"].to_numpy()
-    scale = place | {"measure_kind": "scale", "measure_id": "s", "score_family": "mean_0_100"}
-    rows.append(scale | _sums(w, mean, mean))
-    shares = place | {"measure_kind": "scale", "measure_id": "p", "score_family": "percent_positive"}
-    rows.append(shares | {"n": len(w), "w": float(w.sum()), "w2": float((w**2).sum())})
-    for first, one in enumerate(ITEMS):
-        for two in ITEMS[first:]:
-            a, b = persons[one].to_numpy(), persons[two].to_numpy()
-            both = ~np.isnan(a) & ~np.isnan(b)
-            pair = {"measure_kind": "pair", "first_item": one, "second_item": two}
-            rows.append(shares | pair | _sums(w[both], a[both] > 50, b[both] > 50))
-    return rows
-
-
-def _sums(w: np.ndarray, x: np.ndarray, y: np.ndarray) -> dict[str, float]:
-    return {
-        "n": len(w),
-        "w": float(w.sum()),
-        "w2": float((w**2).sum()),
-        "wx": float((w * x).sum()),
-        "w2x": float((w**2 * x).sum()),
-        "w2y": float((w**2 * y).sum()),
-        "w2xy": float((w**2 * x * y).sum()),
-    }
-
-
-FLOATS = ("w", "w2", "wx", "w2x", "w2y", "w2xy", "w_negative")
-SCHEMA = (
-    dict.fromkeys((*CELL, "period_end", "score_family", "first_item", "second_item"), pl.String)
-    | dict.fromkeys(("n", "n_positive", "n_negative", "frame_n"), pl.Int64)
-    | dict.fromkeys(FLOATS, pl.Float64)
-)
-
-
-def found(rows: list[dict], ministries: tuple[str, ...] = ()) -> pl.DataFrame:
+def found(pairs: list[tuple[pl.DataFrame, pl.DataFrame]], ministries: tuple[str, ...] = ()) -> pl.DataFrame:
     """The estimates of these sums."""
-    filled = [dict.fromkeys(SCHEMA) | row for row in rows]
-    return estimates(pl.DataFrame(filled, schema=SCHEMA), ministries)
+    sums, frames = zip(*pairs, strict=True)
+    return estimates(pl.concat(sums), pl.concat(frames), ministries)
 
 
 def one(frame: pl.DataFrame, measure: str, **where: str) -> dict:
@@ -108,7 +79,7 @@ def test_an_item_from_sums_is_the_item_from_persons() -> None:
 def test_a_scale_from_sums_is_the_scale_from_persons() -> None:
     persons = people(60, 2)
     row = one(found(sums_of(persons, frame_n=90)), "s")
-    wanted = linearised_mean(persons["mean"].to_numpy(), persons["weight"].to_numpy(), 90)
+    wanted = linearised_mean(mean_of(persons), persons["weight"].to_numpy(), 90)
     assert (row["value"], row["standard_error"], row["ci_low"], row["ci_high"]) == pytest.approx(
         (wanted.value, wanted.standard_error, *wanted.interval())
     )
@@ -158,7 +129,7 @@ def test_a_change_is_tested_as_two_waves_are() -> None:
     plain = two_shares(shares, [new["n_effective"], old["n_effective"]])
     assert abs(z) >= abs(plain.statistic)
     assert new["change_p_value"] < plain.p_value
-    means = [linearised_mean(p["mean"].to_numpy(), p["weight"].to_numpy(), n) for p, n in ((now, 310), (before, 300))]
+    means = [linearised_mean(mean_of(p), p["weight"].to_numpy(), n) for p, n in ((now, 310), (before, 300))]
     assert one(frame, "s", wave_id="2")["change_p_value"] == pytest.approx(two_means(*means).p_value)
 
 
@@ -166,15 +137,17 @@ def test_too_few_answers_are_not_tested_and_a_small_change_is_not_notable() -> N
     few = found(sums_of(people(25, 8), wave="1") + sums_of(people(25, 9, shift=1.0), wave="2"))
     assert one(few, "q1", wave_id="2")["change_p_value"] is None  # thirty for an item
     assert one(few, "p", wave_id="2")["change_p_value"] is not None  # twenty for a mean of shares
-    many = people(5000, 10)
-    same = found(sums_of(many, wave="1") + sums_of(many.with_columns(mean=pl.col("mean") + 2), wave="2"))
+    many = people(20000, 10)
+    # one in twenty-five answers all questions one step lower: about 1 of 100 points
+    lower = [(pl.col(item) - pl.when(pl.int_range(pl.len()) % 25 == 0).then(25).otherwise(0)).clip(0) for item in ITEMS]
+    same = found(sums_of(many, wave="1") + sums_of(many.with_columns(lower), wave="2"))
     scale = one(same, "s", wave_id="2")
     assert (scale["is_significant"], scale["is_notable"]) == (True, False)
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(0, 1)), min_size=1, max_size=12))
 def test_adjustment_over_a_page_is_that_of_benjamini_and_hochberg(values: list[float | None]) -> None:
-    page = dict.fromkeys(("instrument_id", "instrument_version", "wave_id", "org_view", "org_unit_id", "sex"), "x")
+    page = dict.fromkeys(("instrument_id", "instrument_version", *PAGE), "x")
     frame = pl.DataFrame(
         {"change_p_value": values, "place": range(len(values))}, schema_overrides={"change_p_value": pl.Float64}
     )
@@ -212,8 +185,8 @@ def test_a_merged_unit_lies_between_its_parts(first: int, second: int) -> None:
 @settings(max_examples=25)
 def test_reversing_swaps_the_ends_and_twice_is_as_before(seed: int) -> None:
     persons = people(20, seed)
-    turned = persons.with_columns(*((100 - pl.col(item)).alias(item) for item in (*ITEMS, "mean")))
-    back = turned.with_columns(*((100 - pl.col(item)).alias(item) for item in (*ITEMS, "mean")))
+    turned = persons.with_columns(*((100 - pl.col(item)).alias(item) for item in ITEMS))
+    back = turned.with_columns(*((100 - pl.col(item)).alias(item) for item in ITEMS))
     before, after, again = (one(found(sums_of(frame)), "q1") for frame in (persons, turned, back))
     assert (after["positive_share"], after["negative_share"]) == pytest.approx(
         (before["negative_share"], before["positive_share"])
@@ -235,11 +208,17 @@ FRAME = pl.DataFrame(
 )
 
 
-def responses(sexes: list[str], ministries: list[str | None]) -> pl.DataFrame:
-    """Responses of one wave."""
-    keys = [f"r{place:04}" for place in range(len(sexes))]
-    columns = {"source": "s", "response_key": keys, "ministry": ministries, "sex": sexes}
-    return pl.DataFrame({"instrument_id": "i", "instrument_version": "1", "wave_id": "1"} | columns)
+def cells_of(sexes: list[str], ministries: list[str | None]) -> pl.DataFrame:
+    """The cells of the responses of one wave."""
+    people = pl.DataFrame({"ministry": ministries, "sex": sexes}, schema_overrides={"ministry": pl.String})
+    counted = people.group_by("ministry", "sex").agg(responses=pl.len()).sort("ministry", "sex", nulls_last=True)
+    wave = {"instrument_id": "i", "instrument_version": "1", "wave_id": "1"}
+    return counted.with_row_index("cell_no").with_columns(**{name: pl.lit(value) for name, value in wave.items()})
+
+
+def weighed(cells: pl.DataFrame, scheme: pl.DataFrame) -> pl.DataFrame:
+    """The cells with their weights."""
+    return cells.join(survey_weights(cells, FRAME, scheme), on="cell_no").sort("cell_no")
 
 
 def scheme(method: str, *, is_trimmed: bool = False) -> pl.DataFrame:
@@ -259,29 +238,36 @@ ALL = [(sex, ministry) for sex in ("female", "male") for ministry in ("A", "B")]
 @settings(max_examples=40)
 def test_weights_of_a_wave_sum_to_its_frame(method: str, more: list[tuple[str, str | None]]) -> None:
     sexes, ministries = zip(*(ALL * 3 + more), strict=True)
-    weights = survey_weights(responses(list(sexes), list(ministries)), FRAME, scheme(method))
-    assert weights["weight"].sum() == pytest.approx(250, rel=1e-4)
+    weights = weighed(cells_of(list(sexes), list(ministries)), scheme(method))
+    assert (weights["weight"] * weights["responses"]).sum() == pytest.approx(250, rel=1e-4)
 
 
 def test_crossed_cells_of_ten_are_met_and_smaller_ones_are_merged() -> None:
     sexes = ["female"] * 10 + ["male"] * 20 + ["female"] * 9 + ["male"] * 21
-    answered = responses(sexes, ["A"] * 30 + ["B"] * 30)
-    weights = survey_weights(answered, FRAME, scheme("post_stratification"))["weight"]
-    assert weights.to_list() == pytest.approx([3.0] * 10 + [3.5] * 20 + [5.0] * 30)
+    weights = weighed(cells_of(sexes, ["A"] * 30 + ["B"] * 30), scheme("post_stratification"))
+    assert weights["responses"].to_list() == [10, 20, 9, 21]
+    assert weights["weight"].to_list() == pytest.approx([3.0, 3.5, 5.0, 5.0])
 
 
 def test_who_did_not_say_weighs_as_the_average() -> None:
-    assert with_unknown(np.array(["a", "a", "b", "unknown"]), {"a": 60, "b": 40}) == {"a": 45, "b": 30, "unknown": 25}
+    labels, counts = np.array(["a", "b", "unknown"]), np.array([2.0, 1.0, 1.0])
+    assert with_unknown(labels, {"a": 60, "b": 40}, counts) == {"a": 45, "b": 30, "unknown": 25}
+
+
+def test_trimming_groups_is_trimming_their_persons() -> None:
+    weights, counts = np.array([1, 1.5, 2, 20.0]), np.array([30, 20, 25, 2])
+    each = trimmed(np.repeat(weights, counts), ["a"] * counts.sum())
+    assert np.repeat(trimmed(weights, ["a"] * 4, counts), counts) == pytest.approx(each)
 
 
 def test_an_instrument_without_a_scheme_weighs_nobody() -> None:
     none = scheme("raking").clear()
-    assert survey_weights(responses(["male"], ["A"]), FRAME, none)["weight"].to_list() == [1]
+    assert survey_weights(cells_of(["male"], ["A"]), FRAME, none)["weight"].to_list() == [1]
 
 
 def test_weights_that_cannot_be_found_name_their_wave() -> None:
     with pytest.raises(NotWeighted, match="E-601 i/1/1, ministry: nobody answered in B"):
-        survey_weights(responses(["male", "female"], ["A", "A"]), FRAME, scheme("raking"))
+        survey_weights(cells_of(["male", "female"], ["A", "A"]), FRAME, scheme("raking"))
 
 
 def test_a_build_says_why_weights_were_not_found_and_of_which_wave() -> None:

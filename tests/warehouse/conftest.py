@@ -1,6 +1,5 @@
-"""The dbt project with the small structure of the tests in the place of the real one; and the sample, built once."""
+"""The sample, taken in and built once."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,21 +9,6 @@ from flows.contracts.model import Contracts
 from flows.settings import ROOT, Settings, load_settings
 from flows.warehouse import build
 from flows.warehouse.build import Build
-from tests.warehouse.project import small_project
-
-
-@pytest.fixture(scope="session")
-def project_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project that no test changes."""
-    return small_project(tmp_path_factory.mktemp("project") / "dbt_project")
-
-
-@pytest.fixture
-def project(project_copy: Path) -> Iterator[Path]:
-    """Build with the copy."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "PROJECT", project_copy)
-        yield project_copy
 
 
 @dataclass(frozen=True)
@@ -37,7 +21,7 @@ class Sample:
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+def sample(tmp_path_factory: pytest.TempPathFactory, _parsed_once: None) -> Sample:
     """The sample taken in and built, once."""
     from flows.contracts.load import load_contracts
     from flows.intake.deliver import take_in

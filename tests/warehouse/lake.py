@@ -54,7 +54,7 @@ class Lake:
         tables = {"rows": rows, "answers": extra.get("answers", [])}
         if verdict == "landed":
             for table in contract.kind.tables:
-                _write(folder / f"{table.name}.parquet", table, tables[table.name], name)
+                _write(folder / f"{table.name}.parquet", table, tables[table.name], name, _numbers(tables, table.name))
         refused = extra.get("refused", 0)
         manifest = {
             "manifest_version": 1,
@@ -87,10 +87,20 @@ ARROW_TYPES = {
 }
 
 
-def _write(target: Path, table: Table, rows: list[dict[str, Any]], source: str) -> None:
+def _numbers(tables: dict[str, list[dict[str, Any]]], name: str) -> list[int]:
+    """Return the line of each row; an answer has that of its submission."""
+    lines = {row.get("response_key"): number for number, row in enumerate(tables["rows"], 1)}
+    return (
+        [lines[row["response_key"]] for row in tables[name]]
+        if name == "answers"
+        else list(range(1, len(tables[name]) + 1))
+    )
+
+
+def _write(target: Path, table: Table, rows: list[dict[str, Any]], source: str, numbers: list[int]) -> None:
     columns = lake_columns(table.columns)
     assert not {name for row in rows for name in row} - set(columns)
-    lineage = ({"_source": source, "_delivery_id": target.parent.name, "_row": n} for n, _ in enumerate(rows, 1))
+    lineage = ({"_source": source, "_delivery_id": target.parent.name, "_row": n} for n in numbers)
     schema = pa.schema([(name, ARROW_TYPES[sql_type]) for name, sql_type in columns.items()])
     landed = [{**row, **extra} for row, extra in zip(rows, lineage, strict=True)]
     pq.write_table(pa.Table.from_pylist(landed, schema), target)

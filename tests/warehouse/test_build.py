@@ -9,7 +9,7 @@ import pytest
 
 from flows.errors import QdeepError
 from flows.warehouse import build as module
-from flows.warehouse.build import build, build_key, last_build
+from flows.warehouse.build import Build, build, build_key, last_build
 from tests.golden.world import AA_POSTS, golden_lake, post
 from tests.warehouse.lake import Lake, query, settings
 
@@ -21,33 +21,38 @@ def _rows(path: Path) -> dict[str, list[tuple]]:
     return {name: query(path, f"select * from marts.{name} order by all") for (name,) in query(path, MARTS)}
 
 
-def test_an_empty_lake_still_builds(tmp_path: Path) -> None:
-    result = build(settings(tmp_path), Lake(settings(tmp_path)).contracts)
-    rows = _rows(result.path)
-    assert result.deliveries == ()
+def _workspace_like(build: Build, workspace: Path) -> Lake:
+    """Return an empty lake whose warehouse is a copy of a build."""
+    shutil.copytree(build.path.parent, workspace / "warehouse", ignore=shutil.ignore_patterns("dbt"))
+    return Lake(settings(workspace))
+
+
+def test_an_empty_lake_still_builds(empty: Build) -> None:
+    rows = _rows(empty.path)
+    assert empty.deliveries == ()
     assert rows["hrm_indicators"] == []
     assert rows["bpr_metrics"] == []
     assert len(rows["dim_indicators"]) > 30
 
 
-def test_the_same_inputs_give_the_same_rows_and_the_same_key(tmp_path: Path) -> None:
-    lakes = [golden_lake(tmp_path / name) for name in ("one", "two")]
-    first, second = (build(lake.settings, lake.contracts) for lake in lakes)
-    assert _rows(first.path) == _rows(second.path)
-    assert first.build_key == second.build_key == build_key(lakes[0].settings, lakes[0].contracts)
+def test_the_same_inputs_give_the_same_rows_and_the_same_key(golden_build: Build, tmp_path: Path) -> None:
+    lake = golden_lake(tmp_path)
+    again = build(lake.settings, lake.contracts)
+    assert _rows(golden_build.path) == _rows(again.path)
+    assert golden_build.build_key == again.build_key == build_key(lake.settings, lake.contracts)
 
 
-def test_the_file_is_free_after_a_build(tmp_path: Path) -> None:
-    result = build(settings(tmp_path), Lake(settings(tmp_path)).contracts)
-    script = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute('create table t (i integer)')"
-    subprocess.run([sys.executable, "-c", script, str(result.path)], check=True)
+def test_the_file_is_free_after_a_build(empty: Build) -> None:
+    script = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute('begin; create table t (i integer); rollback')"
+    subprocess.run([sys.executable, "-c", script, str(empty.path)], check=True)
 
 
 def test_a_failed_build_leaves_the_last_good_file(
-    tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch
+    empty: Build, tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lake = Lake(settings(tmp_path / "workspace"))
-    good = build(lake.settings, lake.contracts)
+    lake = _workspace_like(empty, tmp_path / "workspace")
+    good = last_build(lake.settings)
+    assert good
     before = good.path.read_bytes()
     broken = tmp_path / "dbt_project"
     shutil.copytree(project, broken)
@@ -89,16 +94,15 @@ def test_a_month_in_progress_is_provisional(tmp_path: Path) -> None:
     assert query(result.path, sql, date(2026, 3, 1)) == [(date(2026, 3, 10), 10, 10, "P")]
 
 
-def test_the_manifest_of_dbt_names_no_folder_of_this_machine(tmp_path: Path) -> None:
-    build(settings(tmp_path), Lake(settings(tmp_path)).contracts)
-    text = (tmp_path / "warehouse" / "dbt_manifest.json").read_text(encoding="utf-8")
-    assert str(tmp_path) not in text
+def test_the_manifest_of_dbt_names_no_folder_of_this_machine(empty: Build) -> None:
+    text = (empty.path.parent / "dbt_manifest.json").read_text(encoding="utf-8")
+    assert str(empty.path.parent.parent) not in text
     assert str(module.ROOT) not in text
     assert str(module.PROJECT) not in text
 
 
-def test_a_build_cut_off_before_its_state_was_written_does_not_count(tmp_path: Path) -> None:
-    lake = Lake(settings(tmp_path))
-    build(lake.settings, lake.contracts)
+def test_a_build_cut_off_before_its_state_was_written_does_not_count(empty: Build, tmp_path: Path) -> None:
+    lake = _workspace_like(empty, tmp_path)
+    assert last_build(lake.settings)
     (tmp_path / "warehouse" / "build.json").unlink()
     assert last_build(lake.settings) is None

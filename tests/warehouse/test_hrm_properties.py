@@ -115,12 +115,12 @@ def _built(folder: Path, *, otherwise: bool) -> Path:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def world(tmp_path_factory: pytest.TempPathFactory, _parsed_once: None) -> Path:
     return _built(tmp_path_factory.mktemp("world"), otherwise=False)
 
 
 @pytest.fixture(scope="module")
-def told_otherwise(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def told_otherwise(tmp_path_factory: pytest.TempPathFactory, _parsed_once: None) -> Path:
     return _built(tmp_path_factory.mktemp("otherwise"), otherwise=True)
 
 

@@ -1,4 +1,4 @@
-"""One row per item or scale, wave, unit and sex, with value, error, interval, change and benchmarks."""
+"""One row per item or scale, wave, view, unit and category, with value, error, interval, change and benchmarks."""
 
 from typing import Any
 
@@ -6,8 +6,9 @@ from flows.statistics.estimates import estimates
 
 
 def model(dbt: Any, _session: Any) -> Any:
-    """Hand the sums of the cells to the statistics."""
+    """Hand the sums of the places and their frames to the statistics."""
     dbt.config(materialized="table")
     units = dbt.ref("int_org__unit_ministries").pl()
     sums = dbt.ref("int_survey__estimate_sums").pl()
-    return estimates(sums, units["ministry_id"].drop_nulls().unique().sort().to_list())
+    ministries = units["ministry_id"].drop_nulls().unique().sort().to_list()
+    return estimates(sums, dbt.ref("int_survey__places").pl(), ministries)

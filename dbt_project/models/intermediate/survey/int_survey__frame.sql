@@ -1,6 +1,6 @@
-with responses as (
+with cells as (
 
-    select * from {{ ref('int_survey__weighed_responses') }}
+    select * from {{ ref('int_survey__cells') }}
 
 ),
 
@@ -10,20 +10,24 @@ waves as (
 
 ),
 
-headcounts as (
+persons as (
 
     select
-        org_unit_id,
         period_start,
-        category_1 as sex,
-        n as headcount
-    from {{ ref('hrm_indicators') }}
+        ministry_id,
+        sex,
+        position_group,
+        count(*) as persons
+    from {{ ref('int_hrm__person_months') }}
     where
-        indicator_id = 'headcount_end'
-        and org_view = 'as_was'
-        and period_kind = 'month'
-        and dimension_1 = 'sex'
-        and dimension_2 = 'all'
+        is_end
+        and scope <> 'service'
+        and period_start in (select waves.frame_month from waves)
+    group by
+        period_start,
+        ministry_id,
+        sex,
+        position_group
 
 ),
 
@@ -35,7 +39,7 @@ taking_part as (
         instrument_version,
         wave_id,
         ministry
-    from responses
+    from cells
     where ministry is not null
 
 ),
@@ -47,17 +51,18 @@ final as (
         taking_part.instrument_version,
         taking_part.wave_id,
         taking_part.ministry,
-        headcounts.sex,
-        headcounts.headcount as persons
+        persons.sex,
+        persons.position_group,
+        persons.persons
     from taking_part
     inner join waves
         on
             taking_part.instrument_id = waves.instrument_id
             and taking_part.wave_id = waves.wave_id
-    inner join headcounts
+    inner join persons
         on
-            taking_part.ministry = headcounts.org_unit_id
-            and waves.frame_month = headcounts.period_start
+            taking_part.ministry = persons.ministry_id
+            and waves.frame_month = persons.period_start
 
 )
 

@@ -1,4 +1,4 @@
-"""One row per valid response, with the persons that it stands for."""
+"""One row per cell of respondents, with the persons that each of them stands for."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from flows.statistics.weighting import survey_weights
 
 
 def model(dbt: Any, _session: Any) -> Any:
-    """Hand responses, frame and schemes to the statistics."""
+    """Hand cells, frame and schemes to the statistics."""
     dbt.config(materialized="table")
-    responses = dbt.ref("int_survey__weighed_responses").pl()
-    return survey_weights(responses, dbt.ref("int_survey__frame").pl(), dbt.ref("stg_survey__weightings").pl())
+    cells = dbt.ref("int_survey__cells").pl()
+    return survey_weights(cells, dbt.ref("int_survey__frame").pl(), dbt.ref("stg_survey__weightings").pl())

@@ -1,10 +1,10 @@
 with sums as (
 
     select *
-    from {{ ref('int_survey__sums_by_org') }}
+    from {{ ref('int_survey__estimate_sums') }}
     where
-        sex in ('all', 'male', 'female')
-        and score_family = 'mean_0_100'
+        score_family = 'mean_0_100'
+        and dimension_1 in ('all', 'sex')
 
 ),
 
@@ -14,20 +14,9 @@ waves as (
 
 ),
 
-headcounts as (
+places as (
 
-    select
-        org_view,
-        org_unit_id,
-        period_start,
-        category_1 as sex,
-        n as headcount
-    from {{ ref('hrm_indicators') }}
-    where
-        indicator_id = 'headcount_end'
-        and period_kind = 'month'
-        and dimension_1 in ('all', 'sex')
-        and dimension_2 = 'all'
+    select * from {{ ref('int_survey__places') }}
 
 ),
 
@@ -42,35 +31,36 @@ framed as (
     select
         sums.*,
         waves.period_start,
-        waves.period_end,
-        headcounts.headcount as frame_n,
+        places.frame_n,
         sums.score_sum / nullif(sums.n, 0) as score_mean,
-        {{ sample_variance('sums.n', 'sums.score_sum', 'sums.score_square_sum') }}
-            as score_variance,
+        {{ sample_variance('sums.n', 'sums.score_sum', 'sums.square_sum') }} as score_variance,
         -- share of the unit that was not asked or did not answer; a census has no interval
         case
-            when headcounts.headcount is null then 1
-            when headcounts.headcount <= sums.n then null
-            else 1 - sums.n * 1.0 / headcounts.headcount
+            when places.frame_n is null then 1
+            when places.frame_n <= sums.n then null
+            else 1 - sums.n * 1.0 / places.frame_n
         end as unseen_share
     from sums
     inner join waves
         on
             sums.instrument_id = waves.instrument_id
             and sums.wave_id = waves.wave_id
-    left join headcounts
+    inner join places
         on
-            sums.org_view = headcounts.org_view
-            and sums.org_unit_id = headcounts.org_unit_id
-            and sums.sex = headcounts.sex
-            and waves.frame_month = headcounts.period_start
+            sums.instrument_id = places.instrument_id
+            and sums.instrument_version = places.instrument_version
+            and sums.wave_id = places.wave_id
+            and sums.org_view = places.org_view
+            and sums.org_unit_id = places.org_unit_id
+            and sums.dimension_1 = places.dimension_1
+            and sums.category_1 = places.category_1
 
 ),
 
 final as (
 
     select
-        framed.index_id as indicator_id,
+        framed.measure_id as indicator_id,
         coalesce(cards.method_version, 1) as method_version,
         framed.instrument_id,
         framed.instrument_version,
@@ -81,11 +71,11 @@ final as (
         'wave' as period_kind,
         framed.period_start,
         framed.period_end,
-        case when framed.sex = 'all' then 'all' else 'sex' end as dimension_1,
-        framed.sex as category_1,
+        framed.dimension_1,
+        framed.category_1,
         'all' as dimension_2,
         'all' as category_2,
-        framed.score_sum as numerator,
+        case when framed.n > 0 then framed.score_sum else null end as numerator,
         cast(framed.n as double) as denominator,
         cast(framed.score_mean as double) as value,
         'points' as unit,
@@ -110,7 +100,7 @@ final as (
         framed.frame_n,
         cast(framed.responses * 1.0 / nullif(framed.frame_n, 0) as double) as response_rate
     from framed
-    left join cards on framed.index_id = cards.indicator_id
+    left join cards on framed.measure_id = cards.indicator_id
 
 )
 

@@ -9,6 +9,8 @@ final as (
     select
         -- keys
         _source as source,
+        _delivery_id as delivery_id,
+        _row as row_number,
         response_key,
         repeat as repeat_group,
         position as repeat_position,

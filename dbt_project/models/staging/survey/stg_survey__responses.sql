@@ -16,17 +16,20 @@ final as (
         -- keys
         source._source as source,
         source._delivery_id as delivery_id,
+        source._row as row_number,
         source.response_key,
         waves.instrument_id,
         waves.instrument_version,
         waves.wave_id,
         waves.known_from,
         -- respondent
+        source.started_at,
         source.submitted_at,
         source.language,
         source.ministry_id,
-        coalesce(source.org_unit_id, source.ministry_id) as org_unit_id,
+        coalesce(source.org_unit_id, source.ministry_id, 'unknown') as org_unit_id,
         coalesce(source.sex, 'unknown') as sex,
+        coalesce(source.position_group, 'unknown') as position_group,
         source.role,
         source.process_id,
         -- verdict of the survey team: code or label in KoboToolbox, review state in ODK Central

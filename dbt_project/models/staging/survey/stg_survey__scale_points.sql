@@ -17,6 +17,8 @@ final as (
         items.instrument_version,
         items.item_id,
         choices.code,
+        items.choices as choice_list,
+        items.is_reversed,
         -- a reversed item counts from the other end of its scale
         case
             when items.is_reversed

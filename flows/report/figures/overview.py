@@ -1,0 +1,177 @@
+"""The twelve headline figures of each part side by side, and the cards that open a page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from flows.report.drawing.spark import sparkline
+from flows.report.figures.base import Cell, Figure, View, cell, table
+from flows.report.figures.survey import estimates, waves
+from flows.report.marts import Row
+from flows.report.texts import DASH
+
+GROUPS = (
+    ("group_size", ("headcount_end", "headcount_avg", "fte_end", "vacancy_rate")),
+    ("group_moves", ("hires_new", "separation_rate_service", "turnover_rate_ministry", "voluntary_rate")),
+    ("group_makeup", ("women_share", "women_leadership_share", "age_mean", "tenure_median")),
+)
+CARDS = ("vacancy_rate", "turnover_rate_ministry", "women_leadership_share")
+# The long-run rates read better over twelve months than over one.
+OVER_A_YEAR = {"turnover_rate_ministry": "hrm_turnover"}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A figure that opens a page: its name, its value with unit, and what stands under it."""
+
+    name: str
+    text: str
+    unit: str
+    note: str
+
+
+def cards(view: View) -> list[Card]:
+    """Return the figures that open the page of a unit."""
+    months = view.rows("hrm_overview")
+    shown = [_headcount(view, months), *(_rate(view, months[-1], one) for one in CARDS)] if months else []
+    return [*shown, *_surveys(view)]
+
+
+def overview(view: View, link: str = "") -> Figure | None:
+    """Return the newest month of every part and of the whole; `link` is a part's page, with `{}` for its id."""
+    t, whole = view.t, view.newest("hrm_overview")
+    if whole is None:
+        return None
+    month = whole["period_end"]
+    series = {unit: view.rows("hrm_overview", unit) for unit in [*view.parts, view.unit]}
+    newest = {unit: rows[-1] for unit, rows in series.items() if rows and rows[-1]["period_end"] == month}
+    columns = [one for _, names in GROUPS for one in names]
+    return Figure(
+        id="overview",
+        title=t("people_title") if view.is_national else t("units_title"),
+        finding=_finding(view, newest),
+        sub=t("people_sub", month=t.month(month), months=len({row["period_start"] for row in series[view.unit]})),
+        marts=("hrm_overview", "dim_indicators", "dim_org_units"),
+        rows=list(newest.values()),
+        body=_body(view, newest, series, link),
+        table=table(
+            (t("organisation"), *(_heading(view, one) for one in columns)),
+            [[view.org(unit), *(_figure(view, row, one) for one in columns)] for unit, row in newest.items()],
+        ),
+    )
+
+
+def unit_of(view: View, indicator: str) -> str:
+    """Return the unit of an indicator as its card gives it."""
+    return str((view.marts.indicators.get(indicator) or {}).get("unit", "persons"))
+
+
+def _figure(view: View, row: Row, indicator: str) -> Cell:
+    unit = unit_of(view, indicator)
+    return cell(
+        row, indicator, view.t, lambda value: view.t.figure(value, unit, 1 if indicator == "headcount_avg" else None)
+    )
+
+
+def _heading(view: View, indicator: str) -> str:
+    name, unit = view.t(f"short_{indicator}"), view.t(f"unit_{unit_of(view, indicator)}")
+    return name if name.casefold() == unit.casefold() else f"{name}, {unit}"
+
+
+def _body(view: View, newest: dict[str, Row], series: dict[str, list[Row]], link: str) -> Markup:
+    t = view.t
+    groups = Markup("").join(
+        Markup('<th class="g" colspan="{}" scope="colgroup">{}</th>').format(len(names), t(name))
+        for name, names in GROUPS
+    )
+    heads = Markup("").join(
+        _head(view, one, is_first=not place) for _, names in GROUPS for place, one in enumerate(names)
+    )
+    body = Markup("").join(_row(view, unit, row, series[unit], link) for unit, row in newest.items())
+    return Markup(
+        '<div class="scroll"><table class="people">'
+        '<colgroup><col class="first"><col span="12"><col class="trend"></colgroup>'
+        '<thead><tr class="groups"><td></td>{}<td class="g"></td></tr><tr><th scope="col">{}</th>{}'
+        '<th scope="col" class="g">{}</th></tr></thead><tbody>{}</tbody></table></div>'
+    ).format(groups, t("organisation"), heads, t("trend"), body)
+
+
+def _head(view: View, indicator: str, *, is_first: bool) -> Markup:
+    t = view.t
+    return Markup('<th scope="col"{} title="{}">{}<span class="unit">{}</span></th>').format(
+        Markup(' class="g"') if is_first else "",
+        view.indicator(indicator),
+        t(f"short_{indicator}"),
+        t(f"unit_{unit_of(view, indicator)}"),
+    )
+
+
+def _row(view: View, unit: str, row: Row, months: Sequence[Row], link: str) -> Markup:
+    is_whole = unit == view.unit
+    name = (
+        Markup('<a href="{}#{}">{}</a>').format(link.format(unit), view.t.code, view.org(unit))
+        if link and not is_whole
+        else view.org(unit)
+    )
+    cells = Markup("").join(
+        _td(_figure(view, row, one), _heading(view, one), is_first=not place)
+        for _, names in GROUPS
+        for place, one in enumerate(names)
+    )
+    trend = sparkline([month["headcount_end"] for month in months], view.t("trend"))
+    return Markup('<tr{}><th scope="row">{}</th>{}<td class="g trend" data-label="{}">{}</td></tr>').format(
+        Markup(' class="total"') if is_whole else "", name, cells, view.t("trend"), trend
+    )
+
+
+def _td(one: Cell, label: str, *, is_first: bool) -> Markup:
+    name = f"num{' g' if is_first else ''}{' hide' if one.is_withheld else ' none' if one.kind == 'none' else ''}"
+    text = Markup('<span class="tag" title="{}">{}</span>').format(one.note, one.text) if one.is_withheld else one.text
+    return Markup('<td class="{}" data-label="{}"><span>{}</span></td>').format(name, label, text)
+
+
+def _finding(view: View, newest: dict[str, Row]) -> str:
+    t = view.t
+    sizes = {
+        unit: row["headcount_end"]
+        for unit, row in newest.items()
+        if unit != view.unit and row["headcount_end"] is not None
+    }
+    total = newest[view.unit]["headcount_end"]
+    if not sizes or total is None:
+        return ""
+    largest = max(sizes, key=lambda unit: sizes[unit])
+    key = "people_finding" if view.is_national else "units_finding"
+    return t(key, people=t.number(total), largest=view.org(largest), largest_n=t.number(sizes[largest]))
+
+
+def _headcount(view: View, months: Sequence[Row]) -> Card:
+    t, newest = view.t, months[-1]
+    before = months[-13]["headcount_end"] if len(months) > 12 else None  # noqa: PLR2004 - months of a year
+    now = newest["headcount_end"]
+    note = t.month(newest["period_start"])
+    if before is not None and now is not None:
+        note = t("kpi_change", change=t.number(now - before, signed=True))
+    return Card(view.indicator("headcount_end"), _figure(view, newest, "headcount_end").text, "", note)
+
+
+def _rate(view: View, month: Row, indicator: str) -> Card:
+    table_ = OVER_A_YEAR.get(indicator)
+    row = (view.newest(table_, period_kind="r12") if table_ else None) or month
+    one = _figure(view, row, indicator)
+    unit = "" if one.kind else view.t(f"unit_{unit_of(view, indicator)}" if not table_ else "unit_share")
+    return Card(
+        view.indicator(indicator), one.text, unit, view.t.month(row["period_end"]) if not table_ else view.period(row)
+    )
+
+
+def _surveys(view: View) -> list[Card]:
+    t, found = view.t, []
+    for wave in waves(view)[:1]:
+        row = estimates(view, wave, view.unit)[wave.scales[0]]
+        if row["value"] is not None:
+            low, high = (DASH if row[end] is None else t.number(row[end], 1) for end in ("ci_low", "ci_high"))
+            note = t("kpi_interval", value="", low=low, high=high, n=t.number(row["n"]))
+            found.append(Card(view.indicator(wave.scales[0]), t.number(row["value"], 1), "", note))
+    return found

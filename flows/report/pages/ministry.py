@@ -1,0 +1,29 @@
+"""The page of one ministry: the same pictures, its own units beside each other, and what its processes show."""
+
+from flows.report.figures import processes
+from flows.report.figures.base import View
+from flows.report.figures.overview import cards
+from flows.report.pages.base import Page, Section, found
+from flows.report.pages.national import people, survey
+
+UP = "../"
+
+
+def ministry(view: View) -> Page:
+    """Return the page of the view's ministry."""
+    t = view.t
+    return Page(
+        title=view.org(view.unit),
+        lead=t("ministry_lead", units=len(view.parts)),
+        cards=tuple(cards(view)),
+        sections=(
+            Section("people", t("section_people"), people(view)),
+            Section("survey", t("section_survey"), tuple(survey(view)), empty=t("survey_none")),
+            Section(
+                "processes",
+                t("section_processes"),
+                found([processes.processes(view, f"{UP}process/{{}}.html")]),
+                empty=t("process_none"),
+            ),
+        ),
+    )
