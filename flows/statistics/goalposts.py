@@ -1,8 +1,12 @@
 """A figure becomes a score from 0 to 100 by fixed goalposts, never by comparison with others (domain/hrm.md 3.2)."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
+
+TOP = 100.0  # best score
+LEAST_POINTS = 2
 
 
 @dataclass(frozen=True)
@@ -52,9 +56,9 @@ def read_goalposts(points: str, scale: str = "linear") -> Goalposts:
         values, scores = (tuple(side) for side in zip(*pairs, strict=True))
     except ValueError as error:
         raise ValueError("Goalposts are pairs `value:score`, separated by blanks.") from error
-    if len(values) < 2 or any(low >= high for low, high in zip(values, values[1:], strict=False)):
+    if len(values) < LEAST_POINTS or any(low >= high for low, high in itertools.pairwise(values)):
         raise ValueError("The values of goalposts ascend, and there are at least two.")
-    if not all(0 <= score <= 100 for score in scores):
+    if not all(0 <= score <= TOP for score in scores):
         raise ValueError("Scores run from 0 to 100.")
     if scale == "log" and values[0] <= 0:
         raise ValueError("On a log scale all values are above 0.")

@@ -159,9 +159,7 @@ def _weight(model: Model, one: Input) -> float:
     return model.part_weights[one.part] * one.weight / peers
 
 
-def _domain_score(
-    model: Model, domain: str, inputs: Sequence[Score], figures: Figures, quality: float | None
-) -> Score:
+def _domain_score(model: Model, domain: str, inputs: Sequence[Score], figures: Figures, quality: float | None) -> Score:
     """Score a domain where enough is known of it; its level is capped by the lowest gate that it does not pass."""
     rated = [one for one in inputs if one.score is not None]
     share = sum(one.weight for one in rated) / sum(model.part_weights.values())

@@ -1,4 +1,4 @@
-"""A recommendation stands where all conditions of its rule hold on figures that may be shown; without a figure it says nothing."""
+"""A recommendation stands where all conditions of its rule hold on figures that may be shown, and nowhere else."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -127,7 +127,9 @@ def recommend(figures: Sequence[Row], rules: Sequence[Rule]) -> list[Case]:
 
 def _with_states(cases: Sequence[Case]) -> Iterator[Case]:
     """Compare each assessment with the one before of the organisation; what never held is left out."""
-    days = {org: sorted({c.assessed_on for c in cases if c.org_unit_id == org}) for org in {c.org_unit_id for c in cases}}
+    days = {
+        org: sorted({c.assessed_on for c in cases if c.org_unit_id == org}) for org in {c.org_unit_id for c in cases}
+    }
     known = {(c.org_unit_id, c.rule.rule_id, c.subject, c.assessed_on): c.verdict for c in cases}
     for case in cases:
         place = days[case.org_unit_id].index(case.assessed_on)

@@ -69,7 +69,12 @@ def _values(ministry: str, first_day: datetime, given: dict[str, str | None], rn
 
 
 def _row(values: dict[str, Any], place: int) -> list[Cell]:
-    row: list[Cell] = [local_text(values["start"]), local_text(values["end"]), values["language"], values["ministry_id"]]
+    row: list[Cell] = [
+        local_text(values["start"]),
+        local_text(values["end"]),
+        values["language"],
+        values["ministry_id"],
+    ]
     for question in read_questions(SOURCE):
         row += cells(question, values[question.item_id])
     return [*row, *tail(values, place)]

@@ -134,14 +134,14 @@ from_indicators as (
         row_number() over (
             partition by assessments.assessed_on, counted.org_unit_id, counted.indicator_id
             order by
-                case counted.period_kind when 'r12' then 1 when 'year' then 2 else 3 end,
+                case counted.period_kind when 'r12' then 1 when 'year' then 2 else 3 end asc,
                 counted.period_end desc
         ) as place
     from assessments
     inner join counted
         on
-            counted.period_end <= assessments.assessed_on
-            and counted.period_end >= assessments.oldest_on
+            assessments.assessed_on >= counted.period_end
+            and assessments.oldest_on <= counted.period_end
     cross join thresholds
 
 ),
@@ -177,8 +177,8 @@ from_surveys as (
     from assessments
     inner join {{ ref('survey_estimates') }} as estimates
         on
-            estimates.period_end <= assessments.assessed_on
-            and estimates.period_end >= assessments.oldest_on
+            assessments.assessed_on >= estimates.period_end
+            and assessments.oldest_on <= estimates.period_end
     inner join organisations on estimates.org_unit_id = organisations.org_unit_id
     cross join thresholds
     where
@@ -213,13 +213,13 @@ from_response_rates as (
         and indices.frame_n >= thresholds.survey_min as is_usable,
         row_number() over (
             partition by assessments.assessed_on, indices.org_unit_id
-            order by indices.period_end desc, indices.n desc, indices.indicator_id
+            order by indices.period_end desc, indices.n desc, indices.indicator_id asc
         ) as place
     from assessments
     inner join {{ ref('survey_indices') }} as indices
         on
-            indices.period_end <= assessments.assessed_on
-            and indices.period_end >= assessments.oldest_on
+            assessments.assessed_on >= indices.period_end
+            and assessments.oldest_on <= indices.period_end
     inner join organisations on indices.org_unit_id = organisations.org_unit_id
     cross join thresholds
     where
@@ -292,7 +292,7 @@ from_checklists as (
         true as is_usable,
         row_number() over (
             partition by assessments.assessed_on, sheets.ministry_id, choices.item_id
-            order by sheets.submitted_on desc, sheets.response_key
+            order by sheets.submitted_on desc, sheets.response_key asc
         ) as place
     from sheets
     inner join assessments
@@ -338,13 +338,13 @@ from_processes as (
             partition by
                 assessments.assessed_on, metrics.org_unit_id, metrics.process_id,
                 metrics.indicator_id
-            order by metrics.evidence_source, metrics.period_end desc
+            order by metrics.evidence_source asc, metrics.period_end desc
         ) as place
     from assessments
     inner join {{ ref('bpr_metrics') }} as metrics
         on
-            metrics.period_end <= assessments.assessed_on
-            and metrics.period_end >= assessments.oldest_on
+            assessments.assessed_on >= metrics.period_end
+            and assessments.oldest_on <= metrics.period_end
     inner join organisations on metrics.org_unit_id = organisations.org_unit_id
     cross join thresholds
     where
