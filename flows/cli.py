@@ -33,7 +33,7 @@ app = App(
         "\n\nFirst steps: qdeep key new, then qdeep run, then qdeep status."
     ),
 )
-refused_app, persons_app, key_app, contract_app, release_app, questionnaire_app = (
+refused_app, persons_app, key_app, contract_app, release_app, questionnaire_app, scenario_app = (
     App(name=name, help=text, group=group)
     for name, text, group in (
         ("refused", "What was refused: list, explain, export for mending, replay.", LOOKING),
@@ -42,9 +42,10 @@ refused_app, persons_app, key_app, contract_app, release_app, questionnaire_app 
         ("contract", "The contracts of the sources.", UPKEEP),
         ("release", "Published releases.", UPKEEP),
         ("questionnaire", "Questionnaires: list them, write them for a survey tool or for print.", UPKEEP),
+        ("scenario", "Changed processes: list them, check them, simulate one.", LOOKING),
     )
 )
-for _sub in (refused_app, persons_app, key_app, contract_app, release_app, questionnaire_app):
+for _sub in (refused_app, persons_app, key_app, contract_app, release_app, questionnaire_app, scenario_app):
     app.command(_sub)
 
 
@@ -566,6 +567,33 @@ def release_verify(release: str = "", /, *, common: Common = USUAL) -> int:
     return _found("release verify", tuple(faults), text, common)
 
 
+@app.command(group=LOOKING)
+def report(  # noqa: PLR0913 - one parameter for each option
+    *,
+    release: Annotated[str, Parameter(help="Folder or id of a release; the current one where not given.")] = "",
+    org: Annotated[tuple[str, ...], Parameter(help="Ministries by their code; all where not given.", negative=())] = (),
+    lang: Annotated[str, Parameter(help="Languages, the first of which is shown first.")] = "uz,ru,en,ko",
+    to: Annotated[Path | None, Parameter(help="Folder to write into; else report/ in the workspace.")] = None,
+    pdf: Annotated[
+        bool, Parameter(help="Set printed reports, and a brief of each ministry named.", negative=())
+    ] = False,
+    xlsx: Annotated[bool, Parameter(help="Write the rows behind the pictures as workbooks.", negative=())] = False,
+    single_file: Annotated[bool, Parameter(help="One file that can be sent by e-mail.", negative=())] = False,
+    common: Common = USUAL,
+) -> int:
+    """Make the pages of a release: a site that opens from disk, printed reports, workbooks."""
+    from flows.release.shelf import chosen
+    from flows.report.make import make_report
+    from flows.report.site import Choice
+
+    settings = load_settings(common.config)
+    folder = Path(release) if release and Path(release).is_dir() else chosen(settings, release).path
+    choice = Choice(tuple(_languages(lang)), org, single_file, "dictionary.html")
+    made = make_report(folder, to or settings.workspace / "report" / folder.name, choice, pdf=pdf, xlsx=xlsx)
+    rows = [{"file": str(path), "kB": path.stat().st_size // 1024} for path in made]
+    return _answer("report", ("file", "kB"), rows, common)
+
+
 @release_app.command(name="diff")
 def release_diff(
     before: str = "",
@@ -701,6 +729,51 @@ def questionnaire_export(
     form = form_of(find_book(read_folders(load_settings(common.config)), name))
     written = [{"file": str(path), "note": note} for path, note in export_form(form, to, folder, _languages(lang))]
     return _answer("questionnaire export", ("file", "note"), written, common)
+
+
+@scenario_app.command(name="list")
+def scenario_list(*, common: Common = USUAL) -> int:
+    """List the scenarios of the contract folders."""
+    from flows.redesign.run import listed
+
+    names = ("scenario", "process", "title", "edits", "in_force_from")
+    return _answer("scenario list", names, listed(load_settings(common.config)), common)
+
+
+@scenario_app.command(name="check")
+def scenario_check(name: str = "", /, *, common: Common = USUAL) -> int:
+    """Check scenario files: their words, and whether each edit can be made on the steps that it finds.
+
+    Parameters
+    ----------
+    name: Scenario; all where not given.
+    """
+    from flows.redesign.run import checked
+
+    found = checked(load_settings(common.config), name)
+    return _found("scenario check", found, "scenarios are right" if not found else "scenarios have faults", common)
+
+
+@scenario_app.command(name="run")
+def scenario_run(name: str, /, *, common: Common = USUAL) -> int:
+    """Simulate a scenario from the step table of the last build; writes nothing.
+
+    Parameters
+    ----------
+    name: Scenario, as `qdeep scenario list` names it.
+    """
+    from flows.redesign.run import SHOWN, misses, worked
+
+    rows = worked(load_settings(common.config), name)
+    found = misses(name, rows)
+    if common.is_json:
+        console.say_json(shape("scenario run", FINDINGS if found else FINE, rows, found))
+    else:
+        console.say_table(
+            [one.replace("_", " ") for one in SHOWN], [[_flat(row[one]) for one in SHOWN] for row in rows]
+        )
+        console.say_findings(found)
+    return FINDINGS if found else FINE
 
 
 def _languages(text: str) -> list[str]:

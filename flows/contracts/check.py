@@ -39,11 +39,12 @@ def _schema_faults(folders: Folders) -> Iterator[Finding]:
         "source": folders.sources,
         "corrections": folders.corrections,
         "tool": folders.tools,
+        "scenario": folders.scenarios,
     }
     for schema, named in documents.items():
         for name, document in named.items():
             yield from _document_faults(schema, document)
-            yield from _name_faults(document, schema if schema in ("kind", "tool") else "source", name)
+            yield from _name_faults(document, "source" if schema == "corrections" else schema, name)
     for document in folders.sources.values():
         yield from _pull_faults(document)
     for sheet in folders.maps.values():
@@ -69,6 +70,12 @@ def book_faults(key: tuple[str, str], book: Book) -> Iterator[Finding]:
         yield from _sheet_faults("section", book.sections)
     if book.indices:
         yield from _sheet_faults("index", book.indices)
+
+
+def scenario_document_faults(document: Document) -> Iterator[Finding]:
+    """Return faults of one scenario file against its schema and its name."""
+    yield from _document_faults("scenario", document)
+    yield from _name_faults(document, "scenario", document.path.stem)
 
 
 def _pull_faults(document: Document) -> Iterator[Finding]:

@@ -39,6 +39,7 @@ class Folders:
     codes: dict[str, Sheet] = field(default_factory=dict)
     cards: dict[str, Sheet] = field(default_factory=dict)
     seeds: dict[str, Path] = field(default_factory=dict)
+    scenarios: dict[str, Document] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
 
@@ -64,10 +65,10 @@ def read_folders(settings: Settings, root: Path = ROOT) -> Folders:
     cards = several(read_sheet, sorted((seeds / "indicators").glob("indicators.csv")))
     books = _books(_files(roots, "codebooks/*/*/instrument.yml"), findings)
     paths = {path.stem: path for path in sorted(seeds.rglob("*.csv"))}
+    scenarios = several(read_document, _files(roots, "scenarios/*.yml"))
     findings += [_missing_folder(folder) for folder in roots if not folder.is_dir()]
-    return Folders(
-        kinds, sources, maps, tools, item_maps, merges, books, corrections, codes, cards, paths, tuple(findings)
-    )
+    read = (kinds, sources, maps, tools, item_maps, merges, books, corrections, codes, cards, paths, scenarios)
+    return Folders(*read, tuple(findings))
 
 
 def _files(roots: Iterable[Path], pattern: str) -> list[Path]:

@@ -9,6 +9,7 @@ from flows.contracts.marked import Document, Sheet, WrongFileError, read_sheet, 
 from flows.contracts.scoring import scoring_faults
 from flows.errors import Finding
 from flows.questionnaire.check import form_faults
+from flows.redesign.check import redesign_faults
 
 
 def link_faults(folders: Folders) -> Iterator[Finding]:
@@ -26,6 +27,7 @@ def link_faults(folders: Folders) -> Iterator[Finding]:
     yield from _seed_faults(folders)
     yield from formula_faults(folders)
     yield from model_faults(folders)
+    yield from redesign_faults(folders)
 
 
 def _seed_faults(folders: Folders) -> Iterator[Finding]:

@@ -67,7 +67,11 @@ def write_site(release_dir: Path, target: Path, choice: Choice = ALL) -> Path:
     Returns:
         The first page: `index.html`, or the page of the only ministry chosen.
     """
-    marts = read_marts(release_dir)
+    return write_pages(read_marts(release_dir), target, choice)
+
+
+def write_pages(marts: Marts, target: Path, choice: Choice = ALL) -> Path:
+    """Write the site of marts that have been read; see write_site."""
     leaves = list(_leaves(marts, choice))
     for leaf in leaves:
         file = target / leaf.address

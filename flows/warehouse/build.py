@@ -25,7 +25,7 @@ from flows.warehouse.choose import Delivery, choose
 from flows.warehouse.prepare import codebook_files, prepare
 
 PROJECT = ROOT / "dbt_project"
-STATISTICS = ROOT / "flows" / "statistics"  # what the models of the project call
+CALLED = tuple(ROOT / "flows" / name for name in ("statistics", "redesign"))  # what the models of the project call
 WAREHOUSE_FILE = "warehouse.duckdb"  # the same name while it is built: views in a DuckDB file keep its name
 FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
 # What the statistics refuse names categories of a frame, never a value of a row, and is passed on.
@@ -125,7 +125,7 @@ def _key(settings: Settings, contracts: Contracts, known: Sequence[Delivery]) ->
 
 
 def _files_of_key(settings: Settings, contracts: Contracts) -> Iterator[tuple[str, Path]]:
-    for folder in (PROJECT, Path(__file__).parent, STATISTICS):
+    for folder in (PROJECT, Path(__file__).parent, *CALLED):
         for file in sorted(folder.rglob("*")):
             if file.suffix in CODE and not {"target", "logs"} & set(file.relative_to(folder).parts):
                 yield file.relative_to(folder).as_posix(), file
@@ -135,7 +135,7 @@ def _files_of_key(settings: Settings, contracts: Contracts) -> Iterator[tuple[st
     for name in ("items.csv", "choices.csv", "indices.csv", "instrument.yml"):
         for file in codebook_files(settings, name):
             yield "/".join(file.parts[-3:]), file
-    for pattern in ("corrections/*.yml", "merges/*.csv"):
+    for pattern in ("corrections/*.yml", "merges/*.csv", "scenarios/*.yml"):
         for file in sorted(file for folder in settings.contracts for file in folder.glob(pattern)):
             yield f"{file.parent.name}/{file.name}", file
 

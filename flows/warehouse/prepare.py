@@ -13,6 +13,8 @@ import yaml
 from flows.contracts.model import Column, Contracts, Table
 from flows.due import covered_by, due
 from flows.intake.values import SQL_TYPES
+from flows.redesign.check import scenario_values
+from flows.redesign.scenario import as_row
 from flows.release.rules import Special, load_rules
 from flows.settings import Settings
 from flows.warehouse.choose import Delivery
@@ -83,6 +85,9 @@ BUILD_TABLES: dict[str, dict[str, str]] = {
     "codebook_weightings": dict.fromkeys(("instrument_id", "instrument_version", "method", "margins"), "VARCHAR")
     | {"is_trimmed": "BOOLEAN"},
     "disclosure": dict.fromkeys(("family", "rule", "name"), "VARCHAR") | {"amount": "DOUBLE"},
+    "scenarios": dict.fromkeys(("scenario_id", "process_id"), "VARCHAR")
+    | {f"name_{language}": "VARCHAR" for language in LANGUAGES}
+    | {"in_force_from": "DATE", "document": "VARCHAR"},
     "run": {"as_of": "DATE", "known_on": "DATE", "is_sample": "BOOLEAN"},
 }
 
@@ -184,6 +189,7 @@ def _build_rows(
         "codebook_indices": list(_codebook_rows(settings, "indices.csv")),
         "codebook_weightings": list(_weightings(settings)),
         "disclosure": list(_disclosure()),
+        "scenarios": [as_row(value) for value in scenario_values(settings)],
         "run": [{"as_of": settings.as_of, "known_on": settings.known_on, "is_sample": settings.sample}],
     }
 

@@ -1,6 +1,6 @@
 """The sample, taken in and built once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -44,3 +44,15 @@ def sample(tmp_path_factory: pytest.TempPathFactory, _parsed_once: None) -> Samp
 def warehouse(sample: Sample) -> Path:
     """The warehouse file of the sample."""
     return sample.build.path
+
+
+@pytest.fixture(scope="session")
+def folder(sample: Sample) -> Path:
+    """The release of the sample with second cells withheld, so that every kind of veil is there; made once."""
+    from flows.release import publish as releases
+    from flows.release.rules import Protection, load_rules
+
+    second = replace(load_rules(), protection=Protection(second_cells=True))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(releases, "load_rules", lambda: second)
+        return releases.publish(sample.settings, sample.contracts, sample.build).path

@@ -1,30 +1,17 @@
 """Nobody who has the published files of the sample alone learns a small count."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
 
-from flows.release import publish as releases
-from flows.release.publish import publish
-from flows.release.rules import Protection, load_rules
 from flows.release.verify import verify
-from tests.warehouse.conftest import Sample
 from tests.warehouse.stranger import COUNTS, IN, OUT, Cell, Stranger, read
 
 MONTHS = ("2025-10-01", "2026-05-01", "2026-09-01")
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sample"), pytest.mark.timeout(600)]
-
-
-@pytest.fixture(scope="module")
-def folder(sample: Sample) -> Path:
-    second = replace(load_rules(), protection=Protection(second_cells=True))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(releases, "load_rules", lambda: second)
-        return publish(sample.settings, sample.contracts, sample.build).path
 
 
 def truth(warehouse: Path, month: str) -> dict[Cell, float]:

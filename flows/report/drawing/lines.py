@@ -75,23 +75,24 @@ def _times(times: Sequence[str], x: Across, height: float) -> str:
 
 def _series(lines: Sequence[Line], x: Across, y: Up, room: float) -> str:
     ends = [(place, line, *last) for place, line in enumerate(lines) if (last := _last(line)) is not None]
-    spots = _spread([y(value) for _, _, _, value in ends], STEP)
+    names = [svg.wrap(_end(line), room - 12, lines=2) for _, line, _, _ in ends]
+    step_ = STEP * max(map(len, names), default=1)
+    spots = _spread([y(value) for _, _, _, value in ends], step_)
     parts = []
-    for (place, line, step, value), spot in zip(ends, spots, strict=True):
+    for (place, line, step, value), spot, words in zip(ends, spots, names, strict=True):
         name = "series strong" if line.is_strong else f"series s{place % SIGNS}"
         dashes = DASHES[0 if line.is_strong else place % len(DASHES)]
         drawn = "".join(_run(run, x, y, name, dashes) for run in _runs(line.values))
         hidden = "".join(
             _veiled(place_, x, y, line) for place_ in range(len(line.values)) if line.withheld and line.withheld[place_]
         )
-        words = svg.wrap(_end(line), room - 12, lines=1)[0]
         lead = svg.line(x(step) + 4, y(value), x(len(line.values) - 1) + 8, spot, "lead")
         parts.append(
             drawn
             + hidden
             + lead
             + svg.circle(x(step), y(value), 3.6, name.replace("series", "end"))
-            + svg.text(x(len(line.values) - 1) + 11, spot + 4.5, words, "label", bold=line.is_strong)
+            + svg.labels(words, x(len(line.values) - 1) + 11, spot, "label", bold=line.is_strong)
         )
     return "".join(parts)
 

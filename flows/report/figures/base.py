@@ -10,7 +10,7 @@ from flows.report.drawing.svg import Drawing
 from flows.report.marts import SERVICE, Marts, Row
 from flows.report.texts import DASH, Language
 
-FULL, HALF, NARROW = 1100.0, 560.0, 340.0
+FULL, PAPER, HALF, NARROW = 1100.0, 720.0, 560.0, 340.0
 # A gap is coloured only where it is reliable and large enough to matter (ux.md 1.3): points of an index, or percent.
 LEAST_GAP = 3.0
 
@@ -39,10 +39,25 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawing in a wide and in a narrow form."""
+    """A drawing that can be made in any width, and the width it has on a wide screen."""
 
-    wide: Drawing
-    narrow: Drawing
+    draw: Callable[[float], Drawing]
+    width: float = HALF
+
+    @property
+    def wide(self) -> Drawing:
+        """The drawing of a wide screen."""
+        return self.draw(self.width)
+
+    @property
+    def narrow(self) -> Drawing:
+        """The drawing of a telephone."""
+        return self.draw(NARROW)
+
+    @property
+    def paper(self) -> Drawing:
+        """The drawing of a printed page, no wider than its letters allow."""
+        return self.draw(min(self.width, PAPER))
 
 
 @dataclass(frozen=True)
@@ -138,8 +153,8 @@ def name_of(row: Row | None, t: Language, otherwise: str) -> str:
 
 
 def both(draw: Callable[[float], Drawing], wide: float = HALF) -> Picture:
-    """Draw in both widths."""
-    return Picture(draw(wide), draw(NARROW))
+    """Return a picture that is drawn when it is asked for."""
+    return Picture(draw, wide)
 
 
 def is_withheld(row: Row, column: str) -> bool:

@@ -1,14 +1,14 @@
 """Where a case waits: the steps of a process, the ways between them, and the three costliest waits."""
 
+from functools import partial
+
 from markupsafe import Markup
 
 from flows.report.drawing.flow import Step, Way, draw_flow
-from flows.report.drawing.svg import Drawing
 from flows.report.figures.base import Figure, Key, Picture, View, cell, name_of, table
 from flows.report.marts import Row
 
 WIDE = 1000.0
-TIGHT = 340.0
 # Working hours: up to a working day, up to three, more.
 SHORT, LONG = 8.0, 24.0
 MOST_WAYS, TOP = 26, 3
@@ -38,7 +38,7 @@ def flow(view: View, process: str) -> Figure | None:
         sub=t("map_sub"),
         marts=("bpr_flows", "bpr_steps", "dim_process_steps"),
         rows=rows,
-        picture=Picture(_draw(steps, ways, WIDE), _draw(steps, ways, TIGHT)),
+        picture=Picture(partial(draw_flow, steps, ways), WIDE),
         body=_costliest(view, kept, names, ranks),
         table=table(
             (t("from"), t("to"), t("cases"), t("wait_p50"), t("wait_p90")),
@@ -63,10 +63,6 @@ def flow(view: View, process: str) -> Figure | None:
         ),
         notes=(t("map_note"), *((t("map_left_out", n=len(rows) - len(kept)),) if len(rows) > len(kept) else ())),
     )
-
-
-def _draw(steps: list[Step], ways: list[Way], width: float) -> Drawing:
-    return draw_flow(steps, ways, width)
 
 
 def _ranks(rows: list[Row]) -> dict[tuple[str, str], int]:

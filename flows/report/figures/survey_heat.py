@@ -91,10 +91,10 @@ def _body(
         for unit, depth in rows
     )
     return Markup(
-        '<div class="scroll" tabindex="0" role="region" aria-label="{}"><table class="heat">'
+        '<div class="scroll" tabindex="0"><table class="heat">'
         '<thead><tr><th scope="col">{}</th>{}</tr>'
         '<tr class="bench"><th scope="row">{}</th>{}</tr></thead><tbody>{}</tbody></table></div>'
-    ).format(t("heat_title"), t("organisation"), heads, t("benchmark"), bench, body)
+    ).format(t("organisation"), heads, t("benchmark"), bench, body)
 
 
 def _median(measure: str, found: dict[str, dict[str, Row]]) -> float | None:
@@ -144,7 +144,9 @@ def _plain(row: Row | None, view: View) -> Cell:
         return withheld(row, view.t)
     low, value, high = (points(row, name) for name in ("ci_low", "value", "ci_high"))
     ends = "" if low is None or high is None else f" ({view.t.number(low)}{DASH}{view.t.number(high)})"
-    return Cell(f"{view.t.number(value or 0)}{ends} {SIGN[standing(row)]}".strip(), "u" if is_uncertain(row) else "")
+    care = " [u]" if is_uncertain(row) else ""
+    kind = standing(row)
+    return Cell(f"{view.t.number(value or 0)}{ends} {SIGN[kind]}{care}".strip(), "" if kind == "none" else kind)
 
 
 def _finding(view: View, wave: Wave, rows: list[tuple[str, int]], found: dict[str, dict[str, Row]]) -> str:

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from flows.report.drawing.lines import Line, draw_lines
 from flows.report.drawing.rows import Axis, Bar, Mark, Row, Veil, draw_rows
 from flows.report.drawing.scales import around, from_zero
-from flows.report.figures.base import Figure, Key, View, both, cell, is_withheld, shown, table
+from flows.report.figures.base import FULL, HALF, Figure, Key, View, both, cell, is_withheld, shown, table
 from flows.report.marts import Row as MartRow
 
 RATE = "turnover_rate_ministry"
 WAYS = ("voluntary_rate", "retirement_rate", "transfer_out_rate", "internal_mobility_rate", "promotion_rate")
-MOST = 7
+MOST = 5
+BESIDE = 4  # so many lines keep their names beside them in half the width
 LEAST_MONTHS = 3
 # Below this span of the axis, rates need a decimal.
 TIGHT = 0.04
@@ -26,6 +27,7 @@ def trend(view: View) -> Figure | None:
     lines = [
         _line(view, unit, rows, days) for unit, rows in series.items() if any(row[RATE] is not None for row in rows)
     ]
+    is_half = len(lines) <= BESIDE
     known = [value for line in lines for value in line.values if value is not None]
     if not known:
         return None
@@ -41,7 +43,7 @@ def trend(view: View) -> Figure | None:
         sub=t("turnover_sub", month=t.month(days[-1])),
         marts=("hrm_turnover",),
         rows=[row for rows in series.values() for row in rows],
-        picture=both(lambda width: draw_lines(lines, scale, ticks, times, width)),
+        picture=both(lambda width: draw_lines(lines, scale, ticks, times, width), HALF if is_half else FULL),
         table=table(
             (t("organisation"), *(t.short_month(day) for day in days)),
             [
@@ -52,7 +54,7 @@ def trend(view: View) -> Figure | None:
                 for unit, rows in series.items()
             ],
         ),
-        is_half=True,
+        is_half=is_half,
         notes=(t("axis_cut"),),
     )
 
@@ -96,7 +98,7 @@ def _months(view: View, unit: str) -> list[MartRow]:
 
 
 def _largest(view: View) -> list[str]:
-    """Return the parts with most persons: more lines than seven are no picture; the table of a page has them all."""
+    """Return the parts with most persons: more lines than five are no picture; the table of a page has them all."""
     newest = {unit: view.newest("hrm_turnover", unit, period_kind="r12") for unit in view.parts}
     known = [unit for unit, row in newest.items() if row and row[RATE] is not None]
     return sorted(known, key=lambda unit: (-((newest[unit] or {}).get("n") or 0), unit))[:MOST]

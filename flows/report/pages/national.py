@@ -52,8 +52,8 @@ def people(view: View, link: str = "") -> tuple[Figure, ...]:
             headcount.bridge(view),
             posts.posts(view),
             ages.pyramid(view),
-            turnover.trend(view),
             turnover.ways(view),
+            turnover.trend(view),
             pay.gaps(view),
             recruitment.funnel(view),
         ]

@@ -2,7 +2,8 @@
     'b06_annual_cases', 'b08_open_cases', 'b09_overdue_cases', 'c01_lead_p50', 'c02_lead_p10',
     'c03_lead_p90', 'c04_return_pct', 'c06_error_pct', 'c07_late_pct', 'c08_docs_required',
     'c09_docs_already_held', 'c10_applicant_minutes', 'c11_applicant_cost_uzs',
-    'e02_hours_process', 'e03_cases_month', 'e04_staff_unit', 'f01_design', 'f02_performers',
+    'e01_hours_total', 'e02_hours_process', 'e03_cases_month', 'e04_staff_unit', 'f01_design',
+    'f02_performers',
     'f03_owner', 'f04_infrastructure', 'f05_metrics', 'g01_impact', 'g02_feasibility',
 ] %}
 
@@ -41,6 +42,7 @@ final as (
         responses.ministry_id,
         waves.period_start,
         waves.period_end,
+        max(answers.answer) filter (where answers.item_id = 'a04_role') as respondent_role,
     {% for question in questions -%}
         max(answers.answer_number) filter (
             where answers.item_id = '{{ question }}'
