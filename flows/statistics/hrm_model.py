@@ -102,7 +102,8 @@ Figures = Mapping[str, Figure]
 def scores_of(model: Model, figures: Figures) -> list[Score]:
     """Return all scores of one organisation and assessment: inputs, domains, overall."""
     quality = data_quality(model, figures)
-    inputs = [_input_score(model, one, figures.get(one.input_id), quality) for one in model.inputs]
+    weights = _weights(model)
+    inputs = [_input_score(model, one, figures.get(one.input_id), quality, weights) for one in model.inputs]
     domains = [
         _domain_score(model, domain, [one for one in inputs if one.domain_id == domain], figures, quality)
         for domain in model.domains
@@ -127,9 +128,11 @@ def interval(score: float, standard_error: float) -> tuple[float, float]:
     return max(0.0, score - Z95 * standard_error), min(100.0, score + Z95 * standard_error)
 
 
-def _input_score(model: Model, one: Input, figure: Figure | None, quality: float | None) -> Score:
+def _input_score(
+    model: Model, one: Input, figure: Figure | None, quality: float | None, weights: Mapping[str, float]
+) -> Score:
     """Score an input. Of administrative records a share of 1 - q may say anything: an error of 100 (1 - q) / √12."""
-    blank = Score("input", one.domain_id, one.input_id, one.part, "missing", _weight(model, one))
+    blank = Score("input", one.domain_id, one.input_id, one.part, "missing", weights[one.input_id])
     if figure is None:
         return blank
     if figure.value is None:
@@ -153,10 +156,14 @@ def _input_score(model: Model, one: Input, figure: Figure | None, quality: float
     )
 
 
-def _weight(model: Model, one: Input) -> float:
-    """Return the weight of an input within its domain, of 100: inputs of one part share the weight of the part."""
-    peers = sum(other.weight for other in model.inputs if (other.domain_id, other.part) == (one.domain_id, one.part))
-    return model.part_weights[one.part] * one.weight / peers
+def _weights(model: Model) -> dict[str, float]:
+    """Return the weight of each input within its domain, of 100: inputs of one part share the weight of the part."""
+    sums: dict[tuple[str, str], float] = {}
+    for one in model.inputs:
+        sums[one.domain_id, one.part] = sums.get((one.domain_id, one.part), 0.0) + one.weight
+    return {
+        one.input_id: model.part_weights[one.part] * one.weight / sums[one.domain_id, one.part] for one in model.inputs
+    }
 
 
 def _domain_score(model: Model, domain: str, inputs: Sequence[Score], figures: Figures, quality: float | None) -> Score:

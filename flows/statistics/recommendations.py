@@ -119,10 +119,16 @@ def recommend(figures: Sequence[Row], rules: Sequence[Rule]) -> list[Case]:
     Of several rules that ask for the same action in the same process, the one with the highest priority speaks.
     """
     scopes: dict[tuple[str, date, str], dict[str, Row]] = {}
-    for row in figures:
-        scopes.setdefault((row["org_unit_id"], row["assessed_on"], row["subject"]), {})[row["measure_id"]] = row
+    for row in sorted(figures, key=_source):
+        scope = scopes.setdefault((row["org_unit_id"], row["assessed_on"], row["subject"]), {})
+        scope.setdefault(row["measure_id"], row)
     cases = [judge(rule, own, scope) for scope, own in sorted(scopes.items()) for rule in rules]
     return sorted(_ranked(_with_states(cases)), key=_order)
+
+
+def _source(row: Row) -> tuple[str, str, str]:
+    """Return by what figures of one name are told apart; of several the first in this order counts."""
+    return row["source_table"], row.get("instrument_id") or "", row.get("score_family") or ""
 
 
 def _with_states(cases: Sequence[Case]) -> Iterator[Case]:
