@@ -5,7 +5,6 @@ from itertools import pairwise
 from math import sqrt
 
 import numpy as np
-from scipy.stats import norm
 
 from flows.redesign.process import NOBODY, Process, Spread, Step
 from flows.redesign.queueing import Queue, pool_queue
@@ -159,5 +158,7 @@ def _share_below(stay: Spread, times: np.ndarray) -> np.ndarray:
         return np.ones_like(times)
     if stay.cv <= 0:
         return (times >= stay.mean).astype(float)
+    from scipy.special import ndtr
+
     with np.errstate(divide="ignore"):
-        return norm.cdf((np.log(times) - np.log(stay.mean) + stay.log_sd**2 / 2) / stay.log_sd)
+        return ndtr((np.log(times) - np.log(stay.mean) + stay.log_sd**2 / 2) / stay.log_sd)

@@ -26,7 +26,7 @@ final as (
             and {{ seconds_between("timestamp '2000-01-01 00:00:00'", 'cases.due_at') }}
             < windows.closes_cal
         ) as cases_overdue,
-        {{ exact_sum(
+        {{ exact_seconds(
             'case when cases.is_completed then cases.lead_cal'
             ~ ' else windows.closes_cal - cases.start_cal end'
         ) }} as open_seconds,

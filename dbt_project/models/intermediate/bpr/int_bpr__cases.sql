@@ -41,12 +41,12 @@ final as (
         min(instances.start_cal) as start_cal,
         min(instances.start_work) as start_work,
         max(instances.end_cal) as end_cal,
-        {{ exact_sum('instances.touch_cal') }} as touch_cal,
-        {{ exact_sum('instances.touch_work') }} as touch_work,
-        {{ exact_sum('instances.busy_cal') }} as busy_cal,
-        {{ exact_sum('instances.busy_work') }} as busy_work,
-        {{ exact_sum('coalesce(instances.wait_cal, 0)') }} as wait_cal,
-        {{ exact_sum('coalesce(instances.wait_work, 0)') }} as wait_work,
+        {{ exact_seconds('instances.touch_cal') }} as touch_cal,
+        {{ exact_seconds('instances.touch_work') }} as touch_work,
+        {{ exact_seconds('instances.busy_cal') }} as busy_cal,
+        {{ exact_seconds('instances.busy_work') }} as busy_work,
+        {{ exact_seconds('coalesce(instances.wait_cal, 0)') }} as wait_cal,
+        {{ exact_seconds('coalesce(instances.wait_work, 0)') }} as wait_work,
         count(*) filter (
             where instances.next_resource_key <> instances.resource_key
         ) as handoffs,

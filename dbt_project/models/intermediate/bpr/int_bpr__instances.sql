@@ -66,8 +66,22 @@ moments as (
 
 ),
 
--- where a log gives no start, work began when the case and the person were both free
-previous as (
+-- processes of whose activities some lack a start: only there work is inferred
+gaps as (
+
+    select distinct activities.process_id
+    from activities
+    left join moments
+        on
+            activities.process_id = moments.process_id
+            and activities.activity = moments.activity
+    where
+        activities.started_at is null
+        and moments.activity is null
+
+),
+
+placed as (
 
     select
         case_numbers.case_number,
@@ -87,16 +101,7 @@ previous as (
         activities.due_at,
         activities.is_case_closed and activities.completed_at < run.day_after as is_case_closed,
         activities.completed_at < run.day_after as is_known,
-        max(activities.completed_at) over (
-            partition by case_numbers.case_number
-            order by activities.completed_at, activities.sequence, activities.delivery_id
-            rows between unbounded preceding and 1 preceding
-        ) as case_free_at,
-        max(activities.completed_at) over (
-            partition by activities.process_id, activities.resource_key
-            order by activities.completed_at, activities.sequence, activities.delivery_id
-            rows between unbounded preceding and 1 preceding
-        ) as resource_free_at,
+        gaps.process_id is not null as has_gaps,
         activities.sequence,
         activities.delivery_id
     from activities
@@ -108,9 +113,39 @@ previous as (
         on
             activities.process_id = moments.process_id
             and activities.activity = moments.activity
+    left join gaps on activities.process_id = gaps.process_id
     left join units on activities.org_unit_id = units.org_unit_id
     left join senders on activities.source = senders.source
     cross join run
+
+),
+
+-- where a log gives no start, work began when the case and the person were both free
+previous as (
+
+    select
+        *,
+        cast(null as timestamp) as case_free_at,
+        cast(null as timestamp) as resource_free_at
+    from placed
+    where not has_gaps
+
+    union all
+
+    select
+        *,
+        max(completed_at) over (
+            partition by case_number
+            order by completed_at, sequence, delivery_id
+            rows between unbounded preceding and 1 preceding
+        ) as case_free_at,
+        max(completed_at) over (
+            partition by process_id, resource_key
+            order by completed_at, sequence, delivery_id
+            rows between unbounded preceding and 1 preceding
+        ) as resource_free_at
+    from placed
+    where has_gaps
 
 ),
 

@@ -122,6 +122,8 @@ final as (
         sums.variant_entropy,
         coalesce(selfloops.selfloops, 0) as selfloops,
         coalesce(selfloops.selfloops_redone, 0) as selfloops_redone,
+        replays.moves,
+        replays.moves_fitting,
         rules.cases_checked,
         rules.cases_broken,
         case when sums.has_enough_cases then sums.lead_main_p90 else null end as lead_main_p90,
@@ -171,6 +173,10 @@ final as (
         on
             sums.process_id = selfloops.process_id
             and sums.org_unit_id = selfloops.org_unit_id
+    left join {{ ref('int_bpr__replays') }} as replays
+        on
+            sums.process_id = replays.process_id
+            and sums.org_unit_id = replays.org_unit_id
     left join rules
         on
             sums.process_id = rules.process_id

@@ -49,8 +49,8 @@ final as (
         count(distinct case when is_next_return then case_number else null end) as cases_returned,
         {{ exact_sum('touch_seconds * touch_seconds') }} as touch_squares,
         {{ exact_sum('wait_seconds * wait_seconds') }} as wait_squares,
-        {{ exact_sum('wait_seconds') }} as wait_seconds,
-        {{ exact_sum('touch_seconds') }} as touch_seconds,
+        {{ exact_seconds('wait_seconds') }} as wait_seconds,
+        {{ exact_seconds('touch_seconds') }} as touch_seconds,
         percentile_cont(0.5) within group (order by touch_seconds) as touch_seconds_p50,
         percentile_cont(0.5) within group (order by wait_seconds) as wait_seconds_p50
     from measured

@@ -5,7 +5,7 @@
     'cases_reworked', 'cases_started', 'cases_timed', 'cases_unreturned', 'cases_with_lead',
     'days_in_log', 'fte_hours', 'handoffs', 'labour_uzs', 'labour_uzs_year', 'lead_cal',
     'lead_cal_p10', 'lead_cal_p50', 'lead_cal_p90', 'lead_main', 'lead_main_p10',
-    'lead_main_p50', 'lead_main_p90', 'little_gap', 'n_rows', 'open_age_p50', 'rework_rows',
+    'lead_main_p50', 'lead_main_p90', 'little_gap', 'moves', 'moves_fitting', 'n_rows', 'open_age_p50', 'rework_rows',
     'rolled_yield', 'selfloops', 'selfloops_redone', 'signoffs', 'touch_cal', 'touch_main',
     'touch_shares', 'unit_handoffs', 'variant_entropy', 'variants', 'variants_for_80',
     'wait_cal', 'wait_main', 'work_hours_year',

@@ -34,6 +34,24 @@ waits as (
 
 ),
 
+models as (
+
+    select * from {{ ref('int_bpr__model_figures') }}
+
+),
+
+-- what a validated scenario saves of the work of a year
+savings as (
+
+    select
+        *,
+        min(case when part = 'check' and not is_passed then 0 else 1 end) over (
+            partition by scenario_id
+        ) = 1 as is_validated
+    from {{ ref('int_bpr__scenario_results') }}
+
+),
+
 -- a figure stands where its base is known and its question was answered;
 -- days stand instead of hours where the stamps are days
 computed as (
@@ -162,6 +180,50 @@ valued as (
         n,
         cast(null as varchar) as evidence_level
     from waits
+
+    union all
+
+    select
+        'cfc' as indicator_id,
+        process_id,
+        'all' as step_id,
+        'model' as evidence_source,
+        'UZ' as org_unit_id,
+        as_of as period_start,
+        as_of as period_end,
+        'all' as dimension_1,
+        'all' as category_1,
+        cast(null as double) as numerator,
+        cast(null as double) as denominator,
+        cfc as value,
+        'points' as unit,
+        steps as n,
+        'B' as evidence_level
+    from models
+
+    union all
+
+    select
+        'benefit_pack' as indicator_id,
+        process_id,
+        'all' as step_id,
+        'simulation' as evidence_source,
+        'UZ' as org_unit_id,
+        period_start,
+        period_end,
+        'scenario' as dimension_1,
+        scenario_id as category_1,
+        -difference as numerator,
+        as_is as denominator,
+        -difference / nullif(as_is, 0) as value,
+        'share' as unit,
+        n,
+        evidence_level
+    from savings
+    where
+        part = 'benefit'
+        and measure_id = 'work_hours_year'
+        and is_validated
 
 ),
 

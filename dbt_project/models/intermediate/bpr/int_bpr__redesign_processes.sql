@@ -126,7 +126,8 @@ final as (
         case processes.deadline_unit
             when 'work_day' then processes.deadline_value * 8
             when 'work_hour' then processes.deadline_value
-            when 'cal_day' then processes.deadline_value * parameters.hours_year / 365
+            when 'cal_day'
+                then processes.deadline_value * parameters.hours_year / 365
             else null
         end as deadline_wh,
         coalesce(surveyed.applicant_min, 0) as applicant_min,

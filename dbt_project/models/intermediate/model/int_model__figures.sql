@@ -351,6 +351,7 @@ from_processes as (
         metrics.org_view = 'as_was'
         and metrics.step_id = 'all'
         and metrics.category_1 = 'all'
+        and metrics.evidence_source in ('log', 'survey')
         and metrics.evidence_level in ('A', 'B', 'C')
         and metrics.value is not null
 

@@ -20,7 +20,10 @@ final as (
         measured.evidence_source,
         measured.org_unit_id,
         'as_was' as org_view,
-        case when measured.evidence_source = 'log' then 'log' else 'wave' end as period_kind,
+        case
+            when measured.evidence_source in ('log', 'model') then measured.evidence_source
+            else 'wave'
+        end as period_kind,
         measured.period_start,
         measured.period_end,
         measured.dimension_1,
