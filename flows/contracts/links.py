@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from flows.contracts.folders import Book, Folders
 from flows.contracts.formulas import formula_faults
+from flows.contracts.hrm_model import model_faults
 from flows.contracts.marked import Document, Sheet, WrongFileError, read_sheet, wrong
 from flows.contracts.scoring import scoring_faults
 from flows.errors import Finding
@@ -25,6 +26,7 @@ def link_faults(folders: Folders) -> Iterator[Finding]:
         yield from questionnaire_faults(book)
     yield from _seed_faults(folders)
     yield from formula_faults(folders)
+    yield from model_faults(folders)
     yield from redesign_faults(folders)
 
 

@@ -19,6 +19,7 @@ from flows.contracts.model import Contracts
 from flows.errors import QdeepError
 from flows.intake import land
 from flows.intake.store import deliveries as read_manifests
+from flows.release.rules import RULES
 from flows.settings import ROOT, Settings
 from flows.warehouse.choose import Delivery, choose
 from flows.warehouse.prepare import codebook_files, prepare
@@ -128,6 +129,7 @@ def _files_of_key(settings: Settings, contracts: Contracts) -> Iterator[tuple[st
         for file in sorted(folder.rglob("*")):
             if file.suffix in CODE and not {"target", "logs"} & set(file.relative_to(folder).parts):
                 yield file.relative_to(folder).as_posix(), file
+    yield RULES.name, RULES  # no score rests on a figure that they withhold
     for name, contract in sorted(contracts.sources.items()):
         yield name, contract.path
     for name in ("items.csv", "choices.csv", "indices.csv", "instrument.yml"):

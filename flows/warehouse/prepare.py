@@ -15,6 +15,7 @@ from flows.due import covered_by, due
 from flows.intake.values import SQL_TYPES
 from flows.redesign.check import scenario_values
 from flows.redesign.scenario import as_row
+from flows.release.rules import Special, load_rules
 from flows.settings import Settings
 from flows.warehouse.choose import Delivery
 from flows.warehouse.correct import apply_corrections, narrow_to_slices
@@ -85,6 +86,7 @@ BUILD_TABLES: dict[str, dict[str, str]] = {
     "codebook_weightings": dict.fromkeys(("instrument_id", "instrument_version", "method", "margins"), "VARCHAR")
     | {"is_trimmed": "BOOLEAN"},
     "suspects": {"source": "VARCHAR", "persons": "BIGINT", "suspected": "BIGINT"},
+    "disclosure": dict.fromkeys(("family", "rule", "name"), "VARCHAR") | {"amount": "DOUBLE"},
     "scenarios": dict.fromkeys(("scenario_id", "process_id"), "VARCHAR")
     | {f"name_{language}": "VARCHAR" for language in LANGUAGES}
     | {"in_force_from": "DATE", "document": "VARCHAR"},
@@ -189,9 +191,23 @@ def _build_rows(
         "codebook_choices": list(_codebook_rows(settings, "choices.csv")),
         "codebook_indices": list(_codebook_rows(settings, "indices.csv")),
         "codebook_weightings": list(_weightings(settings)),
+        "disclosure": list(_disclosure()),
         "scenarios": [as_row(value) for value in scenario_values(settings)],
         "run": [{"as_of": settings.as_of, "known_on": settings.known_on, "is_sample": settings.sample}],
     }
+
+
+def _disclosure() -> Iterator[dict[str, Any]]:
+    """Return what the release will withhold for few persons, so that no score rests on a figure nobody may see."""
+    rules = load_rules()
+    for name, family in rules.families.items():
+        yield {"family": name, "rule": "base_min", "amount": family.base_min}
+    special = rules.tables.get("hrm_indicators", Special())
+    for rule, names in (("numerator", special.person_numerators), ("complement", special.complements)):
+        yield from ({"family": "headcount", "rule": rule, "name": name} for name in names)
+    if special.dominance:
+        for name in special.dominance.indicators:
+            yield {"family": "headcount", "rule": "dominance", "name": name, "amount": special.dominance.limit}
 
 
 def _delivery(delivery: Delivery) -> dict[str, Any]:

@@ -1,0 +1,401 @@
+with run as (
+
+    select * from {{ source('build', 'run') }}
+
+),
+
+parameters as (
+
+    select * from {{ ref('parameters') }}
+
+),
+
+disclosure as (
+
+    select * from {{ source('build', 'disclosure') }}
+
+),
+
+cards as (
+
+    select * from {{ ref('indicators') }}
+
+),
+
+organisations as (
+
+    select distinct org_unit_id
+    from {{ ref('stg_org__units') }}
+    where level in ('service', 'ministry')
+
+),
+
+indicator_rows as (
+
+    select figures.*
+    from {{ ref('hrm_indicators') }} as figures
+    inner join organisations on figures.org_unit_id = organisations.org_unit_id
+    where
+        figures.org_view = 'as_was'
+        and figures.category_1 = 'all'
+        and figures.category_2 = 'all'
+        and figures.period_kind in ('r12', 'year', 'month')
+        and figures.value is not null
+
+),
+
+-- a ministry is assessed for the twelve months up to the end of each year, and up to as_of
+assessments as (
+
+    select distinct
+        indicator_rows.period_end as assessed_on,
+        {{ add_months('indicator_rows.period_end', '-12') }} as oldest_on
+    from indicator_rows
+    cross join run
+    where
+        indicator_rows.period_kind = 'year'
+        and indicator_rows.period_end <= run.as_of
+
+),
+
+thresholds as (
+
+    select
+        max(case when family = 'headcount' then amount end) as headcount_min,
+        max(case when family = 'survey' then amount end) as survey_min,
+        max(case when family = 'process' then amount end) as process_min
+    from disclosure
+    where rule = 'base_min'
+
+),
+
+named as (
+
+    select
+        name,
+        max(case when rule = 'numerator' then 1 else 0 end) as counts_persons,
+        max(case when rule = 'complement' then 1 else 0 end) as shows_rest,
+        max(case when rule = 'dominance' then amount end) as largest_share_max
+    from disclosure
+    where name is not null
+    group by name
+
+),
+
+-- the same thresholds as the release: what it withholds, no score may rest on
+counted as (
+
+    select
+        indicator_rows.*,
+        coalesce(cards.n_min, 0) as n_min,
+        case when named.counts_persons = 1 then indicator_rows.numerator end as persons,
+        case
+            when named.shows_rest = 1 then indicator_rows.denominator - indicator_rows.numerator
+        end as others,
+        named.largest_share_max
+    from indicator_rows
+    left join cards on indicator_rows.indicator_id = cards.indicator_id
+    left join named on indicator_rows.indicator_id = named.name
+
+),
+
+from_indicators as (
+
+    select
+        assessments.assessed_on,
+        counted.org_unit_id,
+        'all' as subject,
+        'hrm_indicators' as source_table,
+        counted.indicator_id as measure_id,
+        '' as instrument_id,
+        '' as score_family,
+        counted.value,
+        counted.unit,
+        counted.n,
+        least(
+            counted.n,
+            case when counted.persons > 0 then counted.persons else counted.n end,
+            case when counted.others > 0 then counted.others else counted.n end
+        ) as least_n,
+        cast(null as double) as standard_error,
+        counted.ci_low,
+        counted.ci_high,
+        counted.evidence_level,
+        counted.period_start,
+        counted.period_end,
+        cast(null as varchar) as link,
+        counted.n >= greatest(thresholds.headcount_min, counted.n_min)
+        and (coalesce(counted.persons, 0) <= 0 or counted.persons >= thresholds.headcount_min)
+        and (coalesce(counted.others, 0) <= 0 or counted.others >= thresholds.headcount_min)
+        and (
+            counted.largest_share_max is null
+            or coalesce(counted.largest_share <= counted.largest_share_max, false)
+        ) as is_usable,
+        row_number() over (
+            partition by assessments.assessed_on, counted.org_unit_id, counted.indicator_id
+            order by
+                case counted.period_kind when 'r12' then 1 when 'year' then 2 else 3 end asc,
+                counted.period_end desc
+        ) as place
+    from assessments
+    inner join counted
+        on
+            assessments.assessed_on >= counted.period_end
+            and assessments.oldest_on <= counted.period_end
+    cross join thresholds
+
+),
+
+from_surveys as (
+
+    select
+        assessments.assessed_on,
+        estimates.org_unit_id,
+        'all' as subject,
+        'survey_estimates' as source_table,
+        estimates.measure_id,
+        estimates.instrument_id,
+        estimates.score_family,
+        estimates.value,
+        estimates.unit,
+        estimates.n,
+        estimates.n as least_n,
+        estimates.standard_error,
+        estimates.ci_low,
+        estimates.ci_high,
+        estimates.evidence_level,
+        estimates.period_start,
+        estimates.period_end,
+        cast(null as varchar) as link,
+        estimates.n >= thresholds.survey_min as is_usable,
+        row_number() over (
+            partition by
+                assessments.assessed_on, estimates.org_unit_id, estimates.instrument_id,
+                estimates.measure_id
+            order by estimates.period_end desc, estimates.instrument_version desc
+        ) as place
+    from assessments
+    inner join {{ ref('survey_estimates') }} as estimates
+        on
+            assessments.assessed_on >= estimates.period_end
+            and assessments.oldest_on <= estimates.period_end
+    inner join organisations on estimates.org_unit_id = organisations.org_unit_id
+    cross join thresholds
+    where
+        estimates.org_view = 'as_was'
+        and estimates.category_1 = 'all'
+        and estimates.value is not null
+
+),
+
+from_response_rates as (
+
+    select
+        assessments.assessed_on,
+        indices.org_unit_id,
+        'all' as subject,
+        'survey_indices' as source_table,
+        'survey_response_rate' as measure_id,
+        indices.instrument_id,
+        '' as score_family,
+        indices.n * 1.0 / nullif(indices.frame_n, 0) as value,
+        'share' as unit,
+        indices.n,
+        indices.n as least_n,
+        cast(null as double) as standard_error,
+        cast(null as double) as ci_low,
+        cast(null as double) as ci_high,
+        'B' as evidence_level,
+        indices.period_start,
+        indices.period_end,
+        cast(null as varchar) as link,
+        indices.n >= thresholds.survey_min
+        and indices.frame_n >= thresholds.survey_min as is_usable,
+        row_number() over (
+            partition by assessments.assessed_on, indices.org_unit_id
+            order by indices.period_end desc, indices.n desc, indices.indicator_id asc
+        ) as place
+    from assessments
+    inner join {{ ref('survey_indices') }} as indices
+        on
+            assessments.assessed_on >= indices.period_end
+            and assessments.oldest_on <= indices.period_end
+    inner join organisations on indices.org_unit_id = organisations.org_unit_id
+    cross join thresholds
+    where
+        indices.org_view = 'as_was'
+        and indices.category_1 = 'all'
+        and indices.frame_n > 0
+
+),
+
+sheets as (
+
+    select
+        response_key,
+        source,
+        ministry_id,
+        instrument_id,
+        instrument_version,
+        cast(coalesce(submitted_at, known_from) as date) as submitted_on
+    from {{ ref('int_survey__valid_responses') }}
+    where instrument_id = 'checklist'
+
+),
+
+choices as (
+
+    select
+        items.instrument_id,
+        items.instrument_version,
+        items.item_id,
+        options.code,
+        options.score
+    from {{ source('build', 'codebook_items') }} as items
+    inner join {{ source('build', 'codebook_choices') }} as options
+        on
+            items.instrument_id = options.instrument_id
+            and items.instrument_version = options.instrument_version
+            and items.choices = options.list
+    where items.instrument_id = 'checklist' and not options.is_missing
+
+),
+
+answers as (
+
+    select * from {{ ref('stg_survey__answers') }}
+
+),
+
+-- nobody stands behind an answer of a ministry about its documents: its base is no person
+from_checklists as (
+
+    select
+        assessments.assessed_on,
+        sheets.ministry_id as org_unit_id,
+        'all' as subject,
+        'checklist' as source_table,
+        choices.item_id as measure_id,
+        sheets.instrument_id,
+        '' as score_family,
+        choices.score as value,
+        'share' as unit,
+        cast(null as bigint) as n,
+        0 as least_n,
+        cast(null as double) as standard_error,
+        cast(null as double) as ci_low,
+        cast(null as double) as ci_high,
+        'B' as evidence_level,
+        sheets.submitted_on as period_start,
+        sheets.submitted_on as period_end,
+        case when links.answer like 'http%://%' then links.answer end as link,
+        true as is_usable,
+        row_number() over (
+            partition by assessments.assessed_on, sheets.ministry_id, choices.item_id
+            order by sheets.submitted_on desc, sheets.response_key asc
+        ) as place
+    from sheets
+    inner join assessments
+        on
+            sheets.submitted_on <= assessments.assessed_on
+            and sheets.submitted_on >= assessments.oldest_on
+    inner join answers on sheets.response_key = answers.response_key
+    inner join choices
+        on
+            sheets.instrument_version = choices.instrument_version
+            and answers.item_id = choices.item_id
+            and answers.answer = choices.code
+    left join answers as links
+        on
+            sheets.response_key = links.response_key
+            and choices.item_id || '_link' = links.item_id
+
+),
+
+from_processes as (
+
+    select
+        assessments.assessed_on,
+        metrics.org_unit_id,
+        metrics.process_id as subject,
+        'bpr_metrics' as source_table,
+        metrics.indicator_id as measure_id,
+        metrics.evidence_source as instrument_id,
+        '' as score_family,
+        metrics.value,
+        metrics.unit,
+        metrics.n,
+        metrics.n as least_n,
+        cast(null as double) as standard_error,
+        metrics.ci_low,
+        metrics.ci_high,
+        metrics.evidence_level,
+        metrics.period_start,
+        metrics.period_end,
+        cast(null as varchar) as link,
+        metrics.n >= thresholds.process_min as is_usable,
+        row_number() over (
+            partition by
+                assessments.assessed_on, metrics.org_unit_id, metrics.process_id,
+                metrics.indicator_id
+            order by metrics.evidence_source asc, metrics.period_end desc
+        ) as place
+    from assessments
+    inner join {{ ref('bpr_metrics') }} as metrics
+        on
+            assessments.assessed_on >= metrics.period_end
+            and assessments.oldest_on <= metrics.period_end
+    inner join organisations on metrics.org_unit_id = organisations.org_unit_id
+    cross join thresholds
+    where
+        metrics.org_view = 'as_was'
+        and metrics.step_id = 'all'
+        and metrics.category_1 = 'all'
+        and metrics.evidence_source in ('log', 'survey')
+        and metrics.evidence_level in ('A', 'B', 'C')
+        and metrics.value is not null
+
+),
+
+every_figure as (
+
+    select * from from_indicators
+    union all
+    select * from from_surveys
+    union all
+    select * from from_response_rates
+    union all
+    select * from from_checklists
+    union all
+    select * from from_processes
+
+),
+
+final as (
+
+    select
+        assessed_on,
+        org_unit_id,
+        subject,
+        source_table,
+        measure_id,
+        instrument_id,
+        score_family,
+        case when is_usable then value end as value,
+        unit,
+        n,
+        cast(least_n as bigint) as least_n,
+        standard_error,
+        ci_low,
+        ci_high,
+        evidence_level,
+        period_start,
+        period_end,
+        link,
+        is_usable
+    from every_figure
+    where place = 1
+
+)
+
+select * from final

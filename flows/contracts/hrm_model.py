@@ -1,0 +1,151 @@
+"""The seeds of the HRM model fit each other: inputs have goalposts, gates and rules name figures that there are."""
+
+from collections.abc import Iterator
+
+from flows.contracts.folders import Folders
+from flows.contracts.marked import Sheet, WrongFileError, read_sheet, wrong
+from flows.errors import Finding
+from flows.statistics.goalposts import fits_direction, read_goalposts
+
+NAMES = (
+    *("model_inputs", "model_goalposts", "model_domains", "model_gates", "model_quality"),
+    *("benchmarks", "recommendation_rules", "recommendation_conditions"),
+)
+OWN_FIGURES = frozenset({"survey_response_rate"})  # made by int_model__figures
+WHOLE = 100.0
+PARTS = {"administrative": "hrm", "survey": "survey", "checklist": "checklist"}
+COMPARISONS = {"model_gates": ("at_least", "at_most"), "recommendation_conditions": ("above", "below")}
+LANGUAGES = ("uz", "ru", "en", "ko")
+COMPARABILITIES = ("A", "B", "C")
+Sheets = dict[str, Sheet]
+
+
+def model_faults(folders: Folders) -> Iterator[Finding]:
+    """Return what cannot be in the seeds of the HRM model (E-409 with the line)."""
+    if any(name not in folders.seeds for name in NAMES):
+        return
+    try:
+        sheets = {name: read_sheet(folders.seeds[name]) for name in NAMES}
+    except WrongFileError as error:
+        yield error.finding
+        return
+    known = _known(folders, sheets["model_inputs"])
+    yield from _input_faults(sheets, known)
+    yield from _goalpost_faults(sheets)
+    yield from _weight_faults(sheets["model_domains"])
+    for name, column in (("model_gates", "input_id"), ("recommendation_conditions", "measure_id")):
+        yield from _figure_faults(sheets[name], column, known, COMPARISONS[name])
+    yield from _rule_faults(sheets)
+    yield from _benchmark_faults(sheets["benchmarks"], known)
+
+
+def _known(folders: Folders, inputs: Sheet) -> set[str]:
+    """Return every figure that may be named: cards, questions, scales, and those of instruments not here."""
+    cards = {row["indicator_id"] for sheet in folders.cards.values() for _, row in sheet.rows}
+    items = {row["item_id"] for book in folders.books.values() for _, row in book.items.rows}
+    scales = {row["index_id"] for book in folders.books.values() if book.indices for _, row in book.indices.rows}
+    here = {"", *(instrument for instrument, _ in folders.books)}
+    elsewhere = {row["measure_id"] for _, row in inputs.rows if row["instrument_id"] not in here}
+    return cards | items | scales | elsewhere | OWN_FIGURES
+
+
+def _input_faults(sheets: Sheets, known: set[str]) -> Iterator[Finding]:
+    sheet = sheets["model_inputs"]
+    domains = {row["domain_id"] for _, row in sheets["model_domains"].rows}
+    posts = {row["input_id"] for _, row in sheets["model_goalposts"].rows}
+    for line, row in sheet.rows:
+        if row["domain_id"] not in domains:
+            yield wrong(sheet.path, line, f"There is no domain `{row['domain_id']}`.", "a row of model_domains.csv")
+        if row["input_id"] not in posts:
+            yield wrong(sheet.path, line, f"`{row['input_id']}` has no goalposts.", "a row of model_goalposts.csv")
+        if PARTS.get(row["part"]) != row["source"]:
+            yield wrong(sheet.path, line, f"`{row['part']}` does not come from `{row['source']}`.", str(PARTS))
+        if row["measure_id"] not in known:
+            yield wrong(sheet.path, line, f"Nothing measures `{row['measure_id']}`.", "a card, a question or a scale")
+        if not _positive(row["weight"]):
+            yield wrong(sheet.path, line, f"The weight `{row['weight']}` is no number above 0.")
+
+
+def _goalpost_faults(sheets: Sheets) -> Iterator[Finding]:
+    sheet = sheets["model_goalposts"]
+    inputs = {row["input_id"] for _, row in sheets["model_inputs"].rows}
+    for line, row in sheet.rows:
+        if row["input_id"] not in inputs:
+            yield wrong(sheet.path, line, f"There is no input `{row['input_id']}`.", "a row of model_inputs.csv")
+        try:
+            goalposts = read_goalposts(row["points"], row["scale"])
+        except ValueError as error:
+            yield wrong(sheet.path, line, str(error), "0:0 0.5:50 1:100")
+            continue
+        if not fits_direction(goalposts, row["direction"]):
+            yield wrong(sheet.path, line, f"The scores do not run as `{row['direction']}` says.")
+
+
+def _weight_faults(sheet: Sheet) -> Iterator[Finding]:
+    wrongs = [line for line, row in sheet.rows if not _positive(row["weight"])]
+    for line in wrongs:
+        yield wrong(sheet.path, line, "The weight of a domain is no number above 0.")
+    total = 0.0 if wrongs else sum(float(row["weight"]) for _, row in sheet.rows)
+    if not wrongs and round(total, 6) != WHOLE:
+        yield wrong(sheet.path, 1, f"The weights of the domains add up to {total:g}.", f"{WHOLE:g}")
+
+
+def _figure_faults(sheet: Sheet, column: str, known: set[str], comparisons: tuple[str, ...]) -> Iterator[Finding]:
+    for line, row in sheet.rows:
+        if row[column] not in known:
+            yield wrong(sheet.path, line, f"Nothing measures `{row[column]}`.", "a card, a question or a scale")
+        if row["comparison"] not in comparisons:
+            text = f"`{row['comparison']}` is no comparison."
+            yield wrong(sheet.path, line, text, f"one of: {', '.join(comparisons)}")
+        if not _number(row["threshold"]):
+            yield wrong(sheet.path, line, f"The threshold `{row['threshold']}` is no number.")
+
+
+def _rule_faults(sheets: Sheets) -> Iterator[Finding]:
+    sheet, conditions = sheets["recommendation_rules"], sheets["recommendation_conditions"]
+    rules = {row["rule_id"] for _, row in sheet.rows}
+    asked = {row["rule_id"] for _, row in conditions.rows}
+    for line, row in conditions.rows:
+        if row["rule_id"] not in rules:
+            text = f"There is no rule `{row['rule_id']}`."
+            yield wrong(conditions.path, line, text, "a row of recommendation_rules.csv")
+    for line, row in sheet.rows:
+        if row["rule_id"] not in asked:
+            text = f"`{row['rule_id']}` has no condition, so it would always speak."
+            yield wrong(sheet.path, line, text, "a row of recommendation_conditions.csv")
+        for rival in row["conflicts_with"].split():
+            if rival not in rules:
+                yield wrong(sheet.path, line, f"There is no rule `{rival}` to be in conflict with.")
+        missing = [language for language in LANGUAGES if not row[f"title_{language}"]]
+        if missing:
+            yield wrong(sheet.path, line, f"`{row['rule_id']}` has no text in {', '.join(missing)}.")
+        for name in ("effect", "effort"):
+            if row[name] not in ("1", "2", "3"):
+                yield wrong(sheet.path, line, f"`{name}` is `{row[name]}`.", "1, 2 or 3")
+
+
+def _benchmark_faults(sheet: Sheet, known: set[str]) -> Iterator[Finding]:
+    for line, row in sheet.rows:
+        if row["indicator_id"] not in known:
+            yield wrong(sheet.path, line, f"Nothing measures `{row['indicator_id']}`.", "a card or a scale")
+        missing = [name for name in ("population", "definition", "source", "retrieved_on") if not row[name]]
+        if missing:
+            yield wrong(sheet.path, line, f"A benchmark needs {', '.join(missing)}.")
+        if row["comparability"] not in COMPARABILITIES:
+            yield wrong(sheet.path, line, f"`{row['comparability']}` is no comparability.", "A, B or C")
+        if row["comparability"] == "B" and not row["note"]:
+            yield wrong(sheet.path, line, "A benchmark of comparability B says what differs.", "a note")
+        if not (_number(row["value"]) and row["year"].isdigit()):
+            yield wrong(sheet.path, line, "A benchmark has a value and a year, both numbers.")
+
+
+def _number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _positive(text: str) -> bool:
+    return _number(text) and float(text) > 0
