@@ -198,7 +198,6 @@ EVIDENCE_SCHEMA: dict[str, Any] = {
     "evidence_level": pl.String,
     "figure_start": pl.Date,
     "figure_end": pl.Date,
-    "link": pl.String,
     "least_n": pl.Int64,
 }
 
@@ -228,7 +227,7 @@ def _rows(case: Case) -> Iterator[dict[str, Any]]:
         "conflicts": " ".join(case.conflicts),
     }
     known = {row["measure_id"]: row for row in case.evidence}
-    copied = ("value", "ci_low", "ci_high", "unit", "source_table", "evidence_level", "link", "least_n")
+    copied = ("value", "ci_low", "ci_high", "unit", "source_table", "evidence_level", "least_n")
     for condition in case.rule.conditions:
         row = known.get(condition.measure_id, {})
         figure = {name: row.get(name) for name in copied}

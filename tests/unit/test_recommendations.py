@@ -14,7 +14,7 @@ FIRST, SECOND = date(2025, 12, 31), date(2026, 9, 30)
 def figure(value: float | None, day: date = SECOND, measure: str = "vacancy_rate", **more: Any) -> dict[str, Any]:
     row: dict[str, Any] = {"org_unit_id": "MOA", "assessed_on": day, "subject": "all", "measure_id": measure}
     row |= {"value": value, "ci_low": None, "ci_high": None, "unit": "share", "source_table": "hrm_indicators"}
-    row |= {"evidence_level": "B", "period_start": FIRST, "period_end": day, "link": None, "least_n": 40}
+    row |= {"evidence_level": "B", "period_start": FIRST, "period_end": day, "least_n": 40}
     return row | more
 
 

@@ -123,7 +123,6 @@ from_indicators as (
         counted.evidence_level,
         counted.period_start,
         counted.period_end,
-        cast(null as varchar) as link,
         counted.n >= greatest(thresholds.headcount_min, counted.n_min)
         and (coalesce(counted.persons, 0) <= 0 or counted.persons >= thresholds.headcount_min)
         and (coalesce(counted.others, 0) <= 0 or counted.others >= thresholds.headcount_min)
@@ -166,7 +165,6 @@ from_surveys as (
         estimates.evidence_level,
         estimates.period_start,
         estimates.period_end,
-        cast(null as varchar) as link,
         estimates.n >= thresholds.survey_min as is_usable,
         row_number() over (
             partition by
@@ -208,7 +206,6 @@ from_response_rates as (
         'B' as evidence_level,
         indices.period_start,
         indices.period_end,
-        cast(null as varchar) as link,
         indices.n >= thresholds.survey_min
         and indices.frame_n >= thresholds.survey_min as is_usable,
         row_number() over (
@@ -288,7 +285,6 @@ from_checklists as (
         'B' as evidence_level,
         sheets.submitted_on as period_start,
         sheets.submitted_on as period_end,
-        case when links.answer like 'http%://%' then links.answer end as link,
         true as is_usable,
         row_number() over (
             partition by assessments.assessed_on, sheets.ministry_id, choices.item_id
@@ -305,10 +301,6 @@ from_checklists as (
             sheets.instrument_version = choices.instrument_version
             and answers.item_id = choices.item_id
             and answers.answer = choices.code
-    left join answers as links
-        on
-            sheets.response_key = links.response_key
-            and choices.item_id || '_link' = links.item_id
 
 ),
 
@@ -332,7 +324,6 @@ from_processes as (
         metrics.evidence_level,
         metrics.period_start,
         metrics.period_end,
-        cast(null as varchar) as link,
         metrics.n >= thresholds.process_min as is_usable,
         row_number() over (
             partition by
@@ -391,7 +382,6 @@ final as (
         evidence_level,
         period_start,
         period_end,
-        link,
         is_usable
     from every_figure
     where place = 1

@@ -48,7 +48,6 @@ final as (
         figures.unit,
         figures.period_start as figure_start,
         figures.period_end as figure_end,
-        figures.link,
         scores.least_n,
         'F' as conf_status
     from scores

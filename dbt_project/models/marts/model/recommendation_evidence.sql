@@ -21,7 +21,6 @@ final as (
         source_table,
         figure_start,
         figure_end,
-        link,
         evidence_level,
         coalesce(least_n, 0) as least_n,
         'F' as conf_status
