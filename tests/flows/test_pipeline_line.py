@@ -94,7 +94,7 @@ def test_nothing_personal_stands_outside_vault_and_inbox(unbroken: tiny.Tiny) ->
     numbers = frozenset(tiny.pinfl(one, tiny.born(one), ("male", "female")[one % 2]) for one in range(40))
     planted = Canaries(numbers, frozenset(), frozenset(), frozenset({MARKER.decode()}))
     files = list(unbroken.workspace.rglob("*"))
-    assert {"prefect.db", "marts.duckdb", "hrm_indicators.xlsx", "runs.jsonl"} <= {file.name for file in files}
+    assert {"prefect.db", "marts.duckdb", "hrm_overview.xlsx", "runs.jsonl"} <= {file.name for file in files}
     assert places((file for file in files if "vault" not in file.parts), planted) == {}
     assert not [file for file in files if file.is_file() and "vault" not in file.parts and MARKER in file.read_bytes()]
     vault = places((unbroken.workspace / "vault").rglob("original.*"), planted)
