@@ -144,12 +144,8 @@ def _waits_for_release(place: tiny.Tiny) -> bool:
     return (place.workspace / "warehouse" / "build.json").is_file()
 
 
-@pytest.mark.parametrize("moment", [_waits_for_landing, _waits_for_build, _waits_for_release])
-def test_a_run_killed_in_the_middle_ends_as_an_unbroken_one(
-    tmp_path: Path, unbroken: tiny.Tiny, moment: Callable[[tiny.Tiny], bool]
-) -> None:
-    place = _sent(tmp_path)
-    process = place.start("run", "--engine", "plain")
+def _killed_when(place: tiny.Tiny, moment: Callable[[tiny.Tiny], bool]) -> None:
+    process = place.start("run", "--engine", "plain", "--wait", "30s")
     deadline = time.monotonic() + 120
     while not moment(place):
         assert time.monotonic() < deadline
@@ -157,6 +153,14 @@ def test_a_run_killed_in_the_middle_ends_as_an_unbroken_one(
         time.sleep(0.01)
     process.kill()
     process.communicate()
+
+
+def test_a_run_killed_at_three_places_ends_as_an_unbroken_one(tmp_path: Path, unbroken: tiny.Tiny) -> None:
+    """While it lands, while it builds, and between build and release: each time the next run goes on."""
+    place = _sent(tmp_path)
+    for moment in (_waits_for_landing, _waits_for_build, _waits_for_release):
+        assert not moment(place)
+        _killed_when(place, moment)
     assert place.qdeep("run", "--engine", "plain", "--wait", "30s").returncode in (0, 1)
     assert _hashes(place) == _hashes(unbroken)
     assert list((place.workspace / "tmp").iterdir()) == []
