@@ -11,6 +11,7 @@ import pytest
 
 from flows.errors import QdeepError
 from flows.release.dictionary import dictionary
+from flows.release.labels import COLUMNS
 from flows.release.lineage import Lineage
 from flows.release.protect import protect
 from flows.release.rules import load_rules
@@ -169,3 +170,11 @@ def _lineage() -> Lineage:
     missing = {"source": "survey", "title": dict.fromkeys(LANGUAGES, "The missing survey")}
     delivery = {"delivery_id": "a" * 16, "source": "orders", "kind": "orders", "period": "", "known_from": "2026-10-05"}
     return Lineage("2026-09-30-0", "2026-09-30", "2026-10-31", False, "key", "0.1.0+1", (delivery,), (missing,))  # noqa: FBT003 - the fields in their order
+
+
+def test_each_published_column_is_named_once_and_in_order() -> None:
+    with COLUMNS.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    names = [row["column"] for row in rows]
+    assert names == sorted(set(names))
+    assert all(row[code].strip() for row in rows for code in LANGUAGES)
