@@ -44,10 +44,11 @@ def _template() -> str:
 
 
 def _manifest(raw: Mapping[str, Any], lineage: Lineage) -> dict[str, Any]:
+    # dbt keeps no order in lists of names: it tells them otherwise when it reads the project again in parts
     kept = {key: _own(raw.get(key, {})) for key in ("nodes", "sources", "macros", "docs")}
     ids = {one for part in kept.values() for one in part}
     maps = {
-        name: {key: [one for one in value if one in ids] for key, value in raw.get(name, {}).items() if key in ids}
+        name: {key: sorted(ids.intersection(value)) for key, value in raw.get(name, {}).items() if key in ids}
         for name in ("parent_map", "child_map")
     }
     about = {"project_name": PROJECT, "adapter_type": "duckdb", "generated_at": f"{lineage.known_on}T00:00:00Z"}
@@ -58,10 +59,18 @@ def _manifest(raw: Mapping[str, Any], lineage: Lineage) -> dict[str, Any]:
 def _own(nodes: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return what belongs to the project, without what tells of the machine."""
     return {
-        key: {name: value for name, value in node.items() if name not in LEFT_OUT} | {"database": PROJECT}
+        key: {name: _ordered(name, value) for name, value in node.items() if name not in LEFT_OUT}
+        | {"database": PROJECT}
         for key, node in nodes.items()
         if node.get("package_name", PROJECT) == PROJECT
     }
+
+
+def _ordered(name: str, value: Any) -> Any:
+    """Return `refs`, `sources` and what a node depends on in the order of their text."""
+    if name == "depends_on":
+        return {key: sorted(part) for key, part in value.items()}
+    return sorted(value, key=json.dumps) if name in {"refs", "sources"} else value
 
 
 def _catalog(nodes: Mapping[str, Mapping[str, Any]], tables: Sequence[Table]) -> dict[str, Any]:
