@@ -55,7 +55,7 @@ def test_a_failed_build_leaves_the_last_good_file(
     assert good
     before = good.path.read_bytes()
     broken = tmp_path / "dbt_project"
-    shutil.copytree(project, broken)
+    shutil.copytree(project, broken, ignore=shutil.ignore_patterns("models", "seeds", "*.sql"))
     (broken / "tests" / "assert_never.sql").write_text("select 'a secret value' as value\n", encoding="utf-8")
     monkeypatch.setattr(module, "PROJECT", broken)
     with pytest.raises(QdeepError, match=r"E-404 .*assert_never") as failure:
@@ -65,33 +65,28 @@ def test_a_failed_build_leaves_the_last_good_file(
     assert last_build(lake.settings) == good
 
 
-def test_a_delivery_known_later_does_not_count(tmp_path: Path) -> None:
-    lake = Lake(settings(tmp_path))
-    lake.source("personnel_aa", "personnel", organisation="AA")
-    early = lake.deliver("personnel_aa", [post(*AA_POSTS[2])], known_from="2026-04-01")
-    late = lake.deliver("personnel_aa", [post(*AA_POSTS[2]), post(*AA_POSTS[4])], known_from="2026-05-01")
-    sql = (
-        "select value from marts.hrm_indicators where indicator_id = 'headcount_end' and org_unit_id = 'AA'"
-        " and org_view = 'as_was' and category_1 = 'all' and period_kind = 'month' and period_start = date '2026-01-01'"
-    )
-    first = build(lake.settings, lake.contracts)
-    assert (first.deliveries, query(first.path, sql)) == ((early,), [(1,)])
-    second = build(replace(lake.settings, known_on=date(2026, 5, 1)), lake.contracts)
-    assert (second.deliveries, query(second.path, sql)) == ((late,), [(2,)])
-    assert first.build_key != second.build_key
-
-
-def test_a_month_in_progress_is_provisional(tmp_path: Path) -> None:
+def test_a_delivery_known_later_does_not_count_and_a_month_in_progress_is_provisional(tmp_path: Path) -> None:
     lake = Lake(settings(tmp_path, as_of=date(2026, 3, 10)))
     lake.source("personnel_aa", "personnel", organisation="AA")
-    lake.deliver("personnel_aa", [post(*AA_POSTS[3])])
-    result = build(lake.settings, lake.contracts)
-    sql = (
-        "select period_end, numerator, denominator, obs_status from marts.hrm_indicators where org_unit_id = 'AA-21'"
-        " and indicator_id = 'headcount_avg' and org_view = 'as_was' and category_1 = 'all' and period_kind = 'month'"
-        " and period_start = ?"
+    posts = [post(*AA_POSTS[place]) for place in (2, 3, 4)]
+    early = lake.deliver("personnel_aa", posts[:2], known_from="2026-04-01")
+    late = lake.deliver("personnel_aa", posts, known_from="2026-05-01")
+    figures = (
+        "from marts.hrm_indicators where org_view = 'as_was' and category_1 = 'all' and period_kind = 'month'"
+        " and org_unit_id = ? and indicator_id = ? and period_start = ?"
     )
-    assert query(result.path, sql, date(2026, 3, 1)) == [(date(2026, 3, 10), 10, 10, "P")]
+    january = ("AA", "headcount_end", date(2026, 1, 1))
+    first = build(lake.settings, lake.contracts)
+    assert (first.deliveries, query(first.path, f"select value {figures}", *january)) == ((early,), [(1,)])
+    month = query(
+        first.path,
+        f"select period_end, numerator, denominator, obs_status {figures}",
+        *("AA-21", "headcount_avg", date(2026, 3, 1)),
+    )
+    assert month == [(date(2026, 3, 10), 10, 10, "P")]
+    second = build(replace(lake.settings, known_on=date(2026, 5, 1)), lake.contracts)
+    assert (second.deliveries, query(second.path, f"select value {figures}", *january)) == ((late,), [(2,)])
+    assert first.build_key != second.build_key
 
 
 def test_the_manifest_of_dbt_names_no_folder_of_this_machine(empty: Build) -> None:
