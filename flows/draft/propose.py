@@ -116,8 +116,9 @@ def _match(file: Sniffed, cells: list[list[str | None]], kind: Kind, words: Word
     """Return canonical column -> place, by name first, then by what the values look like."""
     columns = {column.name: column for column in kind.tables[0].columns}
     found: dict[str, int] = {}
+    told_most = sorted(enumerate(file.header), key=lambda one: -len(one[1]))  # meta/rootUuid says more than _id
     for whole in (True, False):
-        for place, text in enumerate(file.header):
+        for place, text in told_most:
             name = text if whole else re.split(r" / |/", text)[-1]
             for column in (*words.columns.get(same(name), ()), *(one for one in columns if same(one) == same(name))):
                 if column in columns and column not in found and place not in found.values():
