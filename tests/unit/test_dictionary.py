@@ -60,7 +60,7 @@ def test_code_lists_thresholds_and_missing_sources_are_explained() -> None:
     page = _page()
     english = page[page.index('<div class="page" id="en"') : page.index('<div class="page" id="ko"')]
     assert "surveys 10 answers or more; personnel 5 people or more; processes 5 cases or more" in english
-    assert "withheld: few people or cases stand behind it" in english
+    assert "withheld: few stand behind it, or it would give such a figure away" in english
     assert "missing: the base is empty" in english
     assert "1 or 2 answers, or a guess: never published" in english
     assert "The missing survey" in english
@@ -163,7 +163,8 @@ def _page() -> str:
     cards = Table("dim_indicators", "", "One row per indicator.", (), title=titles)
     frames = {"hrm_test": pl.DataFrame({"org_unit_id": ["A"], "n": [7]}), "dim_indicators": pl.DataFrame([CARD])}
     rules = load_rules()
-    return dictionary(protect({"hrm_test": table, "dim_indicators": cards}, frames, rules), _lineage(), rules)
+    content = protect({"hrm_test": table, "dim_indicators": cards}, frames, rules)
+    return dictionary(content, _lineage(), rules, ("duckdb", "xlsx", "csv"))
 
 
 def _lineage() -> Lineage:
