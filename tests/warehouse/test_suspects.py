@@ -40,6 +40,7 @@ def test_a_name_under_two_numbers_is_suspected_until_they_are_merged(
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("sample")
 def test_the_rate_of_the_sample_is_of_the_files_that_count(warehouse: Path) -> None:
     """The two persons whom the review lists stand under their other number in earlier extracts only."""
     (suspected, filed) = query(warehouse, "select sum(suspected), sum(persons) from lake.suspects")[0]
