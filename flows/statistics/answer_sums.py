@@ -15,13 +15,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from flows.statistics.calibration import Calibration, calibration_of
 from flows.statistics.sheets import Bytes, read
 
 BOOK = ("instrument_id", "instrument_version")
 PLACE = (*BOOK, "wave_id", "period_end", "org_view", "org_unit_id", "dimension_1", "category_1")
 MEASURE = ("measure_kind", "measure_id", "score_family")
 COUNTS = ("responses", "n", "n_positive", "n_negative")
-SUMS = ("w", "w2", "wx", "w2x", "w2xx", "w_negative", "mean_of_shares", "spread_of_shares", "score_sum", "square_sum")
+SUMS = ("w", "w2", "wx", "w2x", "w2xx", "w_negative", "mean_of_shares", "spread_of_shares", "calibrated", "score_sum", "square_sum")
 SHARES = "percent_positive"
 TOLERANCE = 0.005  # half a percent: 0.67 means two of three
 
@@ -73,7 +74,8 @@ def answer_sums(
 
     Args:
         sheets: One row a response: cell_no, sheet (see `sheets.written`).
-        cells: instrument_id, instrument_version, cell_no (from 0), weight (persons that one response stands for).
+        cells: instrument_id, instrument_version, wave_id, cell_no (from 0), responses, weight (persons that one
+            response stands for), strata (see `calibration_of`).
         cell_places: cell_no with each place (columns of `PLACE`) that counts it.
         codes: One row an item and option with a score, as `int_survey__codes` lists them.
         index_items: One row an index and item: score_family, min_answered_share, weight (a whole number).
@@ -81,11 +83,12 @@ def answer_sums(
     Returns:
         `PLACE`, `MEASURE`, `COUNTS` and `SUMS`. Of an item x is 1 where the answer is positive; of a scale x is the
         score of a person. A scale that is a mean of shares has that mean and the sum of its squared residuals instead.
+        `calibrated` is what the totals that weights meet take off the sum of squared residuals.
     """
     numbers = sheets.column("cell_no").to_numpy()
     parts = []
-    for key, own in cells.sort("cell_no").group_by(BOOK, maintain_order=True):
-        book = book_of(*(frame.filter(**dict(zip(BOOK, key, strict=True))) for frame in (codes, index_items)))
+    for key, own in cells.sort("cell_no").group_by(*BOOK, "wave_id", maintain_order=True):
+        book = book_of(*(frame.filter(**dict(zip(BOOK, key[:2], strict=True))) for frame in (codes, index_items)))
         within = own["cell_no"].to_numpy()
         chosen = np.isin(numbers, within)
         answers = read(sheets.column("sheet").filter(pa.array(chosen)), len(book.items))
@@ -239,15 +242,24 @@ def _placed(counted: list[Counted], cells: pl.DataFrame, cell_places: pl.DataFra
     columns = np.searchsorted(cells["cell_no"].to_numpy(), joined["cell_no"].to_numpy())
     tree = csr_matrix((np.ones(joined.height), (rows, columns)), shape=(places.height, cells.height))
     tree.sort_indices()
-    weight = cells["weight"].to_numpy()
+    weights = Weights(tree, cells["weight"].to_numpy(), calibration_of(cells, tree))
     responses = tree @ cells["responses"].to_numpy().astype(float)
-    parts = [_measure(one, tree, weight, responses, places) for one in counted]
+    parts = [_measure(one, weights, responses, places) for one in counted]
     return pl.concat(parts) if parts else pl.DataFrame(schema=SCHEMA)
 
 
-def _measure(one: Counted, tree: csr_matrix, weight: Figures, responses: Figures, places: pl.DataFrame) -> pl.DataFrame:
+@dataclass(frozen=True)
+class Weights:
+    """Which place counts which cell, shape (places, cells), what a response of each cell weighs, and which totals hold."""
+
+    tree: csr_matrix
+    each: Figures
+    calibration: Calibration | None
+
+
+def _measure(one: Counted, weights: Weights, responses: Figures, places: pl.DataFrame) -> pl.DataFrame:
     names = {name: pl.lit(value) for name, value in zip(MEASURE, one.measure, strict=True)}
-    columns = {"responses": responses, "n": tree @ one.n} | _sums(one, tree, weight)
+    columns = {"responses": responses, "n": weights.tree @ one.n} | _sums(one, weights)
     frame = places.with_columns(
         **names,
         **{
@@ -259,11 +271,11 @@ def _measure(one: Counted, tree: csr_matrix, weight: Figures, responses: Figures
     return frame.select(list(SCHEMA))
 
 
-def _sums(one: Counted, tree: csr_matrix, weight: Figures) -> dict[str, Figures]:
-    square = weight**2
+def _sums(one: Counted, weights: Weights) -> dict[str, Figures]:
+    tree, weight, square = weights.tree, weights.each, weights.each**2
     found = {"w": tree @ (weight * one.n), "w2": tree @ (square * one.n)}
     if one.pairs is not None:
-        return found | _shares(one.pairs, tree, weight)
+        return found | _shares(one.pairs, weights)
     if one.positive is not None and one.negative is not None:
         x, xx = one.positive, one.positive
         found |= {"n_positive": tree @ one.positive, "n_negative": tree @ one.negative}
@@ -273,19 +285,44 @@ def _sums(one: Counted, tree: csr_matrix, weight: Figures) -> dict[str, Figures]
         found |= {"score_sum": tree @ one.total, "square_sum": tree @ one.squares}
     else:
         return found
-    return found | {"wx": tree @ (weight * x), "w2x": tree @ (square * x), "w2xx": tree @ (square * xx)}
+    found |= {"wx": tree @ (weight * x), "w2x": tree @ (square * x), "w2xx": tree @ (square * xx)}
+    return found | _calibrated(weights, found["w"][:, None], one.n[:, None], x[:, None])
 
 
-def _shares(pairs: NDArray[np.float32], tree: csr_matrix, weight: Figures) -> dict[str, Figures]:
+def _calibrated(weights: Weights, total: Figures, n: Figures, x: Figures) -> dict[str, Figures]:
+    """Return what the totals take off the squared residuals of a mean, or of the mean of several.
+
+    Args:
+        weights: Places, weights, and totals that hold.
+        total: Sums of weights, shape (places, means).
+        n, x: Answers and their sums, shape (cells, means).
+    """
+    if weights.calibration is None:
+        return {}
+    plain, weighted = 0.0, 0.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        items = (total > 0).sum(axis=1)
+        for place in range(n.shape[1]):
+            own, answers, values = total[:, place], n[:, place], x[:, place]
+            mean = np.nan_to_num(weights.tree @ (weights.each * values) / own)
+            part = np.where(own > 0, 1 / own / items, 0)[:, None]
+            plain = plain + part * weights.calibration.residuals(values, answers, mean)
+            square = weights.each**2
+            weighted = weighted + part * weights.calibration.residuals(square * values, square * answers, mean)
+    return {"calibrated": weights.calibration.gain(np.asarray(plain), np.asarray(weighted))}
+
+
+def _shares(pairs: NDArray[np.float32], weights: Weights) -> dict[str, Figures]:
     """Return the mean of the items' shares and the sum over persons of the squared sum of their items' residuals.
 
     Items that nobody of a place answered are no part of its mean.
     """
     _, cells, k, _ = pairs.shape
+    tree, weight = weights.tree, weights.each
     answered, first, second, both = (
         (tree @ ((weight**2)[:, None] * part.reshape(cells, k * k))).reshape(-1, k, k) for part in pairs
     )
-    own = [np.ascontiguousarray(np.diagonal(pairs[kind], axis1=1, axis2=2)) for kind in (0, 3)]
+    own = [np.ascontiguousarray(np.diagonal(pairs[kind], axis1=1, axis2=2)).astype(float) for kind in (0, 3)]
     total, positive = (tree @ (weight[:, None] * part) for part in own)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = positive / total
@@ -293,4 +330,5 @@ def _shares(pairs: NDArray[np.float32], tree: csr_matrix, weight: Figures) -> di
         spread = (both - q * first - p * second + p * q * answered) / (total[:, :, None] * total[:, None, :])
         items = (total > 0).sum(axis=1)
         mean = np.nansum(share, axis=1) / items
-        return {"mean_of_shares": mean, "spread_of_shares": np.nansum(spread, axis=(1, 2)) / items**2}
+    found = {"mean_of_shares": mean, "spread_of_shares": np.nansum(spread, axis=(1, 2)) / items**2}
+    return found | _calibrated(weights, total, own[0], own[1])

@@ -50,7 +50,7 @@ def sums(answers: np.ndarray, codes_: pl.DataFrame, indices_: pl.DataFrame, step
         "category_1": "all",
     }
     cells = pl.DataFrame({"cell_no": range(len(answers))}).with_columns(
-        weight=1.0, responses=1, **{name: pl.lit(value) for name, value in page.items()}
+        weight=1.0, responses=1, strata=pl.lit(None, pl.String), **{name: pl.lit(value) for name, value in page.items()}
     )
     places = cells.with_columns(period_end=pl.date(2026, 1, 1))
     return answer_sums(sheets(answers, step), cells, places, codes_, indices_)
