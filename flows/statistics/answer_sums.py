@@ -13,16 +13,10 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
-from flows.statistics.calibration import Calibration, calibration_of
+from flows.statistics.place_sums import BOOK, SCHEMA, Counted, placed
 from flows.statistics.sheets import Bytes, read
 
-BOOK = ("instrument_id", "instrument_version")
-PLACE = (*BOOK, "wave_id", "period_end", "org_view", "org_unit_id", "dimension_1", "category_1")
-MEASURE = ("measure_kind", "measure_id", "score_family")
-COUNTS = ("responses", "n", "n_positive", "n_negative")
-SUMS = ("w", "w2", "wx", "w2x", "w2xx", "w_negative", "mean_of_shares", "spread_of_shares", "calibrated", "score_sum", "square_sum")
 SHARES = "percent_positive"
 TOLERANCE = 0.005  # half a percent: 0.67 means two of three
 
@@ -94,16 +88,8 @@ def answer_sums(
         answers = read(sheets.column("sheet").filter(pa.array(chosen)), len(book.items))
         cell = np.searchsorted(within, numbers[chosen])
         counted = _counted(book, answers, cell, own.height)
-        parts.append(_placed(counted, own, cell_places.filter(pl.col("cell_no").is_in(within))))
+        parts.append(placed(counted, own, cell_places.filter(pl.col("cell_no").is_in(within))))
     return pl.concat(parts) if parts else pl.DataFrame(schema=SCHEMA)
-
-
-SCHEMA = (
-    dict.fromkeys((*PLACE, *MEASURE), pl.String)
-    | {"period_end": pl.Date}
-    | dict.fromkeys(COUNTS, pl.Int64)
-    | dict.fromkeys(SUMS, pl.Float64)
-)
 
 
 def book_of(codes: pl.DataFrame, index_items: pl.DataFrame) -> Book:
@@ -149,23 +135,6 @@ def _indices(index_items: pl.DataFrame, place: Mapping[str, int]) -> Iterator[In
 
 
 # what is counted in each cell
-
-
-@dataclass(frozen=True)
-class Counted:
-    """Counts over persons, shape (cells,) for one measure each; of a composite also those of pairs of its items.
-
-    Attributes:
-        pairs: Shape (4, cells, items, items): both answered, first positive, second positive, both positive.
-    """
-
-    measure: tuple[str, str, str]
-    n: Figures
-    positive: Figures | None = None
-    negative: Figures | None = None
-    total: Figures | None = None
-    squares: Figures | None = None
-    pairs: NDArray[np.float32] | None = None
 
 
 def _counted(book: Book, answers: Bytes, cell: NDArray[np.int64], cells: int) -> list[Counted]:
@@ -229,106 +198,4 @@ def _composite(book: Book, index: Index, by_item: Bytes, ends: NDArray[np.int64]
     anyone = np.concatenate([[0], np.cumsum(table[:, :k].any(axis=1))])
     pairs = np.stack([both[:, :k, :k], both[:, k:, :k], both[:, :k, k:], both[:, k:, k:]])
     n = (anyone[ends[1:]] - anyone[ends[:-1]]).astype(float)
-    return Counted(("scale", index.index_id, SHARES), n, pairs=pairs)
-
-
-# from cells up the tree
-
-
-def _placed(counted: list[Counted], cells: pl.DataFrame, cell_places: pl.DataFrame) -> pl.DataFrame:
-    places = cell_places.select(PLACE).unique().sort(PLACE).with_row_index("place_no")
-    joined = cell_places.join(places, on=PLACE)
-    rows = joined["place_no"].to_numpy()
-    columns = np.searchsorted(cells["cell_no"].to_numpy(), joined["cell_no"].to_numpy())
-    tree = csr_matrix((np.ones(joined.height), (rows, columns)), shape=(places.height, cells.height))
-    tree.sort_indices()
-    weights = Weights(tree, cells["weight"].to_numpy(), calibration_of(cells, tree))
-    responses = tree @ cells["responses"].to_numpy().astype(float)
-    parts = [_measure(one, weights, responses, places) for one in counted]
-    return pl.concat(parts) if parts else pl.DataFrame(schema=SCHEMA)
-
-
-@dataclass(frozen=True)
-class Weights:
-    """Which place counts which cell, shape (places, cells), what a response of each cell weighs, and which totals hold."""
-
-    tree: csr_matrix
-    each: Figures
-    calibration: Calibration | None
-
-
-def _measure(one: Counted, weights: Weights, responses: Figures, places: pl.DataFrame) -> pl.DataFrame:
-    names = {name: pl.lit(value) for name, value in zip(MEASURE, one.measure, strict=True)}
-    columns = {"responses": responses, "n": weights.tree @ one.n} | _sums(one, weights)
-    frame = places.with_columns(
-        **names,
-        **{
-            name: pl.Series(columns[name]).round().cast(pl.Int64) if name in columns else pl.lit(None, pl.Int64)
-            for name in COUNTS
-        },
-        **{name: pl.Series(columns[name]) if name in columns else pl.lit(None, pl.Float64) for name in SUMS},
-    )
-    return frame.select(list(SCHEMA))
-
-
-def _sums(one: Counted, weights: Weights) -> dict[str, Figures]:
-    tree, weight, square = weights.tree, weights.each, weights.each**2
-    found = {"w": tree @ (weight * one.n), "w2": tree @ (square * one.n)}
-    if one.pairs is not None:
-        return found | _shares(one.pairs, weights)
-    if one.positive is not None and one.negative is not None:
-        x, xx = one.positive, one.positive
-        found |= {"n_positive": tree @ one.positive, "n_negative": tree @ one.negative}
-        found["w_negative"] = tree @ (weight * one.negative)
-    elif one.total is not None and one.squares is not None:
-        x, xx = one.total, one.squares
-        found |= {"score_sum": tree @ one.total, "square_sum": tree @ one.squares}
-    else:
-        return found
-    found |= {"wx": tree @ (weight * x), "w2x": tree @ (square * x), "w2xx": tree @ (square * xx)}
-    return found | _calibrated(weights, found["w"][:, None], one.n[:, None], x[:, None])
-
-
-def _calibrated(weights: Weights, total: Figures, n: Figures, x: Figures) -> dict[str, Figures]:
-    """Return what the totals take off the squared residuals of a mean, or of the mean of several.
-
-    Args:
-        weights: Places, weights, and totals that hold.
-        total: Sums of weights, shape (places, means).
-        n, x: Answers and their sums, shape (cells, means).
-    """
-    if weights.calibration is None:
-        return {}
-    plain, weighted = 0.0, 0.0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        items = (total > 0).sum(axis=1)
-        for place in range(n.shape[1]):
-            own, answers, values = total[:, place], n[:, place], x[:, place]
-            mean = np.nan_to_num(weights.tree @ (weights.each * values) / own)
-            part = np.where(own > 0, 1 / own / items, 0)[:, None]
-            plain = plain + part * weights.calibration.residuals(values, answers, mean)
-            square = weights.each**2
-            weighted = weighted + part * weights.calibration.residuals(square * values, square * answers, mean)
-    return {"calibrated": weights.calibration.gain(np.asarray(plain), np.asarray(weighted))}
-
-
-def _shares(pairs: NDArray[np.float32], weights: Weights) -> dict[str, Figures]:
-    """Return the mean of the items' shares and the sum over persons of the squared sum of their items' residuals.
-
-    Items that nobody of a place answered are no part of its mean.
-    """
-    _, cells, k, _ = pairs.shape
-    tree, weight = weights.tree, weights.each
-    answered, first, second, both = (
-        (tree @ ((weight**2)[:, None] * part.reshape(cells, k * k))).reshape(-1, k, k) for part in pairs
-    )
-    own = [np.ascontiguousarray(np.diagonal(pairs[kind], axis1=1, axis2=2)).astype(float) for kind in (0, 3)]
-    total, positive = (tree @ (weight[:, None] * part) for part in own)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = positive / total
-        p, q = share[:, :, None], share[:, None, :]
-        spread = (both - q * first - p * second + p * q * answered) / (total[:, :, None] * total[:, None, :])
-        items = (total > 0).sum(axis=1)
-        mean = np.nansum(share, axis=1) / items
-    found = {"mean_of_shares": mean, "spread_of_shares": np.nansum(spread, axis=(1, 2)) / items**2}
-    return found | _calibrated(weights, total, own[0], own[1])
+    return Counted(("scale", index.index_id, SHARES), n, pairs=pairs, parts=index.weights)

@@ -1,7 +1,7 @@
 """Weights that meet known totals leave less to chance: what answers share with their strata is no error any more.
 
-The variance of a mean follows from residuals after the strata's means, as in R's survey package (4.1): one sweep over the
-cells of a post-stratification, ten sweeps over the margins of raking (svyrecvar; Deville and Saerndal 1992).
+The variance of a mean follows from residuals after the strata's means, as in R's survey package (4.1): one sweep over
+the cells of a post-stratification, ten sweeps over the margins of raking (svyrecvar; Deville and Saerndal 1992).
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,8 @@ class Calibration:
     """What the totals take off the variance of each place.
 
     Attributes:
-        tree: Shape (places * groups, cells): which cell counts in which place and group; a group is a cell of all margins.
+        tree: Shape (places * groups, cells): which cell counts in which place and group; a group is one category
+            of each margin.
         sweep: Shape (groups, groups): sums of residuals by group -> residual that the strata share, for each person.
         totals, squares: Sum of the weights of the respondents of each group, and of their squares.
         persons: All respondents.
@@ -74,9 +75,9 @@ def calibration_of(cells: pl.DataFrame, tree: csr_matrix) -> Calibration | None:
     shape = (tree.shape[0] * names.size, tree.shape[1])
     return Calibration(
         csr_matrix((entries.data, (rows, entries.col)), shape=shape),
-        _sweep([np.array(labels) for labels in margins], np.bincount(group, persons)),
-        np.bincount(group, weight * persons),
-        np.bincount(group, weight**2 * persons),
+        _sweep([np.array(labels) for labels in margins], np.bincount(group, persons).astype(float)),
+        np.bincount(group, weight * persons).astype(float),
+        np.bincount(group, weight**2 * persons).astype(float),
         float(persons.sum()),
     )
 
