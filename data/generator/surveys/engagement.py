@@ -21,7 +21,7 @@ REVERSED = ("e05_leave",)
 ASKED = ("consent", "language", "ministry", "unit", "sex", "position_group")
 HEAD = ("start", "end", *(f"about/{name}" for name in ASKED))
 ABOUT = ("language", "ministry_id", "org_unit_id", "sex", "position_group")
-GROUPS = {"auxiliary": 80, "managerial": 17, None: 3}  # what respondents say they are; a few do not
+GROUPS = {"auxiliary": 88, "managerial": 9, None: 3}  # what respondents say they are; a few do not
 COMMENTS = ("Ish sharoiti yaxshilansin", "Нужно больше обучения", "Hammasi yaxshi", "Меньше отчётов")
 
 
