@@ -43,6 +43,9 @@ FILLS = {
     "line veiled": "#9aa7b2",
     "tick last": "#a94700",
     "tick middle": "#12263a",
+    "line band": "#12263a",
+    "dot hollow": "#b9c3cc",
+    **{f"cell l{level}": fill for level, fill in enumerate(("#f3f6f8", "#e1edf6", "#c5dff0", "#97c6e6", "#6fb0dc"), 1)},
 }
 
 
@@ -155,7 +158,9 @@ def _width(figure: Figure) -> float:
 
 
 def _fill(key: Key) -> str:
-    return "hatch" if key.sign == "hide" else FILLS.get(key.sign, "#7fb4d8")
+    if key.sign in ("hide", "sign"):
+        return {"hide": "hatch", "sign": ""}[key.sign]
+    return FILLS.get(key.sign, "#7fb4d8")
 
 
 def _picture(figure: Figure, t: Language) -> str:

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from flows.report.figures.base import Cell, Figure, View, cell, is_withheld, name_of, table, withheld
+from flows.report.figures.base import Cell, Figure, View, cell, is_withheld, table, withheld
 from flows.report.figures.overview import Card
 from flows.report.marts import Row
 from flows.report.texts import DASH
@@ -23,8 +23,7 @@ def processes(view: View, link: str) -> Figure | None:
     t, rows = view.t, view.rows("bpr_processes")
     if not rows:
         return None
-    known = {row["process_id"]: row for row in view.marts.rows("dim_processes")}
-    names = {row["process_id"]: name_of(known.get(row["process_id"]), t, row["process_id"]) for row in rows}
+    names = {row["process_id"]: view.process(row["process_id"]) for row in rows}
     return Figure(
         id="processes",
         title=t("processes_title"),
