@@ -29,7 +29,7 @@ class Quarters:
     middle: float
     across: str
     up: str
-    names: tuple[str, str, str, str]
+    names: tuple[str, ...]
 
 
 def draw_quadrants(points: Sequence[Point], quarters: Quarters, width: float) -> Drawing:
@@ -75,9 +75,7 @@ def _number(x: float, y: float, number: int) -> str:
     return svg.text(x, y + 4.2, str(number), "rank", "middle", bold=True)
 
 
-def _names(
-    shown: Sequence[Point], hidden: Sequence[Point], left: float, top: float, width: float
-) -> tuple[str, float]:
+def _names(shown: Sequence[Point], hidden: Sequence[Point], left: float, top: float, width: float) -> tuple[str, float]:
     parts = []
     room = max((svg.width_of(point.figure) for point in shown), default=0.0) + 16
     for number, point in enumerate(shown, 1):

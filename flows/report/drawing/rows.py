@@ -190,7 +190,10 @@ def _zones(axis: Axis, left: float, plot: float, bottom: float) -> str:
     """Shade every second zone, and name all by the longest names that fit into each of them."""
     places = [(axis.scale.at(zone.start, plot), axis.scale.at(zone.end, plot)) for zone in axis.zones]
     fits = (
-        all(svg.width_of(zone.words[choice], 12) <= end - start for zone, (start, end) in zip(axis.zones, places, strict=True))
+        all(
+            svg.width_of(zone.words[choice], 12) <= end - start
+            for zone, (start, end) in zip(axis.zones, places, strict=True)
+        )
         for choice in range(min((len(zone.words) for zone in axis.zones), default=0))
     )
     choice = next((place for place, is_fitting in enumerate(fits) if is_fitting), -1)

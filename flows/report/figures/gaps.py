@@ -44,7 +44,11 @@ def gaps(view: View) -> Figure | None:
             Key("dot hollow", f"B {t('comparable_B')}"),
             Key("sign", f"C {t('comparable_C')}"),
             Key("benchmark", t("reference_line")),
-            *((Key("hide", t("legend_c")),) if any(is_hidden(row, "value") and _has_number(row) for row in rows) else ()),
+            *(
+                (Key("hide", t("legend_c")),)
+                if any(is_hidden(row, "value") and _has_number(row) for row in rows)
+                else ()
+            ),
         ),
         notes=(t("gaps_note"),),
     )

@@ -211,14 +211,13 @@ def _weakest(view: View, found: dict[str, dict[str, MartRow]], names: dict[str, 
     medians = {
         one: median(values)
         for one in names
-        if one != WHOLE and (values := [row[one]["score"] for row in found.values() if one in row and _is_rated(row[one])])
+        if one != WHOLE
+        and (values := [row[one]["score"] for row in found.values() if one in row and _is_rated(row[one])])
     }
     if not medians:
         return ""
     least = min(medians, key=lambda one: (medians[one], one))
-    return t(
-        "standings_finding", rated=rated, all=len(found), domain=names[least], score=t.number(medians[least], 1)
-    )
+    return t("standings_finding", rated=rated, all=len(found), domain=names[least], score=t.number(medians[least], 1))
 
 
 def _grid(view: View, found: dict[str, dict[str, MartRow]], names: dict[str, str]) -> Markup:

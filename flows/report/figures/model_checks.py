@@ -1,4 +1,4 @@
-"""What the scores of the HRM model hang on: other weights, other goalposts, one input less, and whether its parts agree."""
+"""What the scores of the HRM model hang on: weights, goalposts, single inputs, and whether its parts agree."""
 
 from collections.abc import Sequence
 

@@ -29,8 +29,11 @@ MOST = 2.0
 
 
 def scenarios(view: View, process: str) -> list[Figure]:
-    """Return a figure for each scenario of a process: each measure today and after the change, today being 100 %."""
-    rows = view.marts.rows(SCENARIOS, process_id=process, part="benefit")
+    """Return a figure for each scenario of a process: each measure today and after the change, today being 100 %.
+
+    Where the simulation of today does not fit what was measured, both are shown instead, and no benefit.
+    """
+    rows = view.marts.rows(SCENARIOS, process_id=process)
     ids = sorted({row["scenario_id"] for row in rows})
     return [_scenario(view, one, [row for row in rows if row["scenario_id"] == one]) for one in ids]
 
@@ -41,9 +44,7 @@ def priorities(view: View) -> Figure | None:
     if not rows:
         return None
     rows = sorted(rows, key=lambda row: (-(row["priority_score"] or 0), row["process_id"]))
-    quarters = Quarters(
-        SCORES, MIDDLE, t("feasibility"), t("impact"), tuple(t(f"quadrant_{one}") for one in QUADRANTS)
-    )
+    quarters = Quarters(SCORES, MIDDLE, t("feasibility"), t("impact"), tuple(t(f"quadrant_{one}") for one in QUADRANTS))
     points = [
         Point(view.process(row["process_id"]), shown(row, "feasibility"), shown(row, "impact"), _score(view, row).text)
         for row in rows
@@ -75,35 +76,45 @@ def _first(view: View, row: MartRow) -> str:
 
 def _scenario(view: View, scenario: str, rows: list[MartRow]) -> Figure:
     t = view.t
-    is_proven = all(row["is_validated"] for row in rows)
-    compared = [row for row in rows if row["as_is"] or is_hidden(row, "as_is")]
-    top = min(max([1.0, *((row["to_be"] or 0) / row["as_is"] for row in compared if row["as_is"])]), MOST)
+    benefits = [row for row in rows if row["part"] == "benefit"]
+    is_proven = bool(benefits) and all(row["is_validated"] for row in benefits)
+    pair = ("as_is", "to_be") if is_proven else ("measured", "as_is")
+    compared = [
+        row
+        for row in (benefits if is_proven else rows)
+        if (row["part"] == ("benefit" if is_proven else "check")) and (row[pair[0]] or is_hidden(row, pair[0]))
+    ]
+    top = min(max([1.0, *((row[pair[1]] or 0) / row[pair[0]] for row in compared if row[pair[0]])]), MOST)
     axis = Axis(Scale(0, top), tuple((at, f"{t.number(100 * at)}%") for at in Scale(0, top).ticks(4)), benchmark=1.0)
-    drawn = [Row(_labelled(view, row), _sides(row), _change(view, row)) for row in compared]
+    drawn = [Row(_labelled(view, row), _sides(row, pair), _change(view, row, pair)) for row in compared]
+    words = ("as_is", "to_be") if is_proven else ("measured", "simulated")
     return Figure(
         id=f"scenario_{scenario}",
         title=t("change_title", scenario=name_of(rows[0], t, scenario)),
         finding=_finding(view, compared) if is_proven else t("change_unproven"),
-        sub=t("change_sub", n=t.number(rows[0]["n"]) if rows[0]["n"] is not None else "[c]"),
+        sub=t("change_sub" if is_proven else "check_sub", n=cell(rows[0], "n", t, t.number).text),
         marts=(SCENARIOS,),
-        rows=rows,
+        rows=[row for row in rows if row["part"] != "queue"],
         picture=both(lambda width: draw_rows(drawn, axis, width, 34.0), FULL) if drawn else None,
         table=table(
             (t("metric"), t("unit"), t("as_is"), t("to_be"), t("difference"), t("band")),
-            [[_measure(view, row), _unit(view, row), *_figures(view, row)] for row in rows],
+            [[_measure(view, row), _unit(view, row), *_figures(view, row)] for row in benefits],
         ),
-        legend=(Key("bar asis", t("as_is")), Key("bar tobe", t("to_be")), Key("line band", t("band"))),
-        notes=(t("change_note"),),
+        legend=(
+            Key("bar asis", t(words[0])),
+            Key("bar tobe", t(words[1])),
+            *((Key("line band", t("band")),) if is_proven else ()),
+        ),
+        notes=(t("change_note"),) if is_proven else (),
     )
 
 
-def _sides(row: MartRow) -> tuple[Mark, ...]:
-    if row["as_is"] is None:
+def _sides(row: MartRow, pair: tuple[str, str]) -> tuple[Mark, ...]:
+    first, second = row[pair[0]], row[pair[1]]
+    if first is None:
         return (Veil("[c]"),)
-    today = Bar(0, 1, "asis", part=0, parts=2)
-    if row["to_be"] is None:
-        return (today,)
-    return (today, Bar(0, row["to_be"] / row["as_is"], "tobe", part=1, parts=2), *_band(row))
+    bars: tuple[Mark, ...] = (Bar(0, 1, "asis", part=0, parts=2),)
+    return bars if second is None else (*bars, Bar(0, second / first, "tobe", part=1, parts=2), *_band(row))
 
 
 def _band(row: MartRow) -> tuple[Mark, ...]:
@@ -114,8 +125,8 @@ def _band(row: MartRow) -> tuple[Mark, ...]:
     return (Span(low, value, high, "band", part=1, parts=2),)
 
 
-def _change(view: View, row: MartRow) -> str:
-    t, before, after = view.t, row["as_is"], row["to_be"]
+def _change(view: View, row: MartRow, pair: tuple[str, str] = ("as_is", "to_be")) -> str:
+    t, before, after = view.t, row[pair[0]], row[pair[1]]
     if before is None:
         return ""
     words = t.figure(before, row["unit"])

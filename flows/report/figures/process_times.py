@@ -86,7 +86,6 @@ def metrics(view: View, process: str) -> Figure | None:
             ],
         ),
         notes=tuple(f"{letter}: {t(f'evidence_{letter}')}" for letter in "ABC"),
-        is_half=True,
     )
 
 
@@ -181,8 +180,9 @@ def _pair(view: View, row: Row | None) -> tuple[Cell, Cell]:
     one = _figure(view, row)
     if row is None or one.kind:
         return one, Cell("", "none")
-    unit = "" if row["unit"] == "ratio" else f" {view.t('unit_' + row['unit'])}"
-    return Cell(f"{one.text}{unit}"), Cell(f"{_count(view, row)} {row['evidence_level'] or ''}".strip())
+    return Cell(view.t.quantity(row["value"], row["unit"])), Cell(
+        f"{_count(view, row)} {row['evidence_level'] or ''}".strip()
+    )
 
 
 def _sides(view: View, names: Sequence[str], found: dict[tuple[str, str], Row]) -> Markup:

@@ -82,7 +82,8 @@ def _shared(headings: Iterable[str], lines: Iterable[Sequence[Cell | str]]) -> M
         for line in lines
     )
     return Markup(
-        '<div class="scroll" tabindex="0"><table class="shared"><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
+        '<div class="scroll" tabindex="0"><table class="shared"><thead><tr>{}</tr></thead>'
+        "<tbody>{}</tbody></table></div>"
     ).format(heads, body)
 
 
@@ -175,7 +176,9 @@ def _list(
     view: View, rows: Sequence[Row], figures: Mapping[tuple[str, str], list[Row]], numbers: Mapping[str, int | None]
 ) -> Markup:
     items = [_item(view, row, figures.get((row["rule_id"], row["process_id"]), []), numbers) for row in rows]
-    made = [Markup('<ol class="advice">{}</ol>').format(Markup("").join(part)) for part in (items[:FIRST], items[FIRST:])]
+    made = [
+        Markup('<ol class="advice">{}</ol>').format(Markup("").join(part)) for part in (items[:FIRST], items[FIRST:])
+    ]
     if not items[FIRST:]:
         return made[0]
     more = view.t("more_recommendations", n=len(items) - FIRST)
@@ -186,7 +189,7 @@ def _item(view: View, row: Row, proofs: Iterable[Row], numbers: Mapping[str, int
     t = view.t
     facts = [
         (t("owner"), t(f"owner_{row['owner']}")),
-        (t("legal_basis"), row["legal_basis"]),
+        (t("legal_basis"), Markup('<span lang="en">{}</span>').format(row["legal_basis"])),
         (t("effect_effort"), f"{row['effect']} / {row['effort']}"),
         (t("horizon"), t("months", n=row["horizon_months"])),
         (t("confidence"), f"{DOTS.get(row['confidence'], DASH)} {_confidence(view, row)}".strip()),
@@ -199,7 +202,8 @@ def _item(view: View, row: Row, proofs: Iterable[Row], numbers: Mapping[str, int
     )
     state = Markup('<span class="state {}">{}</span>').format(row["state"], t(f"advice_{row['state']}"))
     return Markup(
-        '<li><b class="rank">{}</b><div><strong>{}</strong> {}<ul class="proof">{}</ul><p class="told">{}</p></div></li>'
+        '<li><b class="rank">{}</b><div><strong>{}</strong> {}<ul class="proof">{}</ul>'
+        '<p class="told">{}</p></div></li>'
     ).format(_place(view, row).text, _title(view, row), state, lines, told)
 
 
@@ -230,5 +234,5 @@ def _gone(view: View, rows: Iterable[Row]) -> Markup:
         names = [_title(view, row) for row in rows if row["state"] == state]
         if names:
             items = Markup("").join(Markup("<li>{}</li>").format(name) for name in names)
-            parts.append(Markup('<h3>{}</h3><ul>{}</ul>').format(view.t(f"gone_{state}"), items))
+            parts.append(Markup("<h3>{}</h3><ul>{}</ul>").format(view.t(f"gone_{state}"), items))
     return Markup('<div class="gone">{}</div>').format(Markup("").join(parts)) if parts else Markup("")

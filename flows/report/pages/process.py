@@ -15,9 +15,9 @@ def process(view: View, process_id: str) -> Page:
                 process_map.flow(view, process_id),
                 process_times.steps(view, process_id),
                 process_times.lead(view, process_id),
-                process_times.metrics(view, process_id),
                 process_ways.variants(view, process_id),
                 process_ways.rules(view, process_id),
+                process_times.metrics(view, process_id),
                 *process_change.scenarios(view, process_id),
             ]
         )
