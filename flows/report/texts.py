@@ -50,7 +50,10 @@ class Language:
         return text if (unit or "") in BARE else f"{text} {self.words.get(f'unit_{unit}', '')}".strip()
 
     def percent(self, share: float, digits: int = 0) -> str:
-        """Return a share as a percentage with its sign."""
+        """Return a share as a percentage with its sign; one too small for its digits is not said to be nothing."""
+        least = 10.0**-digits
+        if 0 < share * 100 < least / 2:
+            return f"<{self.number(least, digits)}%"
         return f"{self.number(share * 100, digits)}%"
 
     def day(self, day: date) -> str:

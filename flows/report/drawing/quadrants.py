@@ -7,7 +7,7 @@ from flows.report.drawing import svg
 from flows.report.drawing.scales import Scale
 from flows.report.drawing.svg import Drawing
 
-WIDEST, SHARE = 520.0, 0.62
+WIDEST, SHARE, TALLEST = 520.0, 0.6, 340.0
 LEFT, TOP, FOOT, LINE, HIDDEN = 40.0, 10.0, 44.0, 17.0, 24.0
 
 
@@ -36,7 +36,7 @@ def draw_quadrants(points: Sequence[Point], quarters: Quarters, width: float) ->
     """Draw the square with its points numbered, and beside or below it their names with their figures."""
     is_narrow = width < WIDEST
     side = width - LEFT - 8 if is_narrow else SHARE * width - LEFT
-    tall = min(side, 0.62 * side + 60)
+    tall = min(side, TALLEST)
     shown = [point for point in points if point.across is not None and point.up is not None]
     hidden = [point for point in points if point not in shown]
     square = [_square(quarters, side, tall), *(_dot(one, n, quarters, side, tall) for n, one in enumerate(shown, 1))]
@@ -50,7 +50,7 @@ def _square(quarters: Quarters, side: float, tall: float) -> str:
     corners = ((LEFT, TOP), (x, TOP), (LEFT, y), (x, y))
     ends = ((x, y), (LEFT + side, y), (x, TOP + tall), (LEFT + side, TOP + tall))
     parts = [
-        svg.rect(left, top, right - left, low - top, "zone" if place in {0, 3} else "zone plain")
+        svg.rect(left, top, right - left, low - top, "zone best" if place == 1 else "zone plain")
         + svg.text(left + 8, top + 16, svg.wrap(name, right - left - 14, 12, lines=1)[0], "axis")
         for place, ((left, top), (right, low), name) in enumerate(zip(corners, ends, quarters.names, strict=True))
     ]

@@ -17,6 +17,10 @@ LEAST_GAP = 3.0
 MOST_PARTS = 24
 
 
+# A figure has fewer letters than these, unless it has digits, and is no longer.
+LEAST_LETTERS, LONGEST_FIGURE = 4, 26
+
+
 @dataclass(frozen=True)
 class Cell:
     """One figure of a table: its text; `c` or `n` where withheld, `none` where there is none, `u` to use with care."""
@@ -37,6 +41,16 @@ class Table:
 
     headings: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+
+    @property
+    def wordy(self) -> tuple[bool, ...]:
+        """Return of each column whether it holds words, which begin at the left, rather than figures."""
+        return tuple(_is_wordy([one.text for one in column]) for column in zip(*self.rows, strict=True))
+
+
+def _is_wordy(texts: Sequence[str]) -> bool:
+    words = [text for text in texts if sum(map(str.isalpha, text)) >= LEAST_LETTERS and not any(map(str.isdigit, text))]
+    return 2 * len(words) > len(texts) or any(len(text) > LONGEST_FIGURE for text in texts)
 
 
 @dataclass(frozen=True)
