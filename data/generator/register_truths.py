@@ -55,13 +55,17 @@ def _chains(competitions: Sequence[Any]) -> list[list[Any]]:
     """Announcements for one post that follow a failed one soon are one competition."""
     chains: list[list[Any]] = []
     for one in sorted(competitions, key=lambda one: (one.position_id, one.opened_date, one.vacancy_id)):
-        before = chains[-1][-1] if chains and chains[-1][-1].position_id == one.position_id else None
-        is_again = before and before.closed_date and not before.filled_date
-        if is_again and one.opened_date - before.closed_date <= CHAIN:
+        if chains and _is_again(chains[-1][-1], one):
             chains[-1].append(one)
         else:
             chains.append([one])
     return chains
+
+
+def _is_again(before: Any, one: Any) -> bool:
+    ended_in_vain = before.closed_date is not None and before.filled_date is None
+    same_post = before.position_id == one.position_id
+    return same_post and ended_in_vain and one.opened_date - before.closed_date <= CHAIN
 
 
 def _applications(competitions: Sequence[Any], applications: Sequence[Any], known: set[str]) -> Iterator[Told]:
@@ -95,10 +99,16 @@ def _reserve(members: Sequence[Any], landed: Landed) -> Iterator[Told]:
         post = _post_on(landed, order)
         if _is_in_year(order.effective) and post in leading and _stands(leading[post], order.effective):
             yield "reserve_utilisation", _appointing(order), "r12", "denominator", 1
-            yield "reserve_utilisation", _appointing(order), "r12", "numerator", any(
-                one.person.pinfl == order.person.pinfl
-                and one.entered_date <= order.effective <= (one.left_date or LAST_DAY)
-                for one in members
+            yield (
+                "reserve_utilisation",
+                _appointing(order),
+                "r12",
+                "numerator",
+                any(
+                    one.person.pinfl == order.person.pinfl
+                    and one.entered_date <= order.effective <= (one.left_date or LAST_DAY)
+                    for one in members
+                ),
             )
 
 

@@ -25,15 +25,13 @@ group by all
 """
 
 
-def write_arrivals(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, deliveries: Sequence[Delivery]
-) -> None:
+def write_arrivals(connection: duckdb.DuckDBPyConnection, settings: Settings, deliveries: Sequence[Delivery]) -> None:
     """Write `lake.order_arrivals`: one row per order ever landed, with its first `known_from` and its source's.
 
     Args:
         connection: A warehouse that has the table `lake.merges`.
         settings: The lake.
-        deliveries: All deliveries known on `known_on`; those that later ones replaced tell since when an order is known.
+        deliveries: All deliveries known on `known_on`; those since replaced tell when an order came.
     """
     typed = ", ".join(f"{name} {sql_type}" for name, sql_type in COLUMNS.items())
     connection.execute(f"create table lake.order_arrivals ({typed})")

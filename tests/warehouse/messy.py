@@ -83,7 +83,11 @@ def _doubled(person: Row, rng: random.Random) -> Iterator[Row]:
     start = _day(rng)
     row = _post(person, rng, start)
     yield row
-    yield row | {"start_date": start + timedelta(rng.randrange(1, 60)), "fte": 1.0, "sex": rng.choice(("female", "male"))}
+    yield row | {
+        "start_date": start + timedelta(rng.randrange(1, 60)),
+        "fte": 1.0,
+        "sex": rng.choice(("female", "male")),
+    }
 
 
 def _nested(person: Row, rng: random.Random) -> Iterator[Row]:
@@ -186,7 +190,12 @@ def _posts(held: set[tuple[str, str]], rng: random.Random) -> Iterator[Row]:
         }
         yield facts
         if rng.random() < 0.3:
-            yield facts | {"valid_from": date(2025, 3, 10), "is_managerial": True, "approved_fte": 1.5, "valid_to": None}
+            yield facts | {
+                "valid_from": date(2025, 3, 10),
+                "is_managerial": True,
+                "approved_fte": 1.5,
+                "valid_to": None,
+            }
 
 
 Mess = Callable[[Row, random.Random], Iterator[Row]]

@@ -112,13 +112,17 @@ def recompute(world: World, months: Sequence[date]) -> dict[Key, Figure]:
         inside = [month for month in months[1:] if first <= month <= last]
         days = sum((_end(month) - month).days + 1 for month in inside)
         for (unit, sex), total in _totals([parts[month] for month in inside]).items():
-            for indicator, figure in _figures(total, days, kind, _end(last)):
+            for indicator, figure in _figures(total, days, kind):
                 figures[indicator, unit, kind, first, _end(last), sex] = figure
     for before, month in pairwise(months[1:]):
         for (unit, sex), now in parts[month].items():
             if sex == "all" and (opening := len(parts[before].get((unit, "all"), {}).get("ends", ()))):
                 change = len(now["ends"]) - opening
-                figures["headcount_growth", unit, "month", month, _end(month), sex] = (change, opening, change / opening)
+                figures["headcount_growth", unit, "month", month, _end(month), sex] = (
+                    change,
+                    opening,
+                    change / opening,
+                )
     return figures
 
 
@@ -174,9 +178,7 @@ def _rated(found: Parts, world: World, row: Row, days: Sequence[date]) -> None:
 
 def _described(world: World, row: Row, day: date) -> Row:
     born, since = row["birth_month"], row.get("civil_service_start_date")
-    worked = row.get("pension_service_start_date") or (
-        since and since - timedelta(row.get("prior_service_days") or 0)
-    )
+    worked = row.get("pension_service_start_date") or (since and since - timedelta(row.get("prior_service_days") or 0))
     months = 12 * (day.year - born.year) + day.month - born.month
     posts = {(world.ministry(r["org_unit_id"]), r["position_id"]) for r in world.active(row["person_key"], day)}
     return {
@@ -246,7 +248,7 @@ def _movement(world: World, row: Row, orders: list[Row]) -> Movement:
     known = [one["sex"] for one in world.persons.get(row["person_key"], ())]
     sex = described["sex"] if described else max(known, default="unknown")
     if direction == "internal":
-        return Movement(row, day, direction, kind, False, sex)
+        return Movement(row, day, direction, kind, stays=False, sex=sex)
     elsewhere = [
         one
         for one in world.persons.get(row["person_key"], ())
@@ -267,7 +269,7 @@ def _movement(world: World, row: Row, orders: list[Row]) -> Movement:
     )
     if there or ordered:
         kind = "transfer_out" if direction == "out" else "transfer_in"
-    return Movement(row, day, direction, kind, stays, sex)
+    return Movement(row, day, direction, kind, stays=stays, sex=sex)
 
 
 def _moved(found: Parts, world: World, movement: Movement) -> None:
@@ -298,7 +300,7 @@ def _ratio(numerator: float, denominator: float) -> Figure:
     return numerator, denominator, numerator / denominator if denominator else None
 
 
-def _figures(total: dict[str, Any], days: int, kind: str, last: date) -> Iterator[tuple[str, Figure]]:
+def _figures(total: dict[str, Any], days: int, kind: str) -> Iterator[tuple[str, Figure]]:
     served = sum(total["days"])
     yield "headcount_avg", _ratio(served, days)
     yield "fte_avg", _ratio(sum(total["rate_days"]), days)
@@ -347,7 +349,8 @@ def _pensionable(one: Row, within: int) -> bool:
 def _posts(posts: list[tuple[Row, float, bool, int]]) -> Iterator[tuple[str, Figure]]:
     approved = sum(post["approved_fte"] for post, *_ in posts)
     yield "approved_fte", (approved, None, approved)
-    vacant = [(post, post["approved_fte"] - filled, days) for post, filled, _, days in posts if filled < post["approved_fte"]]
+    rates = [(post, post["approved_fte"] - filled, days) for post, filled, _, days in posts]
+    vacant = [(post, rate, days) for post, rate, days in rates if rate > 0]
     yield "vacancy_rate", _ratio(sum(rate for _, rate, _ in vacant), approved)
     leading = sum(post["approved_fte"] for post, *_ in posts if post["is_managerial"])
     yield "managerial_vacancy_rate", _ratio(sum(rate for post, rate, _ in vacant if post["is_managerial"]), leading)

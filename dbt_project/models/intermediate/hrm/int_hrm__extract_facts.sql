@@ -157,7 +157,8 @@ ordered as (
         count(*) as orders,
         sum(
             case
-                when arrivals.known_from > {{ add_days('movements.effective_date', late_after) }} then 1
+                when arrivals.known_from > {{ add_days('movements.effective_date', late_after) }}
+                    then 1
                 else 0
             end
         ) as late

@@ -6,35 +6,33 @@ with movements as (
 
 ),
 
--- what a reorganisation does to people is no mobility of theirs; within the service a transfer is one
+-- what a reorganisation does to people is no mobility of theirs
+-- within the service a transfer is a move inside it
 moved as (
 
     select
-        'persons_promoted' as measure_id,
-        scope as counted_scope,
-        movements.*
-    from movements
-    where movement_class = 'promotion'
-
-    union all
-
-    select
-        'persons_moved' as measure_id,
-        scope as counted_scope,
-        movements.*
-    from movements
-    where movement_class in ('internal_transfer', 'rotation')
-
-    union all
-
-    select
-        'persons_moved' as measure_id,
-        'service' as counted_scope,
-        movements.*
+        case movement_class
+            when 'promotion' then 'persons_promoted'
+            else 'persons_moved'
+        end as measure_id,
+        case movement_class
+            when 'transfer_in' then 'service'
+            else scope
+        end as counted_scope,
+        person_key,
+        period_start,
+        org_unit_id,
+        sex,
+        age_band,
+        tenure_band,
+        position_group,
+        position_category,
+        contract_type,
+        education_level
     from movements
     where
-        movement_class = 'transfer_in'
-        and scope = 'all'
+        movement_class in ('promotion', 'internal_transfer', 'rotation')
+        or (movement_class = 'transfer_in' and scope = 'all')
 
 ),
 
