@@ -71,7 +71,7 @@ CHECK = {
 # letters: ten moves of two cases from start to end, and the model does not let a case begin
 LETTERS = {"fitness": 8 / 10, "rule_violation_rate": 2 / 3}
 # 1,000 cases a year; register: 30 minutes, 3 hours of waiting, reach 1; draft: half of the cases, 60 minutes, 8 hours
-# hours of work rank letters (1,000) above permits (500); half of the hours that eight persons have is a quarter of eight
+# letters (1,000 hours a year) rank above permits (500); eight persons give a quarter of their time
 SURVEY = {
     "activity_ratio": 60 / (7 * 480),
     "annual_process_cost": 1000 * 35_000,
@@ -93,7 +93,7 @@ SURVEY = {
     "maturity_level": 2,
     "maturity_score": (3 + 4 + 4 + 2.4 + 5) / 5,
     "once_only_gap": 1 / 4,
-    # first of two processes in hours, late cases and citizens' time; told as 4, and a law stands in the way of one in five
+    # first of two in hours, late cases and citizens' time; ease 4 of 5, and one in five names a law
     "priority_score": 5 * (4 + 5 - 4 / 5) / 2,
     "process_cycle_efficiency": 30 * 0.6 / (7 * 8 * 60),
     "rekeyed_fields": 3,
@@ -186,7 +186,7 @@ def test_the_price_of_a_role_comes_from_its_payroll_or_the_list(golden: Path) ->
 
 
 def test_times_that_nothing_bears_out_are_no_evidence_to_publish(golden: Path) -> None:
-    """Letters: hours agree, but work and waiting are 8 of 56 hours told. Permits: (2 + 3) of 8 hours, 40 hours of 42."""
+    """Letters: hours agree, but work and waiting are 8 of 56 hours told. Permits: 5 of 8 hours, 40 hours of 42."""
     sql = (
         "select process_id, indicator_id, evidence_level from marts.bpr_metrics where evidence_source = 'survey'"
         " and org_unit_id = 'AA' and step_id = 'all' and year(period_end) = 2026"

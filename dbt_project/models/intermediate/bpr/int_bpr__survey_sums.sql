@@ -121,18 +121,7 @@ respondents as (
 
 placed as (
 
-    select
-        'UZ' as org_unit_id,
-        respondents.*
-    from respondents
-
-    union all
-
-    select
-        ministry_id as org_unit_id,
-        respondents.*
-    from respondents
-    where ministry_id is not null
+    {{ service_and_ministries('respondents') }}
 
 ),
 
