@@ -131,29 +131,38 @@ def interval(score: float, standard_error: float) -> tuple[float, float]:
 def _input_score(
     model: Model, one: Input, figure: Figure | None, quality: float | None, weights: Mapping[str, float]
 ) -> Score:
-    """Score an input. Of administrative records a share of 1 - q may say anything: an error of 100 (1 - q) / √12."""
+    """Score an input, with its standard error by the kind of evidence."""
     blank = Score("input", one.domain_id, one.input_id, one.part, "missing", weights[one.input_id])
     if figure is None:
         return blank
     if figure.value is None:
         return replace(blank, state="withheld")
     score = one.goalposts.score(figure.value)
-    if one.part == "administrative":
-        error = 100 * (1 - _known(quality)) / sqrt(12)
-    else:
-        error = one.goalposts.error(figure.value, figure.standard_error or 0.0)
     level = level_of(model, score)
     return replace(
         blank,
         state="rated",
         score=score,
-        standard_error=error,
+        standard_error=_input_error(one, figure, quality),
         level=level,
         level_by_score=level,
         evidence_share=1.0,
         least_n=figure.least_n,
         quality=quality if one.part == "administrative" else None,
     )
+
+
+def _input_error(one: Input, figure: Figure, quality: float | None) -> float:
+    """Return the standard error of a score.
+
+    Of surveys that of sampling. Of records a share of 1 - q may say anything, so 100 (1 - q) / √12; of documents the
+    truth lies anywhere within half a step of no, partly and yes: the error of a uniform distribution, step / √12.
+    """
+    if one.part == "administrative":
+        return 100 * (1 - _known(quality)) / sqrt(12)
+    if one.part == "checklist":
+        return one.goalposts.step / sqrt(12)
+    return one.goalposts.error(figure.value or 0.0, figure.standard_error or 0.0)
 
 
 def _weights(model: Model) -> dict[str, float]:

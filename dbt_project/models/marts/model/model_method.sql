@@ -1,0 +1,95 @@
+with tests as (
+
+    select * from {{ ref('int_model__tests') }}
+
+),
+
+kinds as (
+
+    select * from {{ ref('model_test_kinds') }}
+
+),
+
+findings as (
+
+    select * from {{ ref('model_test_findings') }}
+
+),
+
+-- of a change the greatest counts, of everything else the least
+counted as (
+
+    select
+        assessed_on,
+        goalpost_version,
+        test_id,
+        max(threshold) as threshold,
+        count(*) filter (where verdict in ('held', 'not_held')) as judged,
+        count(*) filter (where verdict = 'not_held') as not_held,
+        count(*) filter (where verdict = 'not_judged') as not_judged,
+        count(*) filter (where verdict = 'told') as told,
+        case
+            when max(statistic) = 'greatest_change_points' then max(value)
+            else min(value)
+        end as value
+    from tests
+    group by
+        assessed_on,
+        goalpost_version,
+        test_id
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when not_held > 0 then 'not_held'
+            when judged > 0 then 'held'
+            when told > 0 then 'told'
+            else 'not_judged'
+        end as verdict
+    from counted
+
+),
+
+final as (
+
+    select
+        judged.assessed_on as period_end,
+        judged.goalpost_version,
+        judged.test_id,
+        cast(kinds.position as integer) as position,
+        judged.verdict,
+        judged.value,
+        judged.threshold,
+        judged.judged,
+        judged.not_held,
+        judged.not_judged,
+        kinds.title_uz,
+        kinds.title_ru,
+        kinds.title_en,
+        kinds.title_ko,
+        {% for language in ['uz', 'ru', 'en', 'ko'] -%}
+            replace(replace(replace(replace(
+                findings.text_{{ language }},
+                '{value}', {{ shown_number('judged.value', language) }}
+            ),
+            '{threshold}', {{ shown_number('judged.threshold', language) }}
+            ),
+            '{judged}', cast(judged.judged as varchar)
+            ),
+            '{not_held}', cast(judged.not_held as varchar)
+            ) as finding_{{ language }}{{ ',' if not loop.last }}
+        {% endfor -%}
+    from judged
+    inner join kinds on judged.test_id = kinds.test_id
+    inner join findings
+        on
+            kinds.kind = findings.kind
+            and judged.verdict = findings.verdict
+
+)
+
+select * from final
