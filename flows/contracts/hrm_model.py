@@ -10,6 +10,7 @@ from flows.statistics.goalposts import fits_direction, read_goalposts
 NAMES = (
     *("model_inputs", "model_goalposts", "model_domains", "model_gates", "model_quality"),
     *("benchmarks", "recommendation_rules", "recommendation_conditions"),
+    *("known_groups", "role_grades"),
 )
 OWN_FIGURES = frozenset({"survey_response_rate"})  # made by int_model__figures
 WHOLE = 100.0
@@ -17,6 +18,13 @@ PARTS = {"administrative": "hrm", "survey": "survey", "checklist": "checklist"}
 COMPARISONS = {"model_gates": ("at_least", "at_most"), "recommendation_conditions": ("above", "below")}
 LANGUAGES = ("uz", "ru", "en", "ko")
 COMPARABILITIES = ("A", "B", "C")
+BASES = {
+    "benchmarks": ("read_source", "domain_reference", "own_computation"),
+    "model_goalposts": ("definition", "domain_proposal", "expert_judgement"),
+    "model_gates": ("domain_text", "stricter_than_text", "expert_judgement"),
+    "known_groups": ("published_source", "expert_judgement"),
+    "role_grades": ("definition", "expert_judgement"),
+}
 Sheets = dict[str, Sheet]
 
 
@@ -37,6 +45,15 @@ def model_faults(folders: Folders) -> Iterator[Finding]:
         yield from _figure_faults(sheets[name], column, known, COMPARISONS[name])
     yield from _rule_faults(sheets)
     yield from _benchmark_faults(sheets["benchmarks"], known)
+    for name, bases in BASES.items():
+        yield from _basis_faults(sheets[name], bases)
+
+
+def _basis_faults(sheet: Sheet, bases: tuple[str, ...]) -> Iterator[Finding]:
+    """Every number that a person chose says on what it rests."""
+    for line, row in sheet.rows:
+        if row["basis"] not in bases:
+            yield wrong(sheet.path, line, f"`{row['basis']}` is no basis.", f"one of: {', '.join(bases)}")
 
 
 def _known(folders: Folders, inputs: Sheet) -> set[str]:
@@ -128,9 +145,12 @@ def _benchmark_faults(sheet: Sheet, known: set[str]) -> Iterator[Finding]:
     for line, row in sheet.rows:
         if row["indicator_id"] not in known:
             yield wrong(sheet.path, line, f"Nothing measures `{row['indicator_id']}`.", "a card or a scale")
-        missing = [name for name in ("population", "definition", "source", "retrieved_on") if not row[name]]
+        missing = [name for name in ("population", "definition", "source") if not row[name]]
         if missing:
             yield wrong(sheet.path, line, f"A benchmark needs {', '.join(missing)}.")
+        if (row["basis"] == "read_source") != bool(row["retrieved_on"] and row["source_url"]):
+            text = "Whoever read the source says when and where, and nobody else does."
+            yield wrong(sheet.path, line, text, "basis read_source with source_url and retrieved_on")
         if row["comparability"] not in COMPARABILITIES:
             yield wrong(sheet.path, line, f"`{row['comparability']}` is no comparability.", "A, B or C")
         if row["comparability"] == "B" and not row["note"]:

@@ -11,7 +11,10 @@ from flows.statistics.goalposts import Goalposts, read_goalposts
 COMPARABLE = ("A", "B")
 PREVIOUS = "previous"
 NUMBERS = ("value", "reference_value", "gap_raw", "score", "reference_score", "gap_score", "share_of_gap_closed")
-TEXTS = ("unit", "score_family", "direction", "population", "definition", "source", "comparability", "benchmark_kind")
+TEXTS = (
+    *("unit", "score_family", "direction", "population", "definition", "source", "source_url", "basis"),
+    *("comparability", "benchmark_kind"),
+)
 SCHEMA: dict[str, Any] = (
     {"org_unit_id": pl.String, "assessed_on": pl.Date, "indicator_id": pl.String, "reference": pl.String}
     | {"reference_year": pl.Int32}
@@ -81,6 +84,7 @@ def _to_previous(known: Sequence[Row], inputs: Sequence[Row]) -> Iterator[dict[s
             continue
         own = {"comparability": "A", "benchmark_kind": "own", "population": "The same organisation"}
         own |= {"definition": "The same figure at the assessment before", "source": "qdeep", "note": ""}
+        own |= {"source_url": "", "basis": "own_computation"}
         own |= {"reference": PREVIOUS, "reference_value": before["value"]}
         yield own | {"reference_year": before["period_end"].year, "score_family": name[2]} | _of_figure(row)
 

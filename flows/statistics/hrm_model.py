@@ -39,11 +39,18 @@ class Gate:
     comparison: str
     threshold: float
 
-    def is_met(self, value: float | None) -> bool:
-        """Return whether a figure passes; one that is not there does not."""
-        if value is None:
+    def is_met(self, figure: "Figure | None") -> bool:
+        """Return whether a figure passes; one that is not there does not.
+
+        Of a share withheld because it counts a few persons it is known to all that it is under the least count shown
+        by its base, so a gate that asks for less than a threshold may be passed by that bound.
+        """
+        if figure is None:
             return False
-        return value >= self.threshold if self.comparison == "at_least" else value <= self.threshold
+        if self.comparison == "at_least":
+            return figure.value is not None and figure.value >= self.threshold
+        most = figure.bound_high if figure.value is None else figure.value
+        return most is not None and most <= self.threshold
 
 
 @dataclass(frozen=True)
@@ -68,11 +75,12 @@ class Model:
 
 @dataclass(frozen=True)
 class Figure:
-    """What an input is known to be; a figure that few persons stand behind has no value."""
+    """What an input is known to be; a figure that few persons stand behind has no value, and perhaps a bound."""
 
     value: float | None
     standard_error: float | None = None
     least_n: int = 0
+    bound_high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -186,7 +194,7 @@ def _domain_score(model: Model, domain: str, inputs: Sequence[Score], figures: F
     score, error = _mean(rated, weights), _mean_error(rated, weights)
     reached = level_of(model, score)
     failed = [gate for gate in model.gates if gate.domain_id == domain and gate.level <= reached]
-    failed = [gate for gate in failed if not gate.is_met(_value(figures, gate.input_id))]
+    failed = [gate for gate in failed if not gate.is_met(figures.get(gate.input_id))]
     return replace(
         blank,
         state="rated",
@@ -245,10 +253,6 @@ def _trust(one: Score, quality: float | None) -> float:
 def _known(quality: float | None) -> float:
     """Take records whose quality nobody measured as half right."""
     return 0.5 if quality is None else quality
-
-
-def _value(figures: Figures, name: str) -> float | None:
-    return figures[name].value if name in figures else None
 
 
 Row = Mapping[str, Any]
@@ -314,5 +318,5 @@ def figures_by_scope(rows: Sequence[Row], inputs: Sequence[Row]) -> dict[tuple[s
         scope = found.setdefault((row["org_unit_id"], row["assessed_on"]), {})
         is_plain = row["source_table"] in ("hrm_indicators", "survey_indices")
         if name := named.get(key) or (row["measure_id"] if is_plain else ""):
-            scope[name] = Figure(row["value"], row["standard_error"], int(row["least_n"] or 0))
+            scope[name] = Figure(row["value"], row["standard_error"], int(row["least_n"] or 0), row["bound_high"])
     return found

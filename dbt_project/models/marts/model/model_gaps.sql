@@ -29,6 +29,8 @@ final as (
         population,
         definition,
         source,
+        source_url,
+        basis,
         note,
         retrieved_on,
         least_n,

@@ -60,7 +60,7 @@ final as (
         judged.assessed_on as period_end,
         judged.goalpost_version,
         judged.test_id,
-        cast(kinds.position as integer) as position,
+        cast(kinds.position as integer) as test_order,
         judged.verdict,
         judged.value,
         judged.threshold,
