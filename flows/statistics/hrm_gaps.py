@@ -21,6 +21,7 @@ SCHEMA: dict[str, Any] = (
     | dict.fromkeys(NUMBERS, pl.Float64)
     | dict.fromkeys(TEXTS, pl.String)
     | {"note": pl.String, "retrieved_on": pl.Date, "least_n": pl.Int64}
+    | {"source_table": pl.String, "figure_start": pl.Date, "figure_end": pl.Date}
 )
 Row = Mapping[str, Any]
 Scope = tuple[str, date]
@@ -90,8 +91,9 @@ def _to_previous(known: Sequence[Row], inputs: Sequence[Row]) -> Iterator[dict[s
 
 
 def _of_figure(row: Row) -> dict[str, Any]:
-    names = {"org_unit_id", "assessed_on", "value", "unit", "least_n"}
-    return {name: row[name] for name in names} | {"indicator_id": row["measure_id"]}
+    names = ("org_unit_id", "assessed_on", "value", "unit", "least_n", "source_table")
+    period = {"figure_start": row["period_start"], "figure_end": row["period_end"]}
+    return {name: row[name] for name in names} | period | {"indicator_id": row["measure_id"]}
 
 
 def _history(known: Sequence[Row]) -> dict[tuple[str, str, str], float]:

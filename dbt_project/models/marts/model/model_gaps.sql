@@ -33,6 +33,9 @@ final as (
         basis,
         note,
         retrieved_on,
+        source_table,
+        figure_start,
+        figure_end,
         least_n,
         'F' as conf_status
     from gaps
