@@ -348,8 +348,8 @@ placed as (
     inner join organisations on every_figure.org_unit_id = organisations.org_unit_id
     inner join assessments
         on
-            assessments.assessed_on >= every_figure.period_end
-            and assessments.oldest_on <= every_figure.period_end
+            every_figure.period_end <= assessments.assessed_on
+            and every_figure.period_end >= assessments.oldest_on
 
 ),
 

@@ -67,11 +67,8 @@ associations as (
         max(figure_end) as figure_end,
         count(*) as units,
         min(least(measure_n, n)) as least_n,
-        case
-            when count(*) >= 5 and min(value_rank) < max(value_rank)
-                and min(measure_rank) < max(measure_rank)
-                then corr(measure_rank, value_rank)
-        end as rank_correlation
+        min(value_rank) < max(value_rank) and min(measure_rank) < max(measure_rank) as both_vary,
+        corr(measure_rank, value_rank) as rank_correlation
     from ranked
     group by
         ministry_id,
@@ -139,9 +136,9 @@ rows_of_both as (
         cast(null as bigint) as n,
         cast(null as double) as cost_year_uzs,
         units,
-        rank_correlation,
+        case when both_vary and units >= 5 then rank_correlation end as rank_correlation,
         case
-            when rank_correlation is null or units < 10 then 'not_judged'
+            when units < 10 or not both_vary then 'not_judged'
             when abs(rank_correlation) < 0.3 then 'no_link'
             when expected_sign is null then 'linked'
             when sign(rank_correlation) = expected_sign then 'as_expected'

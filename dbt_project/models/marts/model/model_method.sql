@@ -71,18 +71,10 @@ final as (
         kinds.title_ru,
         kinds.title_en,
         kinds.title_ko,
-        {% for language in ['uz', 'ru', 'en', 'ko'] -%}
-            replace(replace(replace(replace(
-                findings.text_{{ language }},
-                '{value}', {{ shown_number('judged.value', language) }}
-            ),
-            '{threshold}', {{ shown_number('judged.threshold', language) }}
-            ),
-            '{judged}', cast(judged.judged as varchar)
-            ),
-            '{not_held}', cast(judged.not_held as varchar)
-            ) as finding_{{ language }}{{ ',' if not loop.last }}
-        {% endfor -%}
+        {{ filled_text('findings.text_uz', 'judged', 'uz') }} as finding_uz,
+        {{ filled_text('findings.text_ru', 'judged', 'ru') }} as finding_ru,
+        {{ filled_text('findings.text_en', 'judged', 'en') }} as finding_en,
+        {{ filled_text('findings.text_ko', 'judged', 'ko') }} as finding_ko
     from judged
     inner join kinds on judged.test_id = kinds.test_id
     inner join findings

@@ -1,4 +1,4 @@
--- six-box, CAF, workload and the other surveys of one organisation side by side, seen through one lens
+-- six-box, CAF, workload and the other surveys of one organisation side by side, through one lens
 with lens as (
 
     select * from {{ ref('diagnosis_lens') }}
