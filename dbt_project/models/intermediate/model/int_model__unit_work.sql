@@ -15,6 +15,14 @@ cases as (
 
 ),
 
+parameters as (
+
+    select max(value) as year_days
+    from {{ ref('parameters') }}
+    where parameter = 'annual_work_days'
+
+),
+
 logs as (
 
     select
@@ -22,12 +30,14 @@ logs as (
         figures.period_start,
         figures.period_end,
         figures.evidence_level,
-        figures.days_in_log
+        figures.days_in_log,
+        parameters.year_days
     from {{ ref('int_bpr__log_figures') }} as figures
     inner join {{ ref('int_bpr__log_sums') }} as sums
         on
             figures.process_id = sums.process_id
             and figures.org_unit_id = sums.org_unit_id
+    cross join parameters
     where
         figures.org_unit_id = 'UZ'
         and not sums.is_date_only
@@ -69,8 +79,8 @@ final as (
         count(distinct measured.case_number) as cases,
         count(distinct measured.resource_key) as performers,
         percentile_cont(0.5) within group (order by measured.wait_seconds) / 3600 as wait_p50_wh,
-        {{ exact_seconds('measured.touch_seconds') }} / 3600 / nullif(logs.days_in_log, 0) * 365
-            as work_hours_year
+        {{ exact_seconds('measured.touch_seconds') }} / 3600
+        / nullif(max(logs.days_in_log), 0) * max(logs.year_days) as work_hours_year
     from measured
     inner join logs on measured.process_id = logs.process_id
     group by
@@ -79,8 +89,7 @@ final as (
         measured.org_unit_id,
         logs.period_start,
         logs.period_end,
-        logs.evidence_level,
-        logs.days_in_log
+        logs.evidence_level
 
 )
 
