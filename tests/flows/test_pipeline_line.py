@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -109,13 +110,19 @@ def test_nothing_personal_stands_outside_vault_and_inbox(unbroken: tiny.Tiny) ->
 
 def test_a_second_run_changes_nothing_and_starts_no_server(unbroken: tiny.Tiny) -> None:
     before, told_before = _hashes(unbroken), (unbroken.workspace / "prefect" / "prefect.db").stat().st_mtime_ns
-    start = time.perf_counter()
+    worked = _seconds_worked()
     told = _told(unbroken.qdeep("run", "-o", "json"))
     assert (told["exit"], told["note"]) == (0, "nothing changed")
     assert {item["status"] for item in told["items"]} == {"unchanged"}
-    assert time.perf_counter() - start < 8
+    assert _seconds_worked() - worked < 8
     assert _hashes(unbroken) == before
     assert (unbroken.workspace / "prefect" / "prefect.db").stat().st_mtime_ns == told_before
+
+
+def _seconds_worked() -> float:
+    """Return the processor time of all commands that ended: a busy machine does not make it longer."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def test_status_and_verify_tell_the_same_release(unbroken: tiny.Tiny) -> None:
