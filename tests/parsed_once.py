@@ -42,6 +42,22 @@ def parsed_once() -> Generator[None]:
         yield
 
 
+@contextmanager
+def built_only(*models: str) -> Generator[None]:
+    """Build these models alone, with all that they read and the data tests that concern nothing else."""
+    from dbt.cli import main
+
+    chosen = ["--select", *(f"+{model}" for model in models), "--indirect-selection", "cautious"]
+
+    class Runner(main.dbtRunner):
+        def invoke(self, args: list[str], **options: Any) -> Any:
+            return super().invoke([*args, *chosen], **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(main, "dbtRunner", Runner)
+        yield
+
+
 def _digest(project: Path) -> str:
     digest = hashlib.sha256()
     for file in sorted(project.rglob("*")):

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -22,17 +23,23 @@ DEPLOYMENTS = ["intake-daily", "intake-hourly", "intake-monthly", "intake-weekly
 
 
 @pytest.fixture(scope="module")
-def unbroken(tmp_path_factory: pytest.TempPathFactory) -> tiny.Tiny:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The code with the marts of personnel and quality alone; the whole is built in the other folders of tests."""
+    return tiny.personnel_only(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory: pytest.TempPathFactory, project: Path) -> tiny.Tiny:
     """A workspace after one run through Prefect."""
-    place = _sent(tmp_path_factory.mktemp("line"))
+    place = _sent(tmp_path_factory.mktemp("line"), project)
     answer = place.qdeep("run", "-o", "json")
     (place.folder / "first.json").write_text(answer.stdout, encoding="utf-8")
     (place.folder / "first.err").write_text(answer.stderr, encoding="utf-8")
     return place
 
 
-def _sent(folder: Path) -> tiny.Tiny:
-    place = tiny.make(folder)
+def _sent(folder: Path, project: Path) -> tiny.Tiny:
+    place = tiny.make(folder, project)
     (folder / "key").chmod(0o600)
     (folder / "key").write_bytes(b"k" * 32)  # the same in all workspaces of these tests, so that bytes can be compared
     place.send("staff_moa", tiny.staff("MOA-HR", 40, changes={3: {"sex": "boy"}}))
@@ -103,13 +110,19 @@ def test_nothing_personal_stands_outside_vault_and_inbox(unbroken: tiny.Tiny) ->
 
 def test_a_second_run_changes_nothing_and_starts_no_server(unbroken: tiny.Tiny) -> None:
     before, told_before = _hashes(unbroken), (unbroken.workspace / "prefect" / "prefect.db").stat().st_mtime_ns
-    start = time.perf_counter()
+    worked = _seconds_worked()
     told = _told(unbroken.qdeep("run", "-o", "json"))
     assert (told["exit"], told["note"]) == (0, "nothing changed")
     assert {item["status"] for item in told["items"]} == {"unchanged"}
-    assert time.perf_counter() - start < 8
+    assert _seconds_worked() - worked < 8
     assert _hashes(unbroken) == before
     assert (unbroken.workspace / "prefect" / "prefect.db").stat().st_mtime_ns == told_before
+
+
+def _seconds_worked() -> float:
+    """Return the processor time of all commands that ended: a busy machine does not make it longer."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def test_status_and_verify_tell_the_same_release(unbroken: tiny.Tiny) -> None:
@@ -155,9 +168,11 @@ def _killed_when(place: tiny.Tiny, moment: Callable[[tiny.Tiny], bool]) -> None:
     process.communicate()
 
 
-def test_a_run_killed_at_three_places_ends_as_an_unbroken_one(tmp_path: Path, unbroken: tiny.Tiny) -> None:
+def test_a_run_killed_at_three_places_ends_as_an_unbroken_one(
+    tmp_path: Path, project: Path, unbroken: tiny.Tiny
+) -> None:
     """While it lands, while it builds, and between build and release: each time the next run goes on."""
-    place = _sent(tmp_path)
+    place = _sent(tmp_path, project)
     for moment in (_waits_for_landing, _waits_for_build, _waits_for_release):
         assert not moment(place)
         _killed_when(place, moment)
@@ -166,8 +181,8 @@ def test_a_run_killed_at_three_places_ends_as_an_unbroken_one(tmp_path: Path, un
     assert list((place.workspace / "tmp").iterdir()) == []
 
 
-def test_a_killed_run_takes_its_prefect_server_with_it(tmp_path: Path) -> None:
-    place = _sent(tmp_path)
+def test_a_killed_run_takes_its_prefect_server_with_it(tmp_path: Path, project: Path) -> None:
+    place = _sent(tmp_path, project)
     process = place.start("run")
     children = _children_when_there(process.pid)
     process.kill()
@@ -198,16 +213,16 @@ def _is_alive(pid: int) -> bool:
     return state != "Z"
 
 
-def test_two_runs_at_once_end_as_one_run_and_one_busy(tmp_path: Path, unbroken: tiny.Tiny) -> None:
-    place = _sent(tmp_path)
+def test_two_runs_at_once_end_as_one_run_and_one_busy(tmp_path: Path, project: Path, unbroken: tiny.Tiny) -> None:
+    place = _sent(tmp_path, project)
     both = [place.start("run", "--engine", "plain", "-o", "json") for _ in range(2)]
     told = [json.loads(process.communicate(timeout=200)[0]) for process in both]
     assert sorted(one["exit"] for one in told) == [1, 3]
     assert _hashes(place) == _hashes(unbroken)
 
 
-def test_a_truncated_a_doubled_and_a_deleted_file_each_get_their_verdict(tmp_path: Path) -> None:
-    place = _sent(tmp_path)
+def test_a_truncated_a_doubled_and_a_deleted_file_each_get_their_verdict(tmp_path: Path, project: Path) -> None:
+    place = _sent(tmp_path, project)
     whole = tiny.staff("MOA-HR", 40)
     place.send("staff_moa", whole, "2026-10-06")
     place.send("staff_moa", whole, "2026-10-06", "copy")
@@ -233,8 +248,8 @@ def test_a_truncated_a_doubled_and_a_deleted_file_each_get_their_verdict(tmp_pat
     assert _told(place.qdeep("run", "--engine", "plain", "-o", "json"))["note"] == "nothing changed"
 
 
-def test_a_release_without_a_required_source_says_so(tmp_path: Path) -> None:
-    place = tiny.make(tmp_path)
+def test_a_release_without_a_required_source_says_so(tmp_path: Path, project: Path) -> None:
+    place = tiny.make(tmp_path, project)
     place.send("staff_mhe", tiny.staff("MHE", 30))
     for _ in range(2):
         told = _told(place.qdeep("run", "--engine", "plain", "-o", "json"))
@@ -242,8 +257,8 @@ def test_a_release_without_a_required_source_says_so(tmp_path: Path) -> None:
         assert [(one["code"], one["where"]["source"]) for one in told["findings"]] == [("E-406", "staff_moa")]
 
 
-def test_an_empty_inbox_ends_with_exit_2_and_no_release(tmp_path: Path) -> None:
-    told = _told(tiny.make(tmp_path).qdeep("run", "-o", "json"))
+def test_an_empty_inbox_ends_with_exit_2_and_no_release(tmp_path: Path, project: Path) -> None:
+    told = _told(tiny.make(tmp_path, project).qdeep("run", "-o", "json"))
     assert (told["exit"], told["release"]) == (2, None)
     assert [finding["code"] for finding in told["findings"]] == ["E-502"]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from flows.contracts.model import Contracts
+from flows.intake.deliver import Outcome
 from flows.settings import ROOT, Settings, load_settings
 from flows.warehouse import build
 from flows.warehouse.build import Build
@@ -17,6 +18,7 @@ class Sample:
 
     settings: Settings
     contracts: Contracts
+    outcomes: dict[str, Outcome]
     build: Build
 
 
@@ -34,10 +36,12 @@ def sample(tmp_path_factory: pytest.TempPathFactory, _parsed_once: None) -> Samp
         ROOT / "qdeep.toml", workspace=str(workspace / "data"), key_file=str(workspace / "sample.key")
     )
     contracts, key = load_contracts(settings), load_key(settings.key_file)
-    for contract in contracts.sources.values():
-        for received in receive(contract, settings):
-            take_in(received, contract, contracts, settings, key)
-    return Sample(settings, contracts, build.build(settings, contracts))
+    outcomes = {
+        f"{contract.source}/{received.name}": take_in(received, contract, contracts, settings, key)
+        for contract in contracts.sources.values()
+        for received in receive(contract, settings)
+    }
+    return Sample(settings, contracts, outcomes, build.build(settings, contracts))
 
 
 @pytest.fixture(scope="session")

@@ -6,33 +6,23 @@ from typing import Any
 
 import pytest
 
-from flows.contracts.load import load_contracts
-from flows.contracts.model import Contracts
-from flows.intake.deliver import check_file
-from flows.settings import ROOT, Settings, load_settings
+from flows.settings import ROOT
+from tests.warehouse.conftest import Sample
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sample"), pytest.mark.timeout(600)]
 SAMPLE = ROOT / "data" / "sample"
 TRUTHS: dict[str, Any] = json.loads((SAMPLE / "truths.json").read_text(encoding="utf-8"))
 
 
-@pytest.fixture(scope="module")
-def project() -> tuple[Settings, Contracts]:
-    settings = load_settings(ROOT / "qdeep.toml")
-    return settings, load_contracts(settings)
-
-
 @pytest.mark.parametrize("file", TRUTHS["files"])
-def test_the_verdict_is_the_one_that_was_planted(file: str, project: tuple[Settings, Contracts]) -> None:
-    settings, contracts = project
-    path = SAMPLE / "inbox" / file
-    outcome = check_file(path, contracts.sources[path.parent.name], contracts, settings)
+def test_the_verdict_is_the_one_that_was_planted(file: str, sample: Sample) -> None:
+    outcome = sample.outcomes[file]
     counts = {"read": outcome.read, "landed": outcome.landed, "refused": outcome.refused}
     assert {"verdict": outcome.status} | counts == TRUTHS["files"][file]
     found: dict[str, set[int]] = {}
     for finding in outcome.findings:
         found.setdefault(finding.code, set()).update(finding.lines)
-    assert found == planted(path)
+    assert found == planted(Path(file))
 
 
 def planted(path: Path) -> dict[str, set[int]]:
