@@ -24,7 +24,8 @@
     {{ return({"relations": [relation]}) }}
 {% endmaterialization %}
 
-{# The contract of a mart has proven that these are its columns; asking the file again costs more than the comments. #}
+{# The contract of a mart has proven that these are its columns; asking the file again costs more
+   than the comments. #}
 {% macro duckdb__alter_column_comment(relation, column_dict) %}
     {% for name, column in column_dict.items() %}
         comment on column {{ relation }}.{{ adapter.quote(name) }} is {{ duckdb_escape_comment(column["description"]) }};

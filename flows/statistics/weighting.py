@@ -66,8 +66,8 @@ def weights_of(
     labels = {name: cells[name].fill_null(UNKNOWN).to_numpy().astype(str) for name in margins}
     counts = cells["responses"].to_numpy().astype(float)
     if rule["method"] == "raking":
-        totals = {name: with_unknown(labels[name], _totals(frame, [name]), counts) for name in margins}
-        persons = raked(counts, {name: list(values) for name, values in labels.items()}, totals)
+        totals = {name: _totals(frame, [name]) for name in margins}
+        persons = raked(counts, {name: list(values) for name, values in labels.items()}, totals, UNKNOWN)
         strata = [BETWEEN.join(each) for each in zip(*labels.values(), strict=True)]
     else:
         groups, totals = _cells(labels, frame, margins, counts)

@@ -42,7 +42,10 @@ def post_stratified(weights: ArrayLike, cells: Sequence[str], totals: Mapping[st
 
 
 def raked(
-    weights: ArrayLike, margins: Mapping[str, Sequence[str]], totals: Mapping[str, Mapping[str, float]]
+    weights: ArrayLike,
+    margins: Mapping[str, Sequence[str]],
+    totals: Mapping[str, Mapping[str, float]],
+    unstated: str = "",
 ) -> Figures:
     """Scale weights in turns until each margin adds up to its totals (iterative proportional fitting).
 
@@ -50,6 +53,8 @@ def raked(
         weights: Base weight of each respondent.
         margins: For each margin the category of each respondent.
         totals: For each margin the persons in each category; all margins have the same sum.
+        unstated: Category of those who did not state a margin. They weigh by the other margins alone; those who
+            stated it stand to one another as the totals do.
 
     Returns:
         One weight a respondent; each margin is met to a millionth.
@@ -62,11 +67,18 @@ def raked(
     labels = {name: np.asarray(categories, dtype=str) for name, categories in margins.items()}
     _one_sum(totals)
     for name, categories in labels.items():
-        _all_cells_met(name, categories, totals[name])
+        _all_cells_met(name, categories[categories != unstated], totals[name])
+    whole = sum(next(iter(totals.values())).values())
+    if whole <= 0:
+        raise NotWeighted("E-601", "the frame holds nobody; leave weighting out, or land the personnel file first")
+    current = current * whole / current.sum()
     for _ in range(ROUNDS):
         for name, categories in labels.items():
-            current = _scaled(current, categories, totals[name])
-        worst = max(_off(current, categories, totals[name]) for name, categories in labels.items())
+            current = _scaled(current, categories, _known(current, categories, totals[name], unstated))
+        worst = max(
+            _off(current, categories, _known(current, categories, totals[name], unstated))
+            for name, categories in labels.items()
+        )
         if worst < REST:
             break
     if worst < TOLERANCE:
@@ -74,6 +86,15 @@ def raked(
     raise NotWeighted(
         "E-601", f"raking did not settle within {ROUNDS} rounds; leave a margin out or merge small categories"
     )
+
+
+def _known(weights: Figures, labels: Labels, totals: Mapping[str, float], unstated: str) -> Mapping[str, float]:
+    """Return the totals of those who stated a margin, beside the weight of those who did not."""
+    silent = labels == unstated
+    if not silent.any():
+        return totals
+    whole, kept = sum(totals.values()), float(weights[silent].sum())
+    return {name: persons * (whole - kept) / whole for name, persons in totals.items()} | {unstated: kept}
 
 
 def _off(weights: Figures, labels: Labels, totals: Mapping[str, float]) -> float:

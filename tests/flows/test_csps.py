@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from flows.contracts.load import load_contracts
+from flows.intake import gate
 from flows.intake.deliver import take_in
 from flows.intake.pseudonym import Key
 from flows.pull import receive
@@ -51,14 +52,17 @@ def landed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str,
     settings = load_settings(**places, contracts=[str(ROOT / "tests" / "real")])
     contracts = load_contracts(settings)
     found = {}
-    for year, name in FILES.items():
-        source = contracts.sources[f"csps_{year}"]
-        (settings.inbox / source.source).mkdir(parents=True)
-        shutil.copyfile(FIXTURES / name, settings.inbox / source.source / name)
-        (received,) = receive(source, settings)
-        take_in(received, source, contracts, settings, Key(b"k" * 32))
-        rows = _answers(settings.lake / source.source)
-        found[year] = [_percent(row) for row in rows] if year.startswith("2020") else rows
+    with pytest.MonkeyPatch.context() as patch:
+        # the second judge tells rows apart, not answers; it looks at other real files in test_real_files
+        patch.setattr(gate, "_second_judge", lambda *_: {})
+        for year, name in FILES.items():
+            source = contracts.sources[f"csps_{year}"]
+            (settings.inbox / source.source).mkdir(parents=True)
+            shutil.copyfile(FIXTURES / name, settings.inbox / source.source / name)
+            (received,) = receive(source, settings)
+            take_in(received, source, contracts, settings, Key(b"k" * 32))
+            rows = _answers(settings.lake / source.source)
+            found[year] = [_percent(row) for row in rows] if year.startswith("2020") else rows
     return found
 
 

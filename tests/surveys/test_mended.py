@@ -1,5 +1,6 @@
 """A submission whose repeat group lies within its row is mended whole, on its own sheet or on that of the group."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from flows.contracts.load import load_contracts
 from flows.errors import QdeepError
+from flows.intake import gate
 from flows.intake.deliver import replay, take_in
 from flows.intake.pseudonym import Key
 from flows.intake.refused import export_refused
@@ -24,6 +26,14 @@ pytestmark = pytest.mark.slow
 SENT = date(2099, 1, 1)  # a delivery without a day in its name counts from the day on which it came
 KEY = Key(b"k" * 32)
 SHAPE = SHAPES["limesurvey"]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_judge() -> Iterator[None]:
+    """Leave out the second judge: it tells rows apart, not answers, and its verdict is tested elsewhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gate, "_second_judge", lambda *_: {})
+        yield
 
 
 def answers(settings: Settings) -> list[tuple]:

@@ -265,6 +265,16 @@ def test_who_did_not_say_weighs_as_the_average() -> None:
     assert with_unknown(labels, {"a": 60, "b": 40}, counts) == {"a": 45, "b": 30, "unknown": 25}
 
 
+def test_a_ministry_in_which_nobody_said_their_sex_is_weighted_all_the_same() -> None:
+    """Most answers come from A, which has fewer persons: the silent weigh by their ministry, the others by both."""
+    cells = cells_of(["unknown"] * 40 + ["female"] * 2 + ["male"] * 6, ["A"] * 40 + ["B"] * 8)
+    found = weighed(cells, scheme("raking")).with_columns(persons=pl.col("weight") * pl.col("responses"))
+    persons = dict(zip(found["sex"], found["persons"], strict=True))
+    assert persons["unknown"] == pytest.approx(100)  # of A
+    assert persons["female"] / persons["male"] == pytest.approx(90 / 160)  # of B, as in the frame
+    assert found["persons"].sum() == pytest.approx(250)
+
+
 def test_trimming_groups_is_trimming_their_persons() -> None:
     weights, counts = np.array([1, 1.5, 2, 20.0]), np.array([30, 20, 25, 2])
     each = trimmed(np.repeat(weights, counts), ["a"] * counts.sum())

@@ -105,6 +105,11 @@ def test_margins_of_different_sums_are_refused() -> None:
         raked([1, 1], {"row": ["a", "b"], "column": ["x", "y"]}, totals)
 
 
+def test_a_frame_without_persons_is_refused() -> None:
+    with pytest.raises(NotWeighted, match="E-601 the frame holds nobody"):
+        raked([1, 1], {"row": ["unknown"] * 2}, {"row": {}}, "unknown")
+
+
 def test_raking_that_cannot_settle_fails_loudly() -> None:
     """Only the diagonal is filled, so rows 60/40 and columns 50/50 cannot both be met."""
     totals = {"row": {"a": 60, "b": 40}, "column": {"x": 50, "y": 50}}
