@@ -77,9 +77,8 @@ def build(folder: Path, persons: int) -> tuple[Cost, Cost]:
     ours = cost_of("tests.benchmarks.ours_build", folder)
     for library in ("pandas", "polars"):
         cost = cost_of("tests.benchmarks.frames_build", library, settings.lake)
-        print(
-            f"  {library}, persons by month alone: {cost.wall_s:.2f} s wall, {cost.cpu_s:.2f} s cpu, {cost.peak_mb:.0f} MB"
-        )
+        costs = f"{cost.wall_s:.2f} s wall, {cost.cpu_s:.2f} s cpu, {cost.peak_mb:.0f} MB"
+        print(f"  {library}, persons by month alone: {costs}")
     told = folder / "warehouse" / "dbt" / "target" / "run_results.json"
     results = json.loads(told.read_text(encoding="utf-8"))
     seconds = [(one["execution_time"], one["unique_id"].rpartition(".")[2]) for one in results["results"]]
