@@ -68,7 +68,6 @@ final as (
         aged.ministry_id,
         aged.org_unit_id,
         aged.position_id,
-        versions.org_unit_id as post_unit_id,
         cast(aged.days as smallint) as days,
         aged.day,
         aged.is_end,

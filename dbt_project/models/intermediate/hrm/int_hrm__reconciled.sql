@@ -27,10 +27,10 @@ coverage as (
 
 ),
 
-counted as (
+spells as (
 
     select *
-    from {{ ref('int_hrm__person_months') }}
+    from {{ ref('int_hrm__headcount_spells') }}
     where scope <> 'service'
 
 ),
@@ -44,58 +44,36 @@ staffed as (
 persons as (
 
     select
-        counted.period_start,
-        counted.ministry_id,
-        counted.person_key,
-        counted.org_unit_id,
-        counted.position_id,
-        counted.post_unit_id,
+        months.period_start,
+        spells.ministry_id,
+        spells.person_key,
+        spells.org_unit_id,
+        spells.position_id,
+        versions.org_unit_id as post_unit_id,
         staffed.ministry_id is not null as is_staffed,
         coverage.ministry_id is not null as is_covered,
         paid.org_unit_id as paid_unit_id
-    from counted
-    inner join months on counted.period_start = months.period_start
-    left join staffed on counted.ministry_id = staffed.ministry_id
+    from spells
+    inner join months
+        on
+            spells.valid_from <= months.period_end
+            and spells.valid_to >= months.period_end
+    left join staffed on spells.ministry_id = staffed.ministry_id
+    left join versions
+        on
+            spells.ministry_id = versions.ministry_id
+            and spells.position_id = versions.position_id
+            and months.period_end >= versions.valid_from
+            and months.period_end <= versions.valid_to
     left join coverage
         on
-            counted.ministry_id = coverage.ministry_id
-            and counted.period_start = coverage.period_start
+            spells.ministry_id = coverage.ministry_id
+            and months.period_start = coverage.period_start
     left join paid
         on
-            counted.ministry_id = paid.ministry_id
-            and counted.person_key = paid.person_key
-            and counted.period_start = paid.period_start
-    where counted.is_end
-
-),
-
--- persons alike in all that a line asks for
-persons_alike as (
-
-    select
-        period_start,
-        org_unit_id,
-        is_staffed,
-        is_covered,
-        paid_unit_id,
-        case
-            when post_unit_id is null then 'persons_without_post'
-            when post_unit_id <> org_unit_id then 'persons_in_posts_elsewhere'
-            else 'persons_in_posts_here'
-        end as line_of_staffing,
-        count(*) as persons
-    from persons
-    group by
-        period_start,
-        org_unit_id,
-        is_staffed,
-        is_covered,
-        paid_unit_id,
-        case
-            when post_unit_id is null then 'persons_without_post'
-            when post_unit_id <> org_unit_id then 'persons_in_posts_elsewhere'
-            else 'persons_in_posts_here'
-        end
+            spells.ministry_id = paid.ministry_id
+            and spells.person_key = paid.person_key
+            and months.period_start = paid.period_start
 
 ),
 
@@ -122,13 +100,8 @@ posts as (
     select
         months.period_start,
         versions.org_unit_id,
-        case
-            when held.persons_here > 0 then 'posts_filled'
-            when held.persons_elsewhere > 0 then 'posts_held_from_elsewhere'
-            else 'posts_vacant'
-        end as line,
-        count(*) as posts,
-        sum(case when held.persons_here > 1 then held.persons_here - 1 else 0 end) as sharing
+        coalesce(held.persons_here, 0) as persons_here,
+        coalesce(held.persons_elsewhere, 0) as persons_elsewhere
     from versions
     inner join months
         on
@@ -139,14 +112,6 @@ posts as (
             versions.ministry_id = held.ministry_id
             and versions.position_id = held.position_id
             and months.period_start = held.period_start
-    group by
-        months.period_start,
-        versions.org_unit_id,
-        case
-            when held.persons_here > 0 then 'posts_filled'
-            when held.persons_elsewhere > 0 then 'posts_held_from_elsewhere'
-            else 'posts_vacant'
-        end
 
 ),
 
@@ -158,7 +123,7 @@ paid_others as (
         paid.ministry_id,
         paid.person_key,
         paid.org_unit_id,
-        max(case when counted.person_key is not null then 1 else 0 end) as was_in_file
+        max(case when spells.person_key is not null then 1 else 0 end) as was_in_file
     from paid
     inner join months on paid.period_start = months.period_start
     left join persons
@@ -166,11 +131,12 @@ paid_others as (
             paid.ministry_id = persons.ministry_id
             and paid.person_key = persons.person_key
             and paid.period_start = persons.period_start
-    left join counted
+    left join spells
         on
-            paid.ministry_id = counted.ministry_id
-            and paid.person_key = counted.person_key
-            and paid.period_start = counted.period_start
+            paid.ministry_id = spells.ministry_id
+            and paid.person_key = spells.person_key
+            and months.period_end >= spells.valid_from
+            and months.period_start <= spells.valid_to
     where persons.person_key is null
     group by
         paid.period_start,
@@ -186,17 +152,32 @@ lines as (
         period_start,
         org_unit_id,
         'posts_approved' as line,
-        posts as amount
+        count(*) as amount
     from posts
+    group by
+        period_start,
+        org_unit_id
 
     union all
 
     select
         period_start,
         org_unit_id,
-        line,
-        posts as amount
+        case
+            when persons_here > 0 then 'posts_filled'
+            when persons_elsewhere > 0 then 'posts_held_from_elsewhere'
+            else 'posts_vacant'
+        end as line,
+        count(*) as amount
     from posts
+    group by
+        period_start,
+        org_unit_id,
+        case
+            when persons_here > 0 then 'posts_filled'
+            when persons_elsewhere > 0 then 'posts_held_from_elsewhere'
+            else 'posts_vacant'
+        end
 
     union all
 
@@ -204,9 +185,12 @@ lines as (
         period_start,
         org_unit_id,
         'persons_sharing_post' as line,
-        sharing as amount
+        sum(persons_here - 1) as amount
     from posts
-    where sharing > 0
+    where persons_here > 1
+    group by
+        period_start,
+        org_unit_id
 
     union all
 
@@ -214,21 +198,34 @@ lines as (
         period_start,
         org_unit_id,
         'persons_of_staffing' as line,
-        persons as amount
-    from persons_alike
+        count(*) as amount
+    from persons
     where is_staffed
+    group by
+        period_start,
+        org_unit_id
 
     union all
 
     select
         period_start,
         org_unit_id,
-        line_of_staffing as line,
-        persons as amount
-    from persons_alike
+        case
+            when post_unit_id is null then 'persons_without_post'
+            else 'persons_in_posts_elsewhere'
+        end as line,
+        count(*) as amount
+    from persons
     where
         is_staffed
-        and line_of_staffing <> 'persons_in_posts_here'
+        and (post_unit_id is null or post_unit_id <> org_unit_id)
+    group by
+        period_start,
+        org_unit_id,
+        case
+            when post_unit_id is null then 'persons_without_post'
+            else 'persons_in_posts_elsewhere'
+        end
 
     union all
 
@@ -236,9 +233,12 @@ lines as (
         period_start,
         org_unit_id,
         'persons_of_payroll' as line,
-        persons as amount
-    from persons_alike
+        count(*) as amount
+    from persons
     where is_covered
+    group by
+        period_start,
+        org_unit_id
 
     union all
 
@@ -250,9 +250,17 @@ lines as (
             when paid_unit_id = org_unit_id then 'persons_paid'
             else 'persons_paid_elsewhere'
         end as line,
-        persons as amount
-    from persons_alike
+        count(*) as amount
+    from persons
     where is_covered
+    group by
+        period_start,
+        org_unit_id,
+        case
+            when paid_unit_id is null then 'persons_not_paid'
+            when paid_unit_id = org_unit_id then 'persons_paid'
+            else 'persons_paid_elsewhere'
+        end
 
     union all
 
@@ -260,11 +268,14 @@ lines as (
         period_start,
         paid_unit_id as org_unit_id,
         'paid_for_elsewhere' as line,
-        persons as amount
-    from persons_alike
+        count(*) as amount
+    from persons
     where
         is_covered
         and paid_unit_id <> org_unit_id
+    group by
+        period_start,
+        paid_unit_id
 
     union all
 
