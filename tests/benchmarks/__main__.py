@@ -1,6 +1,7 @@
 """Prints what intake, build, log and survey cost, beside a plain DuckDB floor in the same run, at three sizes."""
 
 import argparse
+import json
 import sys
 import tempfile
 from dataclasses import replace
@@ -16,6 +17,15 @@ from tests.benchmarks.surveys import write_survey
 SHEET_ROWS = 1_000_000
 SMALL_SURVEY = 3000  # ten answers a unit, below which there is nothing to estimate
 SMALL = 100  # rows of the run that shows the fixed cost: start-up, imports, Great Expectations, dbt
+# Models of headcount, movements, turnover, shares, bands and percentiles: what the floor of the build does by hand.
+MAIN = frozenset(
+    f"int_hrm__{name}"
+    for name in (
+        "headcount_spells", "spells", "person_months", "several_posts", "post_versions", "post_spells", "post_leaves",
+        "movements", "movement_leaves", "headcount_leaves", "fte_leaves", "person_statistics", "vacancy_statistics",
+        "distinct_persons", "sums", "indicator_rows",
+    )
+) | {"hrm_indicators"}  # fmt: skip
 NAMES = ("workload", "rows", "floor wall", "ours wall", "ratio", "cpu ratio", "floor MB", "ours MB")
 HEADER = "{:<10}{:>10}{:>12}{:>11}{:>8}{:>11}{:>10}{:>9}".format(*NAMES)
 
@@ -64,7 +74,19 @@ def build(folder: Path, persons: int) -> tuple[Cost, Cost]:
     settings = load_settings(workspace=folder)
     write_lake(settings, persons)
     floor = cost_of("tests.benchmarks.floor_build", settings.lake, folder)
-    return floor, cost_of("tests.benchmarks.ours_build", folder)
+    ours = cost_of("tests.benchmarks.ours_build", folder)
+    for library in ("pandas", "polars"):
+        cost = cost_of("tests.benchmarks.frames_build", library, settings.lake)
+        costs = f"{cost.wall_s:.2f} s wall, {cost.cpu_s:.2f} s cpu, {cost.peak_mb:.0f} MB"
+        print(f"  {library}, persons by month alone: {costs}")
+    told = folder / "warehouse" / "dbt" / "target" / "run_results.json"
+    results = json.loads(told.read_text(encoding="utf-8"))
+    seconds = [(one["execution_time"], one["unique_id"].rpartition(".")[2]) for one in results["results"]]
+    print(
+        f"  the main figures' models: {sum(took for took, name in seconds if name in MAIN):.2f} s wall; the heaviest:"
+    )
+    print("  " + ", ".join(f"{name} {took:.1f}" for took, name in sorted(seconds, reverse=True)[:8]), flush=True)
+    return floor, ours
 
 
 def log(folder: Path, events: int) -> tuple[Cost, Cost]:

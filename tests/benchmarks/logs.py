@@ -6,8 +6,10 @@ import duckdb
 
 from flows.contracts.model import Contract, Contracts
 from flows.settings import Settings
-from tests.benchmarks.scaled import UNITS, deliver
+from tests.benchmarks.scaled import deliver
 from tests.warehouse.lake import KINDS, TITLE
+
+UNITS = ("MOA-HR", "MOA-FIN", "MOA-LEG", "MOA-AN", "MOA-BU", "MOA-QA", "MOA-NG", "MOA-SA", "MOA-TK", "MOA-FA", "MOA-XO")
 
 PER_CASE = 9
 EVENTS = """

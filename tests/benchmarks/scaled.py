@@ -1,15 +1,18 @@
 """A lake with any number of persons: one ministry, its posts, two years of movements, written by DuckDB in one go."""
 
 import json
+import shutil
 from pathlib import Path
 
 import duckdb
 
 from flows.contracts.model import Contract, Contracts
-from flows.settings import Settings
+from flows.settings import ROOT, Settings
 from tests.warehouse.lake import KINDS, TITLE
 
-UNITS = ("MOA-HR", "MOA-FIN", "MOA-LEG", "MOA-AN", "MOA-BU", "MOA-QA", "MOA-NG", "MOA-SA", "MOA-TK", "MOA-FA", "MOA-XO")
+# Twenty departments with fourteen divisions each: with the ministry a tree of three levels.
+UNITS = tuple(f"MOA-D{number:02d}" for number in range(20))
+DIVISIONS = tuple(f"{unit}-{number:02d}" for unit in UNITS for number in range(14))
 
 PERSONS = """
 select
@@ -56,11 +59,21 @@ def contracts(folder: Path) -> Contracts:
     return Contracts(dict(KINDS), sources, {}, {}, {})
 
 
+def write_project(target: Path) -> Path:
+    """Copy the dbt project with the units of the lake added to those of the seed."""
+    shutil.copytree(ROOT / "dbt_project", target, ignore=shutil.ignore_patterns("target", "logs"))
+    with (target / "seeds" / "org" / "org_units.csv").open("a", encoding="utf-8") as chart:
+        for unit in (*UNITS, *DIVISIONS):
+            parent, level = (unit[:7], "division") if unit in DIVISIONS else ("MOA", "department")
+            chart.write(f"{unit},2000-01-01,,{parent},MOA,{level},,{unit},{unit},{unit},{unit},\n")
+    return target
+
+
 def write_lake(settings: Settings, persons: int) -> None:
     """Write one delivery of each source, sized by the number of persons."""
     connection = duckdb.connect()
-    units = ", ".join(f"'{unit}'" for unit in UNITS)
-    query = PERSONS.format(units=units, n_units=len(UNITS), persons=persons)
+    units = ", ".join(f"'{unit}'" for unit in DIVISIONS)
+    query = PERSONS.format(units=units, n_units=len(DIVISIONS), persons=persons)
     connection.execute(f"create table persons as {query}")
     for number, (kind, select) in enumerate(TABLES.items(), 1):
         deliver(connection, settings.lake / kind / f"{number:016x}", kind, select)

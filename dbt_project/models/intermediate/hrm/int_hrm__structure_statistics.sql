@@ -17,6 +17,15 @@ spells as (
 
 ),
 
+-- a ministry that names no superior anywhere has not said how it is built
+telling as (
+
+    select distinct ministry_id
+    from versions
+    where reports_to_position_id is not null
+
+),
+
 posts as (
 
     select
@@ -29,6 +38,7 @@ posts as (
         case when versions.position_category = 'deputy_minister' then 0 else 1 end as step,
         coalesce(spells.filled_fte, 0) > 0 as is_filled
     from versions
+    inner join telling on versions.ministry_id = telling.ministry_id
     inner join months
         on
             versions.valid_from <= months.period_end
@@ -74,7 +84,7 @@ descent as (
 
 ),
 
--- a ministry that names no superior anywhere has not said how it is built
+-- nor does it in a month in which none of its posts has one
 built as (
 
     select distinct
