@@ -22,6 +22,7 @@ BASES = {
     "benchmarks": ("read_source", "domain_reference", "own_computation"),
     "model_goalposts": ("definition", "domain_proposal", "expert_judgement"),
     "model_gates": ("domain_text", "stricter_than_text", "expert_judgement"),
+    "recommendation_conditions": ("domain_text", "domain_proposal", "definition", "expert_judgement"),
     "known_groups": ("published_source", "expert_judgement"),
     "role_grades": ("definition", "expert_judgement"),
 }
@@ -37,7 +38,7 @@ COLUMNS = {
     "benchmark_kind note score_family retrieved_on",
     "recommendation_rules": "rule_id action_id domain_id effect effort owner horizon_months legal_basis conflicts_with "
     "effect_measure title_uz title_ru title_en title_ko",
-    "recommendation_conditions": "rule_id measure_id comparison threshold",
+    "recommendation_conditions": "rule_id measure_id comparison threshold basis",
     "scenario_measures": "measure_id",
     "diagnosis_lens": "instrument_id measure_id factor",
     "burke_litwin": f"factor position kind {NAMED}",

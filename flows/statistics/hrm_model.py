@@ -1,7 +1,7 @@
 """Scores of the HRM model follow from figures, goalposts, weights and gates (domain/hrm.md 3.2 and 3.3)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from math import exp, log, sqrt
 from typing import Any
@@ -101,7 +101,8 @@ class Score:
     capped_by: str = ""
     evidence_share: float = 0.0
     least_n: int = 0
-    quality: float | None = field(default=None)
+    quality: float | None = None
+    ceiling: int | None = None  # highest level that the gates let a domain reach, whatever its score
 
 
 Figures = Mapping[str, Figure]
@@ -193,18 +194,19 @@ def _domain_score(model: Model, domain: str, inputs: Sequence[Score], figures: F
     weights = [one.weight * _trust(one, quality) for one in rated]
     score, error = _mean(rated, weights), _mean_error(rated, weights)
     reached = level_of(model, score)
-    failed = [gate for gate in model.gates if gate.domain_id == domain and gate.level <= reached]
-    failed = [gate for gate in failed if not gate.is_met(figures.get(gate.input_id))]
+    failed = [g for g in model.gates if g.domain_id == domain and not g.is_met(figures.get(g.input_id))]
+    ceiling = min((gate.level - 1 for gate in failed), default=model.levels[-1][0])
     return replace(
         blank,
         state="rated",
         score=score,
         standard_error=error,
-        level=min([reached, *(gate.level - 1 for gate in failed)]),
+        level=min(reached, ceiling),
         level_by_score=reached,
-        capped_by=" ".join(sorted({gate.input_id for gate in failed})),
+        capped_by=" ".join(sorted({gate.input_id for gate in failed if gate.level <= reached})),
         least_n=least_base([one.least_n for one in rated]),
         quality=quality,
+        ceiling=ceiling,
     )
 
 
