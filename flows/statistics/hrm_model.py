@@ -108,15 +108,24 @@ class Score:
 Figures = Mapping[str, Figure]
 
 
-def scores_of(model: Model, figures: Figures) -> list[Score]:
-    """Return all scores of one organisation and assessment: inputs, domains, overall."""
+def scores_of(model: Model, figures: Figures, scored: Sequence[Score] | None = None) -> list[Score]:
+    """Return all scores of one organisation and assessment: inputs, domains, overall.
+
+    Args:
+        model: Inputs, weights, gates and levels.
+        figures: What is known of the organisation.
+        scored: Scores of inputs by the same goalposts, where they are known already: then only weights are new.
+    """
     quality = data_quality(model, figures)
     weights = _weights(model)
-    inputs = [_input_score(model, one, figures.get(one.input_id), quality, weights) for one in model.inputs]
-    domains = [
-        _domain_score(model, domain, [one for one in inputs if one.domain_id == domain], figures, quality)
-        for domain in model.domains
-    ]
+    if scored is None:
+        inputs = [_input_score(model, one, figures.get(one.input_id), quality, weights) for one in model.inputs]
+    else:
+        inputs = [one for one in scored if one.row_kind == "input" and one.input_id in weights]
+    of_domain: dict[str, list[Score]] = {domain: [] for domain in model.domains}
+    for one in inputs:
+        of_domain[one.domain_id].append(one)
+    domains = [_domain_score(model, one, figures, weights, quality) for one in of_domain.items()]
     return [*inputs, *domains, _overall(model, domains, quality)]
 
 
@@ -184,14 +193,21 @@ def _weights(model: Model) -> dict[str, float]:
     }
 
 
-def _domain_score(model: Model, domain: str, inputs: Sequence[Score], figures: Figures, quality: float | None) -> Score:
+def _domain_score(
+    model: Model,
+    inputs_of: tuple[str, Sequence[Score]],
+    figures: Figures,
+    own_weights: Mapping[str, float],
+    quality: float | None,
+) -> Score:
     """Score a domain where enough is known of it; its level is capped by the lowest gate that it does not pass."""
+    domain, inputs = inputs_of
     rated = [one for one in inputs if one.score is not None]
-    share = sum(one.weight for one in rated) / sum(model.part_weights.values())
+    share = sum(own_weights[one.input_id] for one in rated) / sum(model.part_weights.values())
     blank = Score("domain", domain, "all", "all", "not_rated", model.domains[domain], evidence_share=share)
     if share < EVIDENCE_MIN - 1e-9 or len({one.part for one in rated}) < KINDS_MIN:
         return blank
-    weights = [one.weight * _trust(one, quality) for one in rated]
+    weights = [own_weights[one.input_id] * _trust(one, quality) for one in rated]
     score, error = _mean(rated, weights), _mean_error(rated, weights)
     reached = level_of(model, score)
     failed = [g for g in model.gates if g.domain_id == domain and not g.is_met(figures.get(g.input_id))]
