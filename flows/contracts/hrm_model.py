@@ -45,6 +45,7 @@ COLUMNS = {
     "link_kinds": f"link_id measure_id indicator_id expected_sign {NAMED}",
     "known_groups": "group_id measure_id split_by expected_sign basis source",
     "role_grades": "role position_category basis",
+    "role_posts": "role position_category",
     "model_test_kinds": "test_id position kind title_uz title_ru title_en title_ko",
     "model_test_findings": "kind verdict text_uz text_ru text_en text_ko",
 }
