@@ -6,7 +6,7 @@ from flows.contracts.folders import Folders
 from flows.contracts.marked import Sheet, wrong
 from flows.errors import Finding
 
-NAMES = ("diagnosis_lens", "burke_litwin", "link_kinds", "known_groups", "role_grades")
+NAMES = ("diagnosis_lens", "burke_litwin", "link_kinds", "known_groups", "role_grades", "role_posts")
 TEXTS = ("model_domains", "model_levels", "burke_litwin", "link_kinds", "model_test_kinds", "model_test_findings")
 SEEDS = tuple(dict.fromkeys((*NAMES, *TEXTS)))
 LANGUAGES = ("uz", "ru", "en", "ko")
@@ -32,6 +32,7 @@ def diagnosis_faults(sheets: Sheets, known: set[str], folders: Folders) -> Itera
     yield from _unknown(sheets["link_kinds"], "indicator_id", known, "a card or a scale")
     yield from _unknown(sheets["diagnosis_lens"], "factor", _values(sheets["burke_litwin"], "factor"), "a factor")
     yield from _unknown(sheets["role_grades"], "position_category", _codes(folders, "position_category"), "a category")
+    yield from _grade_faults(sheets["role_grades"], sheets["role_posts"])
     yield from _split_faults(sheets["known_groups"], known)
     yield from _finding_faults(sheets["model_test_kinds"], sheets["model_test_findings"])
 
@@ -49,6 +50,15 @@ def _unknown(sheet: Sheet, column: str, known: set[str], expected: str) -> Itera
     for line, row in sheet.rows:
         if row[column] not in known:
             yield wrong(sheet.path, line, f"There is no `{row[column]}`.", expected)
+
+
+def _grade_faults(grades: Sheet, posts: Sheet) -> Iterator[Finding]:
+    """The grade that works the hours of a role is one of the posts by whose pay the role is priced."""
+    priced = {(row["role"], row["position_category"]) for _, row in posts.rows}
+    for line, row in grades.rows:
+        if (row["role"], row["position_category"]) not in priced:
+            text = f"`{row['role']}` is not priced by the pay of `{row['position_category']}`."
+            yield wrong(grades.path, line, text, "a row of role_posts.csv")
 
 
 def _split_faults(sheet: Sheet, known: set[str]) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ BASES = {
     "benchmarks": ("read_source", "domain_reference", "own_computation"),
     "model_goalposts": ("definition", "domain_proposal", "expert_judgement"),
     "model_gates": ("domain_text", "stricter_than_text", "expert_judgement"),
+    "recommendation_conditions": ("domain_text", "domain_proposal", "definition", "expert_judgement"),
     "known_groups": ("published_source", "expert_judgement"),
     "role_grades": ("definition", "expert_judgement"),
 }
@@ -37,13 +38,14 @@ COLUMNS = {
     "benchmark_kind note score_family retrieved_on",
     "recommendation_rules": "rule_id action_id domain_id effect effort owner horizon_months legal_basis conflicts_with "
     "effect_measure title_uz title_ru title_en title_ko",
-    "recommendation_conditions": "rule_id measure_id comparison threshold",
+    "recommendation_conditions": "rule_id measure_id comparison threshold basis",
     "scenario_measures": "measure_id",
     "diagnosis_lens": "instrument_id measure_id factor",
     "burke_litwin": f"factor position kind {NAMED}",
     "link_kinds": f"link_id measure_id indicator_id expected_sign {NAMED}",
     "known_groups": "group_id measure_id split_by expected_sign basis source",
     "role_grades": "role position_category basis",
+    "role_posts": "role position_category",
     "model_test_kinds": "test_id position kind title_uz title_ru title_en title_ko",
     "model_test_findings": "kind verdict text_uz text_ru text_en text_ko",
 }

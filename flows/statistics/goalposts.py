@@ -1,9 +1,9 @@
 """A figure becomes a score from 0 to 100 by fixed goalposts, never by comparison with others (domain/hrm.md 3.2)."""
 
 import itertools
+from bisect import bisect
 from dataclasses import dataclass
-
-import numpy as np
+from math import log
 
 TOP = 100.0  # best score
 LEAST_POINTS = 2
@@ -25,16 +25,19 @@ class Goalposts:
 
     def score(self, value: float) -> float:
         """Return the score of a figure; beyond the outer goalposts it stays what it is there."""
-        if not self.is_log:
-            return float(np.interp(value, self.values, self.scores))
-        if value <= self.values[0]:
+        place = bisect(self.values, value)
+        if place == 0:
             return self.scores[0]
-        return float(np.interp(np.log(value), np.log(self.values), self.scores))
+        if place == len(self.values):
+            return self.scores[-1]
+        low, high = self.values[place - 1 : place + 1]
+        share = log(value / low) / log(high / low) if self.is_log else (value - low) / (high - low)
+        return self.scores[place - 1] + share * (self.scores[place] - self.scores[place - 1])
 
     @property
     def step(self) -> float:
         """Return the widest step from one score to the next: how coarse the answers are that only they can give."""
-        return float(np.abs(np.diff(self.scores)).max())
+        return max(abs(high - low) for low, high in itertools.pairwise(self.scores))
 
     def error(self, value: float, standard_error: float) -> float:
         """Return the standard error of the score: half of what it moves from one error below to one above."""
@@ -72,9 +75,9 @@ def read_goalposts(points: str, scale: str = "linear") -> Goalposts:
 
 def fits_direction(goalposts: Goalposts, direction: str) -> bool:
     """Return whether scores never fall (higher), never rise (lower), or rise and then fall (two_sided)."""
-    steps = np.diff(goalposts.scores)
-    rises, falls = bool((steps > 0).any()), bool((steps < 0).any())
+    steps = [high - low for low, high in itertools.pairwise(goalposts.scores)]
+    rises, falls = any(step > 0 for step in steps), any(step < 0 for step in steps)
     if direction == "two_sided":
-        top = int(np.argmax(goalposts.scores))
-        return rises and falls and bool((steps[:top] >= 0).all() and (steps[top:] <= 0).all())
+        top = goalposts.scores.index(max(goalposts.scores))
+        return rises and falls and all(step >= 0 for step in steps[:top]) and all(step <= 0 for step in steps[top:])
     return rises and not falls if direction == "higher" else falls and not rises

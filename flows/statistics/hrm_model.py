@@ -1,7 +1,7 @@
 """Scores of the HRM model follow from figures, goalposts, weights and gates (domain/hrm.md 3.2 and 3.3)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from math import exp, log, sqrt
 from typing import Any
@@ -101,21 +101,31 @@ class Score:
     capped_by: str = ""
     evidence_share: float = 0.0
     least_n: int = 0
-    quality: float | None = field(default=None)
+    quality: float | None = None
+    ceiling: int | None = None  # highest level that the gates let a domain reach, whatever its score
 
 
 Figures = Mapping[str, Figure]
 
 
-def scores_of(model: Model, figures: Figures) -> list[Score]:
-    """Return all scores of one organisation and assessment: inputs, domains, overall."""
+def scores_of(model: Model, figures: Figures, scored: Sequence[Score] | None = None) -> list[Score]:
+    """Return all scores of one organisation and assessment: inputs, domains, overall.
+
+    Args:
+        model: Inputs, weights, gates and levels.
+        figures: What is known of the organisation.
+        scored: Scores of inputs by the same goalposts, where they are known already: then only weights are new.
+    """
     quality = data_quality(model, figures)
     weights = _weights(model)
-    inputs = [_input_score(model, one, figures.get(one.input_id), quality, weights) for one in model.inputs]
-    domains = [
-        _domain_score(model, domain, [one for one in inputs if one.domain_id == domain], figures, quality)
-        for domain in model.domains
-    ]
+    if scored is None:
+        inputs = [_input_score(model, one, figures.get(one.input_id), quality, weights) for one in model.inputs]
+    else:
+        inputs = [one for one in scored if one.row_kind == "input" and one.input_id in weights]
+    of_domain: dict[str, list[Score]] = {domain: [] for domain in model.domains}
+    for one in inputs:
+        of_domain[one.domain_id].append(one)
+    domains = [_domain_score(model, one, figures, weights, quality) for one in of_domain.items()]
     return [*inputs, *domains, _overall(model, domains, quality)]
 
 
@@ -183,28 +193,36 @@ def _weights(model: Model) -> dict[str, float]:
     }
 
 
-def _domain_score(model: Model, domain: str, inputs: Sequence[Score], figures: Figures, quality: float | None) -> Score:
+def _domain_score(
+    model: Model,
+    inputs_of: tuple[str, Sequence[Score]],
+    figures: Figures,
+    own_weights: Mapping[str, float],
+    quality: float | None,
+) -> Score:
     """Score a domain where enough is known of it; its level is capped by the lowest gate that it does not pass."""
+    domain, inputs = inputs_of
     rated = [one for one in inputs if one.score is not None]
-    share = sum(one.weight for one in rated) / sum(model.part_weights.values())
+    share = sum(own_weights[one.input_id] for one in rated) / sum(model.part_weights.values())
     blank = Score("domain", domain, "all", "all", "not_rated", model.domains[domain], evidence_share=share)
     if share < EVIDENCE_MIN - 1e-9 or len({one.part for one in rated}) < KINDS_MIN:
         return blank
-    weights = [one.weight * _trust(one, quality) for one in rated]
+    weights = [own_weights[one.input_id] * _trust(one, quality) for one in rated]
     score, error = _mean(rated, weights), _mean_error(rated, weights)
     reached = level_of(model, score)
-    failed = [gate for gate in model.gates if gate.domain_id == domain and gate.level <= reached]
-    failed = [gate for gate in failed if not gate.is_met(figures.get(gate.input_id))]
+    failed = [g for g in model.gates if g.domain_id == domain and not g.is_met(figures.get(g.input_id))]
+    ceiling = min((gate.level - 1 for gate in failed), default=model.levels[-1][0])
     return replace(
         blank,
         state="rated",
         score=score,
         standard_error=error,
-        level=min([reached, *(gate.level - 1 for gate in failed)]),
+        level=min(reached, ceiling),
         level_by_score=reached,
-        capped_by=" ".join(sorted({gate.input_id for gate in failed})),
+        capped_by=" ".join(sorted({gate.input_id for gate in failed if gate.level <= reached})),
         least_n=least_base([one.least_n for one in rated]),
         quality=quality,
+        ceiling=ceiling,
     )
 
 

@@ -62,18 +62,13 @@ def model_scores(
 
 
 def _row(model: Model, score: Score) -> dict[str, Any]:
-    """Round what is shown; levels follow from the exact score."""
+    """Round what is shown; levels follow from the exact score, and a gate that is not passed holds all three."""
     row: dict[str, Any] = asdict(score) | {"goalpost_version": model.version}
+    ceiling = row.pop("ceiling") or model.levels[-1][0]
     row |= {"ci_low": None, "ci_high": None, "level_low": None, "level_high": None}
     if score.score is not None:
         low, high = interval(score.score, score.standard_error or 0.0)
-        cap = score.level or 0
         row |= {"ci_low": low, "ci_high": high}
-        row |= {"level_low": min(level_of(model, low), cap), "level_high": _capped(model, score, high)}
+        row |= {"level_low": min(level_of(model, low), ceiling), "level_high": min(level_of(model, high), ceiling)}
     row |= {name: round(row[name], DIGITS) for name in ROUNDED if row[name] is not None}
     return row
-
-
-def _capped(model: Model, score: Score, high: float) -> int:
-    """Return the level at the upper end; a gate that is not passed holds there too."""
-    return (score.level or 0) if score.capped_by else level_of(model, high)

@@ -153,6 +153,7 @@ FAULTS = {
         "specialists",
         "specialists",
     ),
+    "a grade by which a role is not priced": ("role_grades", "clerk,specialist", "clerk,minister", "clerk", "priced"),
     "groups split by nothing": ("known_groups", "engagement,voluntary_rate", "engagement,quits", "quits", "quits"),
     "groups without a direction": ("known_groups", "vacancy_rate,-1", "vacancy_rate,down", "down", "down"),
     "a test without words": ("model_test_findings", "order,held", "orders,held", "waves_order", "held"),

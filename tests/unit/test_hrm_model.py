@@ -2,10 +2,12 @@
 
 import csv
 import math
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +15,9 @@ from hypothesis import strategies as st
 from flows.settings import ROOT
 from flows.statistics.goalposts import Goalposts, fits_direction, read_goalposts
 from flows.statistics.hrm_model import Figure, Gate, Input, Model, Score, interval, level_of, models_of, scores_of
+from flows.statistics.hrm_scores import model_scores
 
+DAY = date(2026, 9, 30)
 SEEDS = ROOT / "dbt_project" / "seeds"
 
 
@@ -160,6 +164,42 @@ def test_a_gate_is_passed_at_its_threshold_and_holds_the_level_below_it(
     domain = one(scores_of(gated, known), "d1")
     assert (domain.level, domain.level_by_score) == (level, 4)
     assert domain.capped_by == ("" if level == 4 else "gate")
+
+
+def test_a_gate_that_is_not_passed_holds_the_upper_end_of_the_interval_too() -> None:
+    gated = model(gates=(Gate("d1", 4, "gate", "at_least", 0.8),))
+    known = figures(a1=0.6, s1=0.6, c1=0.6, gate=0.7)
+    domain = one(scores_of(gated, known), "d1")
+    assert (domain.level, domain.level_by_score, domain.capped_by, domain.ceiling) == (3, 3, "", 3)
+    best, seeds = everything("best"), seeds_of_the_project()
+    frame = pl.DataFrame(
+        [
+            {"measure_id": row["measure_id"], "value": best[row["input_id"]].value, "org_unit_id": "A"}
+            | {"instrument_id": row["instrument_id"], "score_family": row["score_family"], "subject": "all"}
+            | {"assessed_on": DAY, "source_table": "any", "standard_error": None, "least_n": 30, "bound_high": None}
+            for row in seeds["model_inputs"]
+            if row["input_id"] != "rating_entropy"  # a gate of d3 to level 4
+        ],
+        schema_overrides={"standard_error": pl.Float64, "bound_high": pl.Float64},
+    )
+    frames = {name: pl.DataFrame(rows, infer_schema_length=None) for name, rows in seeds.items()}
+    (row,) = (
+        model_scores(frame, ["A"], frames)
+        .filter(pl.col("row_kind") == "domain", pl.col("domain_id") == "d3")
+        .to_dicts()
+    )
+    assert (row["level"], row["level_by_score"], row["level_low"], row["level_high"]) == (3, 5, 3, 3)
+    assert row["capped_by"] == "rating_entropy"
+
+
+def test_a_new_version_of_the_goalposts_scores_again_and_the_old_one_stays() -> None:
+    seeds = seeds_of_the_project()
+    new = seeds["model_goalposts"][0] | {"goalpost_version": "2", "points": "1:0 2:100"}
+    first, second = models_of(seeds | {"model_goalposts": [*seeds["model_goalposts"], new]})
+    assert (first.version, second.version) == (1, 2)
+    assert first == model_of_the_project()
+    changed = [a.input_id for a, b in zip(first.inputs, second.inputs, strict=True) if a != b]
+    assert changed == [new["input_id"]]
 
 
 @pytest.mark.parametrize(("score", "level"), [(0.2499, 1), (0.25, 2), (0.45, 3), (0.65, 4), (0.8499, 4), (0.85, 5)])

@@ -114,3 +114,13 @@ def test_a_figure_left_out_changes_nothing_where_it_is_not_known() -> None:
     base = scores_of(model(), world["A"])[-1]
     rest: Model = next(m for name, subject, m in variants(model()) if (name, subject) == ("left_out", "s1"))
     assert scores_of(rest, world["A"])[-1].score == pytest.approx(base.score)
+
+
+def test_other_weights_over_scores_that_are_known_give_what_scoring_anew_gives() -> None:
+    world = figures(a1=0.4, s1=0.6, c1=1.0, a2=0.8, s2=0.3, c2=0.0, late=0.1)
+    built = model(quality=(("late", True),))
+    base = scores_of(built, world)
+    for name, subject, variant in variants(built):
+        if not name.startswith("goalposts"):
+            anew, reused = scores_of(variant, world)[-1], scores_of(variant, world, base)[-1]
+            assert anew == reused, (name, subject)

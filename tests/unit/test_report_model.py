@@ -1,5 +1,6 @@
 """What pages say of the HRM model: levels and what holds them, gaps, recommendations with their figures, its tests."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from flows.report.figures.model_checks import model_checks
 from flows.report.figures.recommendations import common, recommendations
 from flows.report.figures.workload import workload
 from flows.report.marts import Marts
+from flows.report.pages.method import _model
 from flows.report.texts import LANGUAGES, languages
 
 UZ, RU, EN, KO = languages()
@@ -200,3 +202,15 @@ def test_workload_tells_the_posts_that_the_work_would_need() -> None:
     assert figure.finding == "The work of 20 people asks for 22.0 posts: 1.10 each."
     assert figure.picture is not None
     assert figure.picture.wide.content.count('class="hatch"') == 1
+
+
+def test_the_page_on_method_says_in_the_language_of_the_page_what_held() -> None:
+    row = {"period_end": date(2026, 9, 30), "goalpost_version": 1, "test_id": "left_out", "verdict": "held"}
+    words = {f"title_{code}": f"Title {code}" for code in LANGUAGES}
+    words |= {f"finding_{code}": f"Finding {code}" for code in LANGUAGES}
+    older = row | words | {"period_end": date(2025, 12, 31), "test_order": 1, "title_ru": "Old"}
+    view = _view(model_method=[row | words | {"test_order": 2}, older])
+    (section,) = _model(replace(view, t=RU))
+    assert "<b>Title ru.</b> Finding ru" in section.body
+    assert "Old" not in section.body
+    assert _model(_view()) == []

@@ -25,7 +25,7 @@ def method(view: View) -> Page:
         lead=t("method_lead"),
         sections=(
             Section("reading", t("reading_title"), body=_reading(view, view.marts.about["minima"])),
-            *(Section("model", t("section_model"), checks) for checks in [found([model_checks(view)])] if checks),
+            *_model(view),
             *(
                 Section(
                     f"group-{group or 'other'}",
@@ -36,6 +36,19 @@ def method(view: View) -> Page:
             ),
         ),
     )
+
+
+def _model(view: View) -> list[Section]:
+    """Return what was tried on the HRM model: in words what held, and the single checks; none where nothing was."""
+    checks, tried = found([model_checks(view)]), view.marts.rows("model_method")
+    newest = max((row["period_end"] for row in tried), default=None)
+    lines = [
+        Markup("<li><b>{}.</b> {}</li>").format(row[f"title_{view.t.code}"], row[f"finding_{view.t.code}"])
+        for row in sorted(tried, key=lambda row: row["test_order"])
+        if row["period_end"] == newest
+    ]
+    body = Markup('<ul class="plain">{}</ul>').format(Markup("").join(lines)) if lines else Markup()
+    return [Section("model", view.t("section_model"), checks, body=body)] if checks or lines else []
 
 
 def _reading(view: View, minima: Mapping[str, Any]) -> Markup:

@@ -6,7 +6,6 @@ with step_hours as (
         org_unit_id,
         step_id,
         'log' as evidence_source,
-        evidence_level,
         period_start,
         period_end,
         cases_of_process as n,
@@ -20,7 +19,6 @@ with step_hours as (
         org_unit_id,
         step_id,
         'survey' as evidence_source,
-        'C' as evidence_level,
         period_start,
         period_end,
         n,
@@ -29,7 +27,7 @@ with step_hours as (
 
 ),
 
--- hours of a year, as the process has them: those of the steps share them out
+-- hours of a year and how far they are to be trusted, as the process has them; the steps share them
 years as (
 
     select
@@ -37,6 +35,7 @@ years as (
         org_unit_id,
         evidence_source,
         period_end,
+        evidence_level,
         max(value) as work_hours_year
     from {{ ref('bpr_metrics') }}
     where
@@ -47,7 +46,8 @@ years as (
         process_id,
         org_unit_id,
         evidence_source,
-        period_end
+        period_end,
+        evidence_level
 
 ),
 
@@ -74,6 +74,7 @@ shared as (
 
     select
         step_hours.*,
+        years.evidence_level,
         roles.role,
         step_hours.hours * years.work_hours_year / nullif(sum(step_hours.hours) over (
             partition by

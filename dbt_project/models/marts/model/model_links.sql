@@ -159,7 +159,7 @@ final as (
         case when rows_of_both.category_1 = 'all' then 'all' else 'position_category' end
             as dimension_1,
         rows_of_both.category_1,
-        'wave' as period_kind,
+        case when rows_of_both.measure_table = 'log' then 'log' else 'wave' end as period_kind,
         rows_of_both.period_start,
         rows_of_both.period_end,
         rows_of_both.measure_id,
