@@ -8,6 +8,7 @@ import polars as pl
 from flows.report.figures.base import Figure, View
 from flows.report.figures.gaps import gaps
 from flows.report.figures.maturity import maturity, standings
+from flows.report.figures.mobility import mobility
 from flows.report.figures.model_checks import model_checks
 from flows.report.figures.recommendations import common, recommendations
 from flows.report.figures.workload import workload
@@ -200,3 +201,20 @@ def test_workload_tells_the_posts_that_the_work_would_need() -> None:
     assert figure.finding == "The work of 20 people asks for 22.0 posts: 1.10 each."
     assert figure.picture is not None
     assert figure.picture.wide.content.count('class="hatch"') == 1
+
+
+def test_moves_stand_from_row_to_column_and_hidden_ones_are_no_zero() -> None:
+    def move(start: str, end: str, n: int | None, status: str = "F") -> dict[str, Any]:
+        return {"org_unit_id": "UZ", **PERIOD, "from_unit_id": start, "to_unit_id": end, "n": n, "conf_status": status}
+
+    before = {**move("A", "B", 50), "period_end": date(2025, 9, 30)}
+    figure = mobility(_view(hrm_mobility=[before, move("A", "B", 7), move("B", "A", None, "C")]))
+    assert _texts(figure) == [["A", "B", "7"], ["B", "A", "[c]"]]
+    assert figure is not None
+    assert figure.finding == "Most often: A → B, 7 moves."
+    assert str(figure.body).count('<td class="own">') == 2
+    assert ">0<" not in figure.body
+    all_hidden = mobility(_view(hrm_mobility=[move("B", "A", None, "C")]))
+    assert all_hidden is not None
+    assert "too few in each" in all_hidden.finding
+    assert "<b>0</b>" in all_hidden.body  # from A to B nobody moved

@@ -189,7 +189,8 @@ def test_a_withheld_way_of_a_process_does_not_follow_from_the_bytes_of_its_page(
     assert any(way["conf_status"] == "C" for way in ways)
     counts = [way[name] for way in ways for name in ("cases", "times")] + [step["log_cases"] for step in steps]
     assert {int(count) % 5 for count in counts if count} == {0}
-    assert all(len(way["share_of_from"].replace("0.", "").replace(".0", "")) <= 1 for way in ways)
+    shares = [float(way["share_of_from"]) for way in ways if way["share_of_from"]]
+    assert shares == [float(f"{share:.1g}") for share in shares]
     drawing = text.split('data-figure="map"')[1].split("</section>")[0]
     assert {int(count) % 5 for count in re.findall(r">×(\d+)<", drawing)} == {0}
 
