@@ -175,6 +175,8 @@ def test_the_tests_of_the_model_are_counted_with_those_that_failed() -> None:
         {**test, "test_id": "left_out", "subject": "d1", "value": 6.0, "threshold": 5.0, "verdict": "not_held", "n": 3},
         {**test, "test_id": "consistency", "statistic": "cronbach_alpha", "subject": "d2", "value": None,
          "threshold": 0.6, "verdict": "not_judged", "n": 2},
+        {**test, "test_id": "waves_change", "statistic": "clear_change_share", "subject": "all", "value": 0.25,
+         "threshold": None, "verdict": "told", "n": 4},
     ]  # fmt: skip
     figure = model_checks(_view(model_tests=rows))
     assert figure is not None
@@ -183,6 +185,7 @@ def test_the_tests_of_the_model_are_counted_with_those_that_failed() -> None:
         ["one input left out", "Planning en", "6.0"],
         ["one input left out", "Competition. en", "1.9"],
         ["consistency within a domain (alpha)", "Hiring en", "–"],
+        ["domains that clearly changed since the last wave", "all", "0.25"],
     ]
     assert figure.picture is not None
     assert "6.0 · 1/2" in figure.picture.wide.content
