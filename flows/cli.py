@@ -594,6 +594,23 @@ def report(  # noqa: PLR0913 - one parameter for each option
     return _answer("report", ("file", "kB"), rows, common)
 
 
+@app.command(group=LOOKING)
+def explore(
+    *,
+    release: Annotated[str, Parameter(help="Folder or id of a release; the current one where not given.")] = "",
+    lang: Annotated[str, Parameter(help="Language of the page: uz, ru, en or ko.")] = "uz",
+    port: Annotated[int, Parameter(help="Port of this machine.")] = 8501,
+    common: Common = USUAL,
+) -> int:
+    """Look into the tables of a release with filters, in a browser; optional, needs `pip install qdeep[explore]`."""
+    from flows.explore.start import explore as serve_tables
+    from flows.release.shelf import chosen
+
+    folder = Path(release) if release and Path(release).is_dir() else chosen(load_settings(common.config), release).path
+    (language,) = _languages(lang) or ["uz"]
+    return FINE if serve_tables(folder, language, port) == 0 else COULD_NOT_RUN
+
+
 @release_app.command(name="diff")
 def release_diff(
     before: str = "",

@@ -58,6 +58,12 @@ class Marts:
         return {row["input_id"]: row for row in self.rows("dim_model", row_kind="input")}
 
     @cached_property
+    def questions(self) -> dict[tuple[str, str, str], Row]:
+        """Questions by questionnaire, version and id, with their wordings."""
+        keys = ("instrument_id", "instrument_version", "item_id")
+        return {(row[keys[0]], row[keys[1]], row[keys[2]]): row for row in self.rows("dim_survey_items")}
+
+    @cached_property
     def processes(self) -> dict[str, Row]:
         """Processes by id."""
         return {row["process_id"]: row for row in self.rows("dim_processes")}
@@ -94,13 +100,22 @@ def read_marts(folder: Path) -> Marts:
     Raises:
         QdeepError: E-502 where the folder holds no published table.
     """
-    files = sorted(folder.glob("*.parquet"))
-    if not files:
-        raise QdeepError("E-502", "The folder holds no published table.", Place(file=folder.name))
+    about, files = about_of(folder), sorted(folder.glob("*.parquet"))
     read = [path for path in files if path.stem not in UNREAD]
     tables = {path.stem: pq.ParquetFile(path, page_checksum_verification=True).read() for path in read}
-    about = json.loads((pq.read_schema(files[0]).metadata or {})[b"qdeep"])
     return Marts(about, {name: pl.DataFrame(pl.from_arrow(table)) for name, table in tables.items()})
+
+
+def about_of(folder: Path) -> dict[str, Any]:
+    """Return the origin of a release, as each of its parquet files carries it.
+
+    Raises:
+        QdeepError: E-502 where the folder holds no published table.
+    """
+    file = next(iter(sorted(folder.glob("*.parquet"))), None)
+    if file is None:
+        raise QdeepError("E-502", "The folder holds no published table.", Place(file=folder.name))
+    return dict(json.loads((pq.read_schema(file).metadata or {})[b"qdeep"]))
 
 
 def _grouped(frame: pl.DataFrame) -> dict[str, list[Row]]:

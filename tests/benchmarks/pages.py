@@ -13,15 +13,14 @@ import polars as pl
 from flows.report.marts import SERVICE, Marts, read_marts
 from flows.report.site import write_pages
 
-UNITS = ("org_unit_id", "parent_id", "ministry_id", "current_org_unit_id")
-ROWS_READ_BY_NO_PAGE = "hrm_indicators"
+UNITS = ("org_unit_id", "parent_id", "ministry_id", "current_org_unit_id", "from_unit_id", "to_unit_id")
 
 
 def multiplied(marts: Marts, model: str, number: int) -> Marts:
     """Return the marts with `number` ministries that all have the units and figures of one."""
     return Marts(
         marts.about,
-        {name: _copies(frame, model, number) for name, frame in marts.frames.items() if name != ROWS_READ_BY_NO_PAGE},
+        {name: _copies(frame, model, number) for name, frame in marts.frames.items()},
     )
 
 
@@ -30,6 +29,8 @@ def _copies(frame: pl.DataFrame, model: str, number: int) -> pl.DataFrame:
         return frame
     own = frame.filter(pl.col("org_unit_id").str.starts_with(model))
     whole = frame.filter(pl.col("org_unit_id") == SERVICE)
+    if "from_unit_id" in frame.columns:  # pairs of ministries, of which only the one is copied
+        whole = whole.clear()
     columns = [name for name in UNITS if name in frame.columns]
     return pl.concat(
         [whole, *(own.with_columns(pl.col(columns).str.replace(f"^{model}", f"M{n:03d}")) for n in range(number))]

@@ -182,7 +182,12 @@ def test_a_picture_is_drawn_when_it_is_asked_for() -> None:
 
 
 def test_every_text_that_code_asks_for_stands_in_the_table_and_the_other_way_round() -> None:
-    files = [*REPORT.rglob("*.py"), *REPORT.rglob("*.j2"), ROOT / "flows" / "release" / "dictionary.py"]
+    files = [
+        *REPORT.rglob("*.py"),
+        *REPORT.rglob("*.j2"),
+        *(ROOT / "flows" / "explore").glob("*.py"),
+        ROOT / "flows" / "release" / "dictionary.py",
+    ]
     code = "".join(file.read_text(encoding="utf-8") for file in files)
     keys = {row["key"] for row in csv.DictReader(TABLE.open(encoding="utf-8", newline=""))}
     asked = set(re.findall(r"""\bt\(\s*["']([a-z0-9_A-Z]+)["']""", code))

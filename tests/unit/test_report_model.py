@@ -9,6 +9,7 @@ import polars as pl
 from flows.report.figures.base import Figure, View
 from flows.report.figures.gaps import gaps
 from flows.report.figures.maturity import maturity, standings
+from flows.report.figures.mobility import mobility
 from flows.report.figures.model_checks import model_checks
 from flows.report.figures.recommendations import common, recommendations
 from flows.report.figures.workload import workload
@@ -176,6 +177,8 @@ def test_the_tests_of_the_model_are_counted_with_those_that_failed() -> None:
         {**test, "test_id": "left_out", "subject": "d1", "value": 6.0, "threshold": 5.0, "verdict": "not_held", "n": 3},
         {**test, "test_id": "consistency", "statistic": "cronbach_alpha", "subject": "d2", "value": None,
          "threshold": 0.6, "verdict": "not_judged", "n": 2},
+        {**test, "test_id": "waves_change", "statistic": "clear_change_share", "subject": "all", "value": 0.25,
+         "threshold": None, "verdict": "told", "n": 4},
     ]  # fmt: skip
     figure = model_checks(_view(model_tests=rows))
     assert figure is not None
@@ -184,6 +187,7 @@ def test_the_tests_of_the_model_are_counted_with_those_that_failed() -> None:
         ["one input left out", "Planning en", "6.0"],
         ["one input left out", "Competition. en", "1.9"],
         ["consistency within a domain (alpha)", "Hiring en", "–"],
+        ["domains that clearly changed since the last wave", "all", "0.25"],
     ]
     assert figure.picture is not None
     assert "6.0 · 1/2" in figure.picture.wide.content
@@ -214,3 +218,20 @@ def test_the_page_on_method_says_in_the_language_of_the_page_what_held() -> None
     assert "<b>Title ru.</b> Finding ru" in section.body
     assert "Old" not in section.body
     assert _model(_view()) == []
+
+
+def test_moves_stand_from_row_to_column_and_hidden_ones_are_no_zero() -> None:
+    def move(start: str, end: str, n: int | None, status: str = "F") -> dict[str, Any]:
+        return {"org_unit_id": "UZ", **PERIOD, "from_unit_id": start, "to_unit_id": end, "n": n, "conf_status": status}
+
+    before = {**move("A", "B", 50), "period_end": date(2025, 9, 30)}
+    figure = mobility(_view(hrm_mobility=[before, move("A", "B", 7), move("B", "A", None, "C")]))
+    assert _texts(figure) == [["A", "B", "7"], ["B", "A", "[c]"]]
+    assert figure is not None
+    assert figure.finding == "Most often: A → B, 7 moves."
+    assert str(figure.body).count('<td class="own">') == 2
+    assert ">0<" not in figure.body
+    all_hidden = mobility(_view(hrm_mobility=[move("B", "A", None, "C")]))
+    assert all_hidden is not None
+    assert "too few in each" in all_hidden.finding
+    assert "<b>0</b>" in all_hidden.body  # from A to B nobody moved

@@ -31,7 +31,16 @@ PAGES = (
     "method.html",
 )
 MOST_BYTES = 2_000_000
-READ = ("survey_estimates", "hrm_turnover", "hrm_vacancies", "bpr_flows", "bpr_steps", "survey_indices")
+READ = (
+    "survey_estimates",
+    "hrm_turnover",
+    "hrm_vacancies",
+    "bpr_flows",
+    "bpr_steps",
+    "survey_indices",
+    "bpr_scenarios",
+)
+READ += ("bpr_priorities", "model_scores", "model_gaps", "recommendation_evidence", "hrm_pay", "hrm_recruitment")
 LONG = "hrm_indicators"  # no page reads it
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sample"), pytest.mark.timeout(600)]
 in_browser = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (apt-get install chromium)")
@@ -170,6 +179,20 @@ def test_no_page_holds_a_figure_that_the_release_withholds(site: Path, folder: P
         for table in READ:
             true = pl.DataFrame(pl.from_arrow(connection.sql(f"select * from marts.{table}").to_arrow_table()))
             assert not (shown & _digits(true)) - published, table
+
+
+def test_a_withheld_way_of_a_process_does_not_follow_from_the_bytes_of_its_page(site: Path) -> None:
+    """As many cases leave a step as enter it: exact counts of the others would give a withheld way away."""
+    text = (site / "process" / "correspondence.html").read_text(encoding="utf-8")
+    rows = json.loads(text.split('<script type="application/json" id="csv">')[1].split("</script>")[0])
+    ways, steps = (list(csv.DictReader(io.StringIO(rows[name]))) for name in ("map", "steps"))
+    assert any(way["conf_status"] == "C" for way in ways)
+    counts = [way[name] for way in ways for name in ("cases", "times")] + [step["log_cases"] for step in steps]
+    assert {int(count) % 5 for count in counts if count} == {0}
+    shares = [float(way["share_of_from"]) for way in ways if way["share_of_from"]]
+    assert shares == [float(f"{share:.1g}") for share in shares]
+    drawing = text.split('data-figure="map"')[1].split("</section>")[0]
+    assert {int(count) % 5 for count in re.findall(r">×(\d+)<", drawing)} == {0}
 
 
 def test_a_file_to_send_stands_alone(folder: Path, tmp_path: Path) -> None:

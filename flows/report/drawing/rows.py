@@ -104,8 +104,9 @@ def draw_rows(rows: Sequence[Row], axis: Axis, width: float, height: float = 26.
     plot = width - label - (figures + GAP if figures else 6.0)
     parts, top = [], HEAD if axis.zones else 4.0
     for row in rows:
-        lines = [] if is_narrow else svg.wrap(row.label, label - GAP - 14 * row.depth, lines=3)
-        tall = max(height, 15.0 * len(lines) + 6) + (18.0 if is_narrow and row.label else 0.0)
+        room, most = (width, 2) if is_narrow else (label - GAP - 14 * row.depth, 3)
+        lines = svg.wrap(row.label, room, lines=most) if row.label else []
+        tall = height + _above(lines) if is_narrow else max(height, 15.0 * len(lines) + 6)
         parts.append(_row(row, lines, axis, (label, plot, width, top, tall), is_narrow=is_narrow))
         top += tall
     frame = _frame(axis, label, plot, top)
@@ -121,17 +122,20 @@ def _row(
     row: Row, lines: Sequence[str], axis: Axis, box: tuple[float, float, float, float, float], *, is_narrow: bool
 ) -> str:
     left, plot, width, top, tall = box
-    above = 18.0 if is_narrow and row.label else 0.0
+    above = _above(lines) if is_narrow else 0.0
     middle = top + above + (tall - above) / 2
-    if is_narrow and row.label:
-        words = svg.text(0, top + 13, svg.wrap(row.label, width, lines=1)[0], "label", bold=row.is_strong)
-    else:
-        words = svg.labels(lines, 14.0 * row.depth, middle, "label", bold=row.is_strong)
+    place = (0.0, top + above / 2) if is_narrow else (14.0 * row.depth, middle)
+    words = svg.labels(lines, *place, "label", bold=row.is_strong)
     thick = min(tall - above - 8, 18.0)
     marks = "".join(_mark(mark, axis.scale, left, plot, middle, thick) for mark in row.marks)
     figure = svg.text(width, middle + 4.5, row.figure, "figure", "end", bold=True) if row.figure else ""
     content = words + marks + figure
     return svg.titled(row.note, content) if row.note else content
+
+
+def _above(lines: Sequence[str]) -> float:
+    """Return the room of a label that stands above its marks."""
+    return 15.0 * len(lines) + 3 if lines else 0.0
 
 
 def _mark(mark: Mark, scale: Scale, left: float, plot: float, middle: float, thick: float) -> str:

@@ -24,11 +24,11 @@ def sparkline(values: Sequence[float | None], label: str) -> Markup:
     last = next(place for place in reversed(places) if place is not None)
     return Markup(
         '<svg class="spark" viewBox="0 0 {} {}" role="img" aria-label="{}">{}<circle cx="{}" cy="{}" r="2.4"/></svg>'
-    ).format(WIDTH, HEIGHT, label, Markup("").join(lines), f"{last[0]:.1f}", f"{last[1]:.1f}")
+    ).format(WIDTH, HEIGHT, label, Markup("").join(lines), f"{last[0]:.0f}", f"{last[1]:.0f}")
 
 
 def _run(run: Sequence[tuple[float, float]]) -> Markup:
-    return Markup('<polyline points="{}"/>').format(" ".join(f"{x:.1f},{y:.1f}" for x, y in run))
+    return Markup('<polyline points="{}"/>').format(" ".join(f"{x:.0f},{y:.0f}" for x, y in run))
 
 
 def _runs(places: Sequence[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:

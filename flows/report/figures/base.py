@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from markupsafe import Markup
 
@@ -143,7 +144,7 @@ class View:
         """Units compared in the view: the ministries of the service, or the units right below a ministry."""
         return self.marts.below(self.unit)
 
-    @property
+    @cached_property
     def largest(self) -> tuple[str, ...]:
         """Parts that a picture shows: all, or where they are very many those with most persons."""
         if len(self.parts) <= MOST_PARTS:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from flows.report.drawing.rows import Axis, Bar, Dot, Mark, Row, Veil, Words, draw_rows
 from flows.report.drawing.scales import around
-from flows.report.figures.base import Cell, Figure, Key, View, both, is_withheld, table, withheld
+from flows.report.figures.base import Cell, Figure, Key, View, both, cell, is_withheld, table, withheld
 from flows.report.marts import Row as MartRow
 from flows.report.texts import Language
 
@@ -47,11 +47,18 @@ def bridge(view: View) -> Figure | None:
         rows=months,
         picture=both(lambda width: draw_rows(rows, axis, width)),
         table=table(
-            (t("step"), t("persons")),
+            (t("step"), t("persons"), *(t.short_month(row["period_end"]) for row in months)),
             [
-                (first, Cell(t.number(opening))),
-                *((t(f"bridge_{name}"), hidden if value is None else Cell(_signed(value, t))) for name, value in kept),
-                (last, Cell(t.number(closing))),
+                (first, Cell(t.number(opening)), *(cell(row, "opening", t, t.number) for row in months)),
+                *(
+                    (
+                        t(f"bridge_{name}"),
+                        hidden if value is None else Cell(_signed(value, t)),
+                        *_by_month(months, name, t),
+                    )
+                    for name, value in kept
+                ),
+                (last, Cell(t.number(closing)), *(cell(row, "closing", t, t.number) for row in months)),
             ],
         ),
         legend=(Key("bar in", t("came")), Key("bar out", t("went")), Key("bar gap", t("bridge_unexplained")))
@@ -59,6 +66,12 @@ def bridge(view: View) -> Figure | None:
         notes=(t("axis_cut"),),
         is_half=True,
     )
+
+
+def _by_month(months: Sequence[MartRow], name: str, t: Language) -> list[Cell]:
+    """Return a step month by month, as it is told even where its sum is withheld."""
+    sign = dict(STEPS)[name]
+    return [cell(row, name, t, lambda value: _signed(sign * value, t)) for row in months]
 
 
 def _sum(months: Sequence[MartRow], name: str, sign: int) -> float | None:

@@ -10,7 +10,7 @@ from flows.report.texts import DASH
 
 TESTS, POINTS = "model_tests", "greatest_change_points"
 ORDER = ("weights_equal", "weight_up", "weight_down", "goalposts_out", "goalposts_in", "left_out")
-OTHERS = ("consistency", "agreement")
+OTHERS = ("consistency", "agreement", "known_groups", "waves_order", "waves_change", "waves_evidence")
 
 
 def model_checks(view: View) -> Figure | None:
@@ -30,7 +30,7 @@ def model_checks(view: View) -> Figure | None:
     return Figure(
         id="model_checks",
         title=t("checks_title"),
-        finding=t("checks_finding", all=len(rows), **counts),
+        finding=t("checks_finding", all=sum(counts.values()), **counts),
         sub=t("checks_sub", day=t.day(rows[0]["period_end"])),
         marts=(TESTS, "dim_model"),
         rows=rows,
@@ -73,7 +73,7 @@ def _line(view: View, row: MartRow) -> list[Cell | str]:
         t(f"test_{row['test_id']}"),
         ", ".join(_subject(view, one) for one in row["subject"].split()),
         value,
-        t.number(row["threshold"], digits),
+        Cell(DASH, "none", t("no_value")) if row["threshold"] is None else Cell(t.number(row["threshold"], digits)),
         t(f"held_{row['verdict']}"),
         t.number(row["n"]),
     ]

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flows.report.figures.base import View, gap
+from flows.report.figures.base import View, gap, name_of
 from flows.report.marts import Row
-from flows.report.questions import is_reversed, wording
 
 TABLE = "survey_estimates"
 CARE_BELOW = 30
@@ -56,8 +55,9 @@ def measure_name(view: View, wave: Wave, measure: str) -> str:
     """Return the name of a scale, or the wording of a question."""
     if measure in wave.scales:
         return view.indicator(measure)
-    words = wording(wave.instrument, wave.version, measure, view.t.code)
-    return f"{words} {view.t('reversed_mark')}" if is_reversed(wave.instrument, wave.version, measure) else words
+    question = view.marts.questions.get((wave.instrument, wave.version, measure), {})
+    words = name_of(question, view.t, measure).rstrip(".")
+    return f"{words} {view.t('reversed_mark')}" if question.get("is_reversed") else words
 
 
 def compared(view: View) -> list[tuple[str, int]]:

@@ -7,6 +7,7 @@ from flows.report.figures import (
     gaps,
     headcount,
     maturity,
+    mobility,
     pay,
     posts,
     process_change,
@@ -67,6 +68,7 @@ def people(view: View, link: str = "") -> tuple[Figure, ...]:
             ages.pyramid(view),
             turnover.ways(view),
             turnover.trend(view),
+            mobility.mobility(view),
             pay.gaps(view),
             recruitment.funnel(view),
         ]

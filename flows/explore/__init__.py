@@ -1,0 +1,1 @@
+"""The explorer: an optional page with filters over the parquet files of a release, served to this machine alone."""
