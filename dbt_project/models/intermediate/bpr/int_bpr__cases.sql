@@ -48,12 +48,8 @@ final as (
         {{ exact_seconds('instances.busy_work') }} as busy_work,
         {{ exact_seconds('coalesce(instances.wait_cal, 0)') }} as wait_cal,
         {{ exact_seconds('coalesce(instances.wait_work, 0)') }} as wait_work,
-        count(*) filter (
-            where instances.next_resource_key <> instances.resource_key
-        ) as handoffs,
-        count(*) filter (
-            where instances.next_org_unit_id <> instances.org_unit_id
-        ) as unit_handoffs,
+        count(*) filter (where instances.is_handed_over) as handoffs,
+        count(*) filter (where instances.is_handed_to_unit) as unit_handoffs,
         count(*) filter (where instances.is_signoff) as signoffs,
         count(*) - count(distinct instances.activity) as rework_rows,
         count(*) filter (where instances.is_return) as returns,
