@@ -107,6 +107,7 @@ final as (
         org_unit_id,
         ministry_id,
         due_at,
+        is_completed,
         sends_back as is_return,
         is_signoff,
         start_cal,
