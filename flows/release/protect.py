@@ -336,7 +336,11 @@ def _hide(frame: pl.DataFrame, mask: pl.DataFrame, draft: Draft, name: str) -> p
 
 
 def _rounded(frame: pl.DataFrame, rule: Rounded | None) -> pl.DataFrame:
-    """Round what is shown of pay: exact sums of two releases would give away whoever came between them."""
+    """Round what is shown where exact figures would give others away.
+
+    Of pay, sums of two releases tell of whoever came between them; of the ways of a process, what enters a step and
+    what leaves it tell of a way that is withheld.
+    """
     if rule is None:
         return frame
     concerned = pl.col("indicator_id").is_in(list(rule.indicators)) if rule.indicators else pl.lit(value=True)
@@ -350,8 +354,18 @@ def _rounded(frame: pl.DataFrame, rule: Rounded | None) -> pl.DataFrame:
         .alias(name)
         for name in rule.columns
     ]
-    persons = ((pl.col(rule.n) + rule.n_to // 2) // rule.n_to * rule.n_to).cast(frame[rule.n].dtype)
-    return frame.with_columns(*figures, pl.when(concerned).then(persons).otherwise(pl.col(rule.n)).alias(rule.n))
+    counts = [
+        pl.when(concerned)
+        .then(_nearest(pl.col(name), rule.n_to).cast(frame[name].dtype))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name in (rule.n, *rule.counts)
+    ]
+    return frame.with_columns(*figures, *counts)
+
+
+def _nearest(count: pl.Expr, step: int) -> pl.Expr:
+    return (count + step // 2) // step * step
 
 
 def _significant(column: pl.Expr, figures: int) -> pl.Expr:

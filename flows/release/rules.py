@@ -65,7 +65,8 @@ class Rounded:
 
     Attributes:
         columns: Columns to be rounded to significant figures.
-        n: Column that counts the persons, rounded to the nearest multiple of `n_to`.
+        n: Column that counts the persons or cases, rounded to the nearest multiple of `n_to`.
+        counts: Further counts, rounded like `n`.
         indicators: Indicators rounded; empty means all rows.
         few: Below so many persons `figures_of_few` figures are shown, else `figures`.
     """
@@ -77,6 +78,7 @@ class Rounded:
     figures_of_few: int
     figures: int
     indicators: tuple[str, ...] = ()
+    counts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
