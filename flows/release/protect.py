@@ -10,6 +10,7 @@ import polars as pl
 from flows.errors import Place, QdeepError
 from flows.release.cube import Cells, cells_of
 from flows.release.hidden import Hidden, hidden_shares
+from flows.release.rests import reasons_of_rest
 from flows.release.rules import Family, Group, Rounded, Rules, Special
 from flows.release.secondary import shield
 from flows.release.tables import Field, Table
@@ -141,6 +142,16 @@ def linked_cells(draft: Draft, masks: Masks) -> Masks:
     return {name: _merge(mask, _followed(draft, name, mask, masks)) for name, mask in masks.items()}
 
 
+def resting_rows(draft: Draft, masks: Masks) -> Masks:
+    """Withhold rows that rest on a withheld figure of another table, the tables in the order of the file."""
+    done = dict(masks)
+    for name in draft.rules.tables:
+        reasons = reasons_of_rest(draft, name, done) if name in done else None
+        if reasons is not None:
+            done[name] = _merge(done[name], [(done[name].columns, reasons)])
+    return done
+
+
 def secondary_cells(draft: Draft, masks: Masks) -> Masks:
     """Withhold what would give a withheld count away, over all tables at once of the families that the rules name.
 
@@ -169,6 +180,7 @@ STEPS: tuple[Step, ...] = (
     linked_cells,
     secondary_cells,
     linked_cells,
+    resting_rows,
 )
 
 

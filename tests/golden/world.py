@@ -30,7 +30,9 @@ def golden_lake(workspace: Path) -> Lake:
     lake.source("orders_aa", "orders", organisation="AA")
     lake.deliver("orders_aa", list(starmap(order, AA_ORDERS)))
     lake.source("orders_bb", "orders", organisation="BB")
-    lake.deliver("orders_bb", list(starmap(order, BB_ORDERS)))
+    # the promotions of 16 March were not known before 20 April
+    lake.deliver("orders_bb", list(starmap(order, BB_ORDERS[:3])))
+    lake.deliver("orders_bb", list(starmap(order, BB_ORDERS)), known_from="2026-04-20")
     lake.source("log_aa", "event_log", organisation="AA")
     lake.deliver("log_aa", list(starmap(event, LOG)))
     lake.source("permits_aa", "event_log", organisation="AA")
