@@ -35,6 +35,8 @@ STEP_TYPES = {"clerk": "register", "deputy_minister": "approve", "minister": "ap
     "executor": "draft",
     "external": "external_wait",
 }
+MEAN_BY_P50 = 0.3 * 0.5 + 0.4 + 0.3 * 2.5  # of answers whose P10 is half and P90 two and a half times the typical one
+WEEKS_OF_MONTH = 252 / 5 / 12
 ROUND = (1, 2, 3, 4, 5, 8, 10, 15, 20, 25, 30, 40, 45, 60, 90, 120, 150, 180, 240, 300, 360, 480)
 
 
@@ -112,7 +114,16 @@ def _values(process: str, unit: str, rng: random.Random) -> dict[str, Any]:
         "b01_process": process,
         "d00_n_steps": len(steps),
     }
-    return {**values, **_profile(process, rng), **_whole(process, rng), **_views(rng)}
+    told = {**values, **_profile(process, rng), **_whole(process, rng), **_views(rng)}
+    return told | {"e03_cases_month": _cases_of(told)}
+
+
+def _cases_of(told: dict[str, Any]) -> int:
+    """Return as many cases a month as fill the hours told with the steps of the respondent's role."""
+    hours = (
+        MEAN_BY_P50 * sum(step.touch for step in read_steps(told["b01_process"]) if step.role == told["a04_role"]) / 60
+    )
+    return max(1, round(told["e02_hours_process"] * WEEKS_OF_MONTH / hours)) if hours else told["e03_cases_month"]
 
 
 def _profile(process: str, rng: random.Random) -> dict[str, Any]:

@@ -4,23 +4,6 @@ with instances as (
 
 ),
 
-all_instances as (
-
-    select * from {{ ref('int_bpr__instances') }}
-
-),
-
--- a case is open on as_of where its log goes on afterwards
-closed as (
-
-    select
-        case_number,
-        min(case when is_case_closed then 1 else 0 end) = 1 as is_completed
-    from all_instances
-    group by case_number
-
-),
-
 final as (
 
     select
@@ -29,7 +12,7 @@ final as (
         min_by(instances.ministry_id, instances.place_in_case) filter (
             where instances.ministry_id is not null
         ) as ministry_id,
-        closed.is_completed,
+        instances.is_completed,
         count(*) as n_rows,
         count(*) filter (where instances.is_start_inferred) as n_inferred,
         min(instances.started_at) as started_at,
@@ -48,22 +31,17 @@ final as (
         {{ exact_seconds('instances.busy_work') }} as busy_work,
         {{ exact_seconds('coalesce(instances.wait_cal, 0)') }} as wait_cal,
         {{ exact_seconds('coalesce(instances.wait_work, 0)') }} as wait_work,
-        count(*) filter (
-            where instances.next_resource_key <> instances.resource_key
-        ) as handoffs,
-        count(*) filter (
-            where instances.next_org_unit_id <> instances.org_unit_id
-        ) as unit_handoffs,
+        count(*) filter (where instances.is_handed_over) as handoffs,
+        count(*) filter (where instances.is_handed_to_unit) as unit_handoffs,
         count(*) filter (where instances.is_signoff) as signoffs,
         count(*) - count(distinct instances.activity) as rework_rows,
         count(*) filter (where instances.is_return) as returns,
         {{ ordered_text('instances.activity', 'instances.place_in_case') }} as variant
     from instances
-    inner join closed on instances.case_number = closed.case_number
     group by
         instances.process_id,
         instances.case_number,
-        closed.is_completed
+        instances.is_completed
 
 )
 

@@ -37,7 +37,7 @@ clocked as (
             as start_cal,
         coalesce(suspensions.paused_cal, 0) as paused_cal,
         coalesce(suspensions.paused_work, 0) as paused_work,
-        coalesce(steps.is_return, false) as is_return,
+        coalesce(instances.is_return, steps.is_return, false) as sends_back,
         coalesce(steps.signoffs, 0) > 0 as is_signoff,
         {{ seconds_between("timestamp '2000-01-01 00:00:00'", 'instances.completed_at') }}
             as end_cal,
@@ -77,7 +77,7 @@ freed as (
         lag(end_cal) over in_case as earlier_end_cal,
         lag(end_work) over in_case as earlier_end_work,
         lead(activity) over in_case as next_activity,
-        lead(is_return) over in_case as is_next_return,
+        lead(sends_back) over in_case as is_next_return,
         lead(resource_key) over in_case as next_resource_key,
         lead(org_unit_id) over in_case as next_org_unit_id
     from clocked
@@ -107,7 +107,8 @@ final as (
         org_unit_id,
         ministry_id,
         due_at,
-        is_return,
+        is_completed,
+        sends_back as is_return,
         is_signoff,
         start_cal,
         end_cal,
@@ -118,8 +119,8 @@ final as (
         earlier_end_work,
         next_activity,
         is_next_return,
-        next_resource_key,
-        next_org_unit_id,
+        next_resource_key <> resource_key as is_handed_over,
+        next_org_unit_id <> org_unit_id as is_handed_to_unit,
     {% for clock in ['cal', 'work'] -%}
         end_{{ clock }} - start_{{ clock }} - paused_{{ clock }} as touch_{{ clock }},
         case

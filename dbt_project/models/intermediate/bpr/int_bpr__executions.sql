@@ -31,6 +31,7 @@ grouped as (
             min_by(org_unit_id, sequence) filter (where effect = 'completes'),
             min_by(org_unit_id, sequence)
         ) as org_unit_id,
+        max(is_return) as is_return,
         max(due_at) as due_at,
         min(sequence) as sequence,
         min(delivery_id) as delivery_id
@@ -110,6 +111,7 @@ final as (
         resource_key,
         role,
         org_unit_id,
+        is_return,
         due_at,
         sequence,
         delivery_id,
@@ -130,6 +132,7 @@ final as (
         resource_key,
         role,
         org_unit_id,
+        is_return,
         due_at,
         sequence,
         delivery_id,

@@ -24,18 +24,32 @@ senders as (
 
 ),
 
+-- a case is open on as_of where its log goes on afterwards
+cases as (
+
+    select
+        activities.process_id,
+        activities.case_id,
+        min(
+            case
+                when activities.is_case_closed and activities.completed_at < run.day_after then 1
+                else 0
+            end
+        ) = 1 as is_completed
+    from activities
+    cross join run
+    group by
+        activities.process_id,
+        activities.case_id
+
+),
+
 case_numbers as (
 
     select
-        process_id,
-        case_id,
+        *,
         row_number() over (order by process_id, case_id) as case_number
-    from (
-        select distinct
-            process_id,
-            case_id
-        from activities
-    ) as cases
+    from cases
 
 ),
 
@@ -95,11 +109,12 @@ placed as (
         activities.resource_key,
         activities.role,
         activities.org_unit_id,
+        activities.is_return,
         activities.case_id,
         activities.execution_id,
         coalesce(units.ministry_id, senders.ministry_id) as ministry_id,
         activities.due_at,
-        activities.is_case_closed and activities.completed_at < run.day_after as is_case_closed,
+        case_numbers.is_completed,
         activities.completed_at < run.day_after as is_known,
         gaps.process_id is not null as has_gaps,
         activities.sequence,
@@ -182,9 +197,10 @@ final as (
         resource_key,
         role,
         org_unit_id,
+        is_return,
         ministry_id,
         due_at,
-        is_case_closed,
+        is_completed,
         is_known
     from started
 

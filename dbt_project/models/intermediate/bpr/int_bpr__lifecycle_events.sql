@@ -72,6 +72,7 @@ final as (
         resource_key,
         role,
         org_unit_id,
+        is_return,
         due_at,
         is_case_closed,
         sequence,

@@ -141,8 +141,8 @@ figures as (
         sums.cases_reworked,
         sums.n_rows,
         sums.rework_rows,
-        sums.handoffs,
-        sums.unit_handoffs,
+        case when sums.is_unnamed then null else sums.handoffs end as handoffs,
+        case when sums.is_without_unit then null else sums.unit_handoffs end as unit_handoffs,
         sums.signoffs,
         sums.lead_main,
         sums.lead_cal,
@@ -156,7 +156,8 @@ figures as (
         sums.variants_for_80,
         sums.variant_entropy,
         coalesce(selfloops.selfloops, 0) as selfloops,
-        coalesce(selfloops.selfloops_redone, 0) as selfloops_redone,
+        case when sums.is_unnamed then null else coalesce(selfloops.selfloops_redone, 0) end
+            as selfloops_redone,
         replays.moves,
         staff.persons,
         staff.fte as staff_fte,
@@ -179,23 +180,23 @@ figures as (
         / nullif(sums.cases_started * (sums.lead_cal / sums.cases), 0) - 1 as little_gap,
         {% for measure in ['touch_main', 'wait_main', 'touch_shares'] -%}
             case
-                when sums.is_date_only or sums.is_bulk then null else sums.{{ measure }}
+                when sums.is_coarse then null else sums.{{ measure }}
             end as {{ measure }},
         {% endfor -%}
         {% for measure in ['touch_cal', 'wait_cal', 'busy_cal'] -%}
             case
-                when sums.is_date_only or sums.is_bulk then null else sums.{{ measure }}
+                when sums.is_coarse then null else sums.{{ measure }}
             end as {{ measure }},
         {% endfor -%}
         case
-            when sums.is_date_only or sums.is_bulk then null else priced.labour_uzs
+            when sums.is_coarse then null else priced.labour_uzs
         end as labour_uzs,
         case
-            when sums.is_date_only or sums.is_bulk then null
+            when sums.is_coarse then null
             else sums.touch_main / 3600 / nullif(sums.days_in_log, 0) * parameters.year_days
         end as work_hours_year,
         case
-            when sums.is_date_only or sums.is_bulk then null
+            when sums.is_coarse then null
             else
                 priced.labour_uzs / nullif(sums.days_in_log, 0) * parameters.year_days
         end as labour_uzs_year,

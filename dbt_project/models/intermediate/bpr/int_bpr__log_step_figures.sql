@@ -50,21 +50,21 @@ final as (
         end as cases_unreturned,
         {% for measure in ['wait_seconds_p50', 'wait_seconds', 'touch_seconds'] -%}
             case
-                when sums.is_date_only or sums.is_bulk then null else log_steps.{{ measure }}
+                when sums.is_coarse then null else log_steps.{{ measure }}
             end as {{ measure }},
         {% endfor -%}
         case
-            when sums.is_date_only or sums.is_bulk then null
+            when sums.is_coarse then null
             else log_steps.touch_seconds / nullif(log_steps.instances_timed, 0)
         end as touch_mean,
         case
-            when sums.is_date_only or sums.is_bulk then null
+            when sums.is_coarse then null
             else sqrt({{ sample_variance(
                 'log_steps.instances_timed', 'log_steps.touch_seconds', 'log_steps.touch_squares'
             ) }})
         end as touch_sd,
         case
-            when sums.is_date_only or sums.is_bulk then null
+            when sums.is_coarse then null
             else log_steps.touch_seconds / 3600 * tariffs.hour_uzs
         end as labour_uzs
     from log_steps

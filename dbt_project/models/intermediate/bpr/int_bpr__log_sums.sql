@@ -150,16 +150,17 @@ final as (
         backlogs.span_seconds,
         backlogs.days_in_log,
         windows.is_date_only,
-        windows.is_bulk,
+        windows.is_coarse,
+        windows.is_unnamed,
+        windows.is_without_unit,
         coalesce(deadlines.cases_due, 0) as cases_due,
         coalesce(deadlines.cases_on_time, 0) as cases_on_time,
-        coalesce(return_steps.n_return_steps, 0) > 0 as has_return_steps,
+        coalesce(return_steps.n_return_steps, 0) > 0 or windows.tells_returns as has_return_steps,
         summed.cases >= parameters.cases_min as has_enough_cases,
         case
             when
                 summed.cases >= parameters.cases_min
-                and not windows.is_date_only
-                and not windows.is_bulk
+                and not windows.is_coarse
                 and summed.n_inferred <= parameters.inferred_share_max * summed.n_rows
                 then 'A'
             else 'B'

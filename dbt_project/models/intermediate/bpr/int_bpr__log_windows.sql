@@ -20,7 +20,8 @@ executions as (
 
     select
         process_id,
-        count(*) filter (where completed_at is null) as rows_unfinished
+        count(*) filter (where completed_at is null) as rows_unfinished,
+        count(is_return) > 0 as tells_returns
     from {{ ref('int_bpr__executions') }}
     group by process_id
 
@@ -37,20 +38,41 @@ cases as (
 
 ),
 
--- rows that one person completed in one second
-seconds_of_persons as (
+-- activities that take time; where none does, all are looked at
+activities as (
 
     select
         process_id,
-        resource_key,
-        floor(end_cal) as end_second,
-        count(*) as rows_together
+        activity,
+        max(end_cal - start_cal) > 0 as takes_time,
+        max(max(end_cal - start_cal)) over (partition by process_id) > 0 as any_takes_time
     from instances
-    where resource_key is not null
     group by
         process_id,
-        resource_key,
-        floor(end_cal)
+        activity
+
+),
+
+-- rows that one person completed in one second; moments have no work that this could spoil
+seconds_of_persons as (
+
+    select
+        instances.process_id,
+        instances.resource_key,
+        floor(instances.end_cal) as end_second,
+        count(*) as rows_together
+    from instances
+    inner join activities
+        on
+            instances.process_id = activities.process_id
+            and instances.activity = activities.activity
+    where
+        instances.resource_key is not null
+        and activities.takes_time = activities.any_takes_time
+    group by
+        instances.process_id,
+        instances.resource_key,
+        floor(instances.end_cal)
 
 ),
 
@@ -73,6 +95,8 @@ spans as (
         process_id,
         count(*) as n_rows,
         count(*) filter (where is_start_inferred) as rows_start_inferred,
+        count(*) filter (where resource_key is null) as rows_unnamed,
+        count(*) filter (where org_unit_id is null) as rows_without_unit,
         count(*) filter (where end_cal - 86400 * floor(end_cal / 86400) = 0) as rows_at_midnight,
         min(start_cal) as opens_cal,
         max(end_cal) as closes_cal,
@@ -82,6 +106,35 @@ spans as (
         max(completed_at) as closes_at
     from instances
     group by process_id
+
+),
+
+-- days that a sender far away wrote as midnight stand at another hour here, in summer at the next
+hours as (
+
+    select
+        process_id,
+        floor(end_cal / 3600) - 24 * floor(end_cal / 86400) as hour_of_day,
+        count(*) as rows_at_hour
+    from instances
+    where end_cal - 3600 * floor(end_cal / 3600) = 0
+    group by
+        process_id,
+        floor(end_cal / 3600) - 24 * floor(end_cal / 86400)
+
+),
+
+two_hours as (
+
+    select
+        first_hours.process_id,
+        max(first_hours.rows_at_hour + coalesce(next_hours.rows_at_hour, 0)) as rows_at_one_time
+    from hours as first_hours
+    left join hours as next_hours
+        on
+            first_hours.process_id = next_hours.process_id
+            and (first_hours.hour_of_day + 1) % 24 = next_hours.hour_of_day
+    group by first_hours.process_id
 
 ),
 
@@ -107,23 +160,40 @@ thresholds as (
         max(case when parameter = 'log_midnight_share_max' then value else null end)
             as midnight_share_max,
         max(case when parameter = 'log_at_once_share_max' then value else null end)
-            as at_once_share_max
+            as at_once_share_max,
+        max(case when parameter = 'log_inferred_share_max' then value else null end)
+            as inferred_share_max,
+        max(case when parameter = 'log_unnamed_share_max' then value else null end)
+            as unnamed_share_max,
+        max(case when parameter = 'log_cases_min' then value else null end) as rows_min
     from {{ ref('parameters') }}
 
 ),
 
-final as (
+judged as (
 
     select
         spans.*,
         cases.cases,
         cases.cases_open,
         executions.rows_unfinished,
+        executions.tells_returns,
         coalesce(seconds_shared.rows_of_persons, 0) as rows_of_persons,
         coalesce(seconds_shared.rows_at_once, 0) as rows_at_once,
         working.work_days,
         spans.closes_cal - spans.opens_cal as span_seconds,
-        spans.rows_at_midnight > thresholds.midnight_share_max * spans.n_rows as is_date_only,
+        greatest(
+            spans.rows_at_midnight,
+            case
+                when spans.n_rows >= thresholds.rows_min
+                    then coalesce(two_hours.rows_at_one_time, 0)
+                else 0
+            end
+        ) as rows_at_one_time,
+        spans.rows_unnamed > thresholds.unnamed_share_max * spans.n_rows as is_unnamed,
+        spans.rows_without_unit > thresholds.unnamed_share_max * spans.n_rows as is_without_unit,
+        spans.rows_start_inferred > thresholds.inferred_share_max * spans.n_rows as is_inferred,
+        thresholds.midnight_share_max,
         coalesce(
             seconds_shared.rows_at_once
             > thresholds.at_once_share_max * seconds_shared.rows_of_persons,
@@ -133,8 +203,29 @@ final as (
     inner join cases on spans.process_id = cases.process_id
     inner join executions on spans.process_id = executions.process_id
     cross join thresholds
+    left join two_hours on spans.process_id = two_hours.process_id
     left join seconds_shared on spans.process_id = seconds_shared.process_id
     left join working on spans.process_id = working.process_id
+
+),
+
+dated as (
+
+    select
+        *,
+        rows_at_one_time > midnight_share_max * n_rows as is_date_only
+    from judged
+
+),
+
+-- stamps that are days, entered in bulk, or worked out from persons whom nobody names say
+-- nothing of hours at work
+final as (
+
+    select
+        *,
+        is_date_only or is_bulk or (is_inferred and is_unnamed) as is_coarse
+    from dated
 
 )
 

@@ -6,7 +6,7 @@ with instances as (
         process_id,
         activity,
         resource_key
-    from {{ ref('int_bpr__instances') }}
+    from {{ ref('int_bpr__clocked_instances') }}
     where resource_key is not null
 
 ),

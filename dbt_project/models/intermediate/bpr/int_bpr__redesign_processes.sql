@@ -12,8 +12,7 @@ log_figures as (
     select
         figures.*,
         sums.has_enough_cases
-        and not sums.is_date_only
-        and not sums.is_bulk
+        and not sums.is_coarse
         and sums.has_calendar as is_timed
     from {{ ref('int_bpr__log_figures') }} as figures
     inner join {{ ref('int_bpr__log_sums') }} as sums

@@ -126,11 +126,12 @@ steps_done as (
 ),
 
 -- one person in both steps of a rule of four eyes
-same_eyes as (
+same_persons as (
 
-    select distinct
+    select
         found.case_number,
-        found.rule_id
+        found.rule_id,
+        found.resource_key
     from found
     inner join rules on found.rule_id = rules.rule_id
     where
@@ -141,6 +142,15 @@ same_eyes as (
         found.rule_id,
         found.resource_key
     having count(distinct found.is_own) = 2
+
+),
+
+same_eyes as (
+
+    select distinct
+        case_number,
+        rule_id
+    from same_persons
 
 ),
 

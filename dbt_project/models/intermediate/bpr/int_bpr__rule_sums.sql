@@ -1,34 +1,80 @@
 with checks as (
 
-    select * from {{ ref('int_bpr__rule_checks') }}
+    select
+        checks.process_id,
+        cases.ministry_id,
+        checks.case_number,
+        checks.rule_id,
+        checks.is_kept
+    from {{ ref('int_bpr__rule_checks') }} as checks
+    inner join {{ ref('int_bpr__cases') }} as cases on checks.case_number = cases.case_number
 
 ),
 
+-- a case that breaks at least one rule breaks `all`
 cases as (
 
     select
-        org_unit_id,
+        process_id,
+        ministry_id,
+        case_number,
+        min(case when is_kept then 1 else 0 end) = 1 as is_kept
+    from checks
+    group by
+        process_id,
+        ministry_id,
         case_number
-    from {{ ref('int_bpr__cases_by_org') }}
 
 ),
 
--- rule `all`: cases that break at least one
+counted as (
+
+    select
+        process_id,
+        ministry_id,
+        rule_id,
+        count(*) as cases_checked,
+        count(*) filter (where not is_kept) as cases_broken
+    from checks
+    group by
+        process_id,
+        ministry_id,
+        rule_id
+
+    union all
+
+    select
+        process_id,
+        ministry_id,
+        'all' as rule_id,
+        count(*) as cases_checked,
+        count(*) filter (where not is_kept) as cases_broken
+    from cases
+    group by
+        process_id,
+        ministry_id
+
+),
+
+placed as (
+
+    {{ service_and_ministries('counted') }}
+
+),
+
 final as (
 
     select
-        checks.process_id,
-        cases.org_unit_id,
-        coalesce(checks.rule_id, 'all') as rule_id,
-        count(distinct checks.case_number) as cases_checked,
-        count(distinct case when checks.is_kept then null else checks.case_number end)
-            as cases_broken
-    from checks
-    inner join cases on checks.case_number = cases.case_number
-    group by grouping sets (
-        (checks.process_id, cases.org_unit_id),
-        (checks.process_id, cases.org_unit_id, checks.rule_id)
-    )
+        process_id,
+        org_unit_id,
+        rule_id,
+        cast(sum(cases_checked) as bigint) as cases_checked,
+        cast(sum(cases_broken) as bigint) as cases_broken
+    from placed
+    group by
+        process_id,
+        org_unit_id,
+        rule_id
 
 )
 

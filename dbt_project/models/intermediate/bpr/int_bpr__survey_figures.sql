@@ -46,8 +46,7 @@ logs as (
     from {{ ref('int_bpr__log_sums') }}
     where
         has_enough_cases
-        and not is_date_only
-        and not is_bulk
+        and not is_coarse
 
 ),
 

@@ -40,8 +40,7 @@ logs as (
     cross join parameters
     where
         figures.org_unit_id = 'UZ'
-        and not sums.is_date_only
-        and not sums.is_bulk
+        and not sums.is_coarse
 
 ),
 

@@ -23,15 +23,15 @@ final as (
             partition by flows.process_id, flows.org_unit_id, flows.from_step_id
         ) as share_of_from,
         case
-            when sums.is_date_only or sums.is_bulk then null
+            when sums.is_coarse then null
             else flows.wait_p10 / 3600
         end as wait_p10,
         case
-            when sums.is_date_only or sums.is_bulk then null
+            when sums.is_coarse then null
             else flows.wait_p50 / 3600
         end as wait_p50,
         case
-            when sums.is_date_only or sums.is_bulk or not sums.has_enough_cases then null
+            when sums.is_coarse or not sums.has_enough_cases then null
             else flows.wait_p90 / 3600
         end as wait_p90,
         case when flows.has_calendar then 'wh' else 'h' end as wait_unit,

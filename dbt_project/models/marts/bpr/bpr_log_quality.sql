@@ -1,8 +1,10 @@
 {#- gate, counted, of, parameter that it must not pass, what it does -#}
 {% set gates = [
-    ('date_only_stamps', 'rows_at_midnight', 'n_rows', 'log_midnight_share_max', 'days_not_hours'),
+    ('date_only_stamps', 'rows_at_one_time', 'n_rows', 'log_midnight_share_max', 'days_not_hours'),
     ('bulk_stamps', 'rows_at_once', 'rows_of_persons', 'log_at_once_share_max', 'no_touch_time'),
     ('inferred_starts', 'rows_start_inferred', 'n_rows', 'log_inferred_share_max', 'level_b'),
+    ('unnamed_rows', 'rows_unnamed', 'n_rows', 'log_unnamed_share_max', 'no_handoffs'),
+    ('rows_without_unit', 'rows_without_unit', 'n_rows', 'log_unnamed_share_max', 'no_unit_handoffs'),
     ('open_cases', 'cases_open', 'cases', 'log_open_share_max', 'note_bias'),
 ] %}
 

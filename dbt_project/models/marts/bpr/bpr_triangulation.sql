@@ -8,7 +8,7 @@ log_windows as (
 
     select
         process_id,
-        is_date_only or is_bulk as is_coarse
+        is_coarse
     from {{ ref('int_bpr__log_windows') }}
 
 ),

@@ -24,6 +24,7 @@ final as (
         resource_key,
         role,
         org_unit_id,
+        is_return,
         -- case
         due_at,
         coalesce(is_case_closed, true) as is_case_closed
