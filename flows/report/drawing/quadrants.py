@@ -8,7 +8,7 @@ from flows.report.drawing.scales import Scale
 from flows.report.drawing.svg import Drawing
 
 WIDEST, SHARE, TALLEST = 520.0, 0.6, 340.0
-LEFT, TOP, FOOT, LINE, HIDDEN = 40.0, 10.0, 44.0, 17.0, 24.0
+LEFT, TOP, FOOT, LINE, HIDDEN = 28.0, 24.0, 44.0, 17.0, 24.0
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def _square(quarters: Quarters, side: float, tall: float) -> str:
         parts.append(svg.text(LEFT - 9, up + 4, str(at), "axis", "end"))
     parts += [svg.line(x, TOP, x, TOP + tall, "benchmark"), svg.line(LEFT, y, LEFT + side, y, "benchmark")]
     parts.append(svg.text(LEFT + side, TOP + tall + 34, f"{quarters.across} →", "axis", "end"))
-    parts.append(svg.upright(12, TOP, f"{quarters.up} →", "axis"))
+    parts.append(svg.text(0, 13, f"{quarters.up} ↑", "axis"))
     return "".join(parts)
 
 
