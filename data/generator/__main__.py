@@ -88,7 +88,7 @@ def people_truths(files: Sequence[SampleFile], history: History, landed: hrm_tru
         ],
         "hrm": {"indicators": hrm_truths.indicators(landed)},
         "bridge": hrm_truths.bridge(landed),
-        "topics": topic_truths.figures(files),
+        "topics": topic_truths.figures(files, landed),
     }
 
 

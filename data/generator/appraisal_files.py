@@ -7,7 +7,7 @@ from random import Random
 
 from data.generator.defects import Defect, put
 from data.generator.facts import Career, careers, draws, facts_file, next_work_day, spell_on
-from data.generator.histories import History, Spell
+from data.generator.histories import ONE_DAY, History, Spell
 from data.generator.house_styles import Line, SampleFile
 from data.generator.organisation import MINISTRIES
 from data.generator.people import Person
@@ -68,10 +68,12 @@ def appraisal_files(history: History) -> list[SampleFile]:
 
 
 def served(career: Career, first: date, last: date) -> int:
-    """Count the days between two days on which a person was in post."""
-    return sum(
-        spell_on(career, first + timedelta(days=offset)) is not None for offset in range((last - first).days + 1)
+    """Count the days between two days on which a person was in post; a post entered later ends the one before."""
+    ends = [*(later.start - ONE_DAY for later in career[1:]), last]
+    spans = (
+        (max(spell.start, first), min(spell.end or last, end, last)) for spell, end in zip(career, ends, strict=True)
     )
+    return sum(max((until - since).days + 1, 0) for since, until in spans)
 
 
 def _records(history: History, ministry: str) -> list[Appraisal]:

@@ -89,11 +89,11 @@ class Landed:
     def counted(self, day: date, scope: str) -> Iterator[Spell]:
         """Yield the spell of each person who counts on a day in a ministry, or in the service as a whole.
 
-        A post that is entered later ends the one before, whatever that one's own last day says.
+        Of posts held at a time that which was entered last counts.
         """
         for career in self._careers[scope].values():
-            spell = next((spell for spell in career if spell.start <= day), None)
-            if spell and (spell.end is None or spell.end >= day):
+            spell = next((one for one in career if one.start <= day and (one.end is None or one.end >= day)), None)
+            if spell:
                 yield spell
 
     def movements(self, first: date, last: date) -> list[Movement]:

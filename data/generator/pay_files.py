@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from random import Random
 
 from data.generator.defects import Defect, put
@@ -75,6 +76,7 @@ def _of_person(random: Random, career: Career) -> Iterator[Pay]:
             yield _extra(regular, "one_off", 3_000_000, first)
 
 
+@cache
 def _working_days(first: date) -> list[date]:
     days = ((first + ONE_DAY * offset) for offset in range((month_end(first) - first).days + 1))
     return [day for day in days if is_working(day)]

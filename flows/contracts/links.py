@@ -169,8 +169,10 @@ def _is_reference(name: str, folders: Folders) -> bool:
 def _map_faults(document: Document, canonical: set[str], folders: Folders) -> Iterator[Finding]:
     sheet = folders.maps.get(document.path.stem)
     if sheet is None:
-        text = f"There is no column map column_maps/{document.path.stem}.csv."
-        yield wrong(document.path, document.line("source"), text)
+        tool = folders.tools.get(document.value.get("answers", {}).get("tool", ""))
+        if tool is None or "record" not in tool.value:
+            text = f"There is no column map column_maps/{document.path.stem}.csv."
+            yield wrong(document.path, document.line("source"), text)
         return
     expected = f"one of: {', '.join(sorted(canonical))}"
     for name in sheet.header:
@@ -194,6 +196,10 @@ def questionnaire_faults(book: Book) -> Iterator[Finding]:
         if row["type"].startswith("select") and row.get("choices", "") not in lists:
             text = f"The item `{row['item_id']}` names a choice list that choices.csv does not hold."
             yield wrong(book.items.path, line, text)
+    for column, name in book.instrument.value.get("respondent", {}).items():
+        if name not in seen:
+            line = book.instrument.line("respondent", column)
+            yield wrong(book.instrument.path, line, f"The codebook has no item `{name}`.", "an item of items.csv")
     yield from form_faults(book)
     yield from scoring_faults(book)
     codes: set[tuple[str, str]] = set()

@@ -28,6 +28,7 @@ from flows.contracts.model import (
     Rule,
     Table,
 )
+from flows.contracts.unmapped import own_map, respondent_choices, respondent_items
 from flows.errors import QdeepError
 from flows.settings import ROOT, Settings
 
@@ -136,15 +137,17 @@ def _contract(
     instrument = given.pop("instrument", None)
     codebook = codebooks[instrument["id"], str(instrument["version"])] if instrument else None
     answers = answer_style(given.pop("answers", {}), folders, folders.item_maps.get(name))
+    respondent = _respondent(folders, codebook) if name not in folders.maps else {}
     overrides = given.pop("columns", {})
     volume = given.get("volume", {})
     given |= {
         "kind": _effective(kinds[given["kind"]], overrides),
         "path": document.path,
         "file": _style(given["file"]),
-        "maps": _maps(folders.maps.get(name)),
+        "maps": _maps(folders.maps.get(name)) or own_map(_tool(answers.tool, folders), answers, respondent),
         "constants": _words(given.get("constants", {})),
         "values": _item_values(codebook, answers)
+        | _respondent_values(respondent, codebook, answers)
         | {column: _words(words) for column, words in given.get("values", {}).items()},
         "overrides": overrides,
         "rules": tuple(build_rule(rule) for rule in given.get("rules", [])),
@@ -159,9 +162,8 @@ def _contract(
 
 def answer_style(given: dict[str, Any], folders: Folders, sheet: Sheet | None) -> AnswerStyle:
     """Return how a source writes answers: the defaults of its tool, its own words, and its item map."""
-    tool = folders.tools.get(given.get("tool", ""))
-    values: dict[str, Any] = {**(tool.value if tool else {}), **given}
-    values.pop("title", None)
+    values: dict[str, Any] = {**_tool(given.get("tool", ""), folders), **given}
+    values = {name: value for name, value in values.items() if name not in ("title", "record")}
     for name in ("chosen", "unchosen", "own", "drop"):
         if name in values:
             values[name] = tuple(_word(one) for one in values[name])
@@ -181,6 +183,25 @@ def _item_values(codebook: Codebook | None, answers: AnswerStyle) -> dict[str, d
     items = [item for item in codebook.items if item.type == "select_one"] if codebook else []
     words = {item.item_id: option_words(item, codebook, answers) for item in items if codebook}
     return {name: found for name, found in words.items() if found}
+
+
+def _tool(name: str, folders: Folders) -> dict[str, Any]:
+    return folders.tools[name].value if name in folders.tools else {}
+
+
+def _respondent(folders: Folders, codebook: Codebook | None) -> dict[str, Item]:
+    return respondent_items(folders.books[codebook.instrument, codebook.version], codebook) if codebook else {}
+
+
+def _respondent_values(
+    respondent: dict[str, Item], codebook: Codebook | None, answers: AnswerStyle
+) -> dict[str, dict[str, str]]:
+    """Return for each column of the respondent what the tool writes in place of codes."""
+    if not codebook or not respondent:
+        return {}
+    lists = replace(codebook, choices={**respondent_choices(), **codebook.choices})
+    words = {column: option_words(item, lists, answers) for column, item in respondent.items()}
+    return {column: found for column, found in words.items() if found}
 
 
 def option_words(item: Item, codebook: Codebook, answers: AnswerStyle) -> dict[str, str]:

@@ -211,6 +211,8 @@ def _code_faults(contract: Contract, contracts: Contracts, document: Document) -
 
 def _delivery_faults(contract: Contract, folders: Folders) -> Iterator[Finding]:
     """Return versions of the column map that could never deliver a required column."""
+    if contract.source not in folders.maps:
+        return
     sheet = folders.maps[contract.source]
     required = [column.name for column in contract.kind.tables[0].columns if column.required]
     for (line, _), one in zip(sheet.rows, contract.maps, strict=True):

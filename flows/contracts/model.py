@@ -139,10 +139,11 @@ class FileStyle:
 
 @dataclass(frozen=True)
 class ColumnMap:
-    """One row of a column map: what a delivery version calls each canonical column."""
+    """One row of a column map: what a delivery version calls each canonical column; optional ones may be missing."""
 
     version: int
     headers: dict[str, str]
+    optional: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,10 @@ def match_table(table: RawTable, contract: Contract) -> tuple[Layout | None, tup
 def _choose(maps: tuple[ColumnMap, ...], seen: Headers) -> tuple[ColumnMap | None, list[str]]:
     """Return the newest map that fits, or else none with the columns that the nearest one lacks."""
     newest = sorted(maps, key=lambda one: one.version, reverse=True)
-    lacks = [[name for name, header in one.headers.items() if not _is_fed(header, seen)] for one in newest]
+    lacks = [
+        [name for name, header in one.headers.items() if name not in one.optional and not _is_fed(header, seen)]
+        for one in newest
+    ]
     for one, missing in zip(newest, lacks, strict=True):
         if not missing:
             return one, []
@@ -116,7 +119,7 @@ def _kind_feed(column: Column, chosen: ColumnMap, contract: Contract, table: Raw
     header = chosen.headers.get(column.name)
     if header == WHOLE_ROW:
         return Feed(column, _row_hash(contract, table))
-    if header:
+    if header and _is_fed(header, seen):
         feed = _feed(column, seen.first_of(alternatives(header)))
         return replace(feed, raw=without_scheme(feed.raw)) if column.name in LINKS and contract.codebook else feed
     if column.name == SUBMISSION and contract.wide:

@@ -38,7 +38,7 @@ def scenario_results(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
     Args:
         frames: `scenarios` (document: the file as JSON), `processes`, `steps` and `people` (int_bpr__redesign_*),
-            `tariffs` (role, hour_uzs) and `answers` (int_bpr__step_answers).
+            `tariffs` (role, hour_uzs, is_current) and `answers` (int_bpr__step_answers).
 
     Returns:
         SCHEMA, ordered by scenario and as `compare` gives the rows. A scenario whose process has no evidence yet, or
@@ -90,7 +90,7 @@ def _inputs(scenario: Scenario, told: Row, frames: Mapping[str, pl.DataFrame]) -
         pools_of(known, scenario.pools),
         told["cases_year"],
         told["hours_year"],
-        dict(frames["tariffs"].select("role", "hour_uzs").iter_rows()),
+        dict(frames["tariffs"].filter("is_current").select("role", "hour_uzs").iter_rows()),
         0.0,
         told["deadline_wh"],
         told["applicant_min"] / 60,

@@ -10,6 +10,7 @@ import polars as pl
 from flows.errors import Place, QdeepError
 from flows.release.cube import cells_of, unseen
 from flows.release.hidden import Hidden, hidden_shares
+from flows.release.rests import reasons_of_rest
 from flows.release.rules import Family, Group, Rounded, Rules, Special
 from flows.release.secondary import shield
 from flows.release.series import STOCKS, by_month, choose, coarsest_unsafe, system, told, too_finely
@@ -144,6 +145,16 @@ def linked_cells(draft: Draft, masks: Masks) -> Masks:
     return {name: _merge(mask, _followed(draft, name, mask, masks)) for name, mask in masks.items()}
 
 
+def resting_rows(draft: Draft, masks: Masks) -> Masks:
+    """Withhold rows that rest on a withheld figure of another table, the tables in the order of the file."""
+    done = dict(masks)
+    for name in draft.rules.tables:
+        reasons = reasons_of_rest(draft, name, done) if name in done else None
+        if reasons is not None:
+            done[name] = _merge(done[name], [(done[name].columns, reasons)])
+    return done
+
+
 def secondary_cells(draft: Draft, masks: Masks) -> Masks:
     """Withhold what would give a withheld count away, over all tables at once of the families that the rules name.
 
@@ -212,6 +223,7 @@ STEPS: tuple[Step, ...] = (
     linked_cells,
     secondary_cells,
     linked_cells,
+    resting_rows,
 )
 
 
@@ -378,7 +390,11 @@ def _hide(frame: pl.DataFrame, mask: pl.DataFrame, draft: Draft, name: str) -> p
 
 
 def _rounded(frame: pl.DataFrame, rule: Rounded | None) -> pl.DataFrame:
-    """Round what is shown of pay: exact sums of two releases would give away whoever came between them."""
+    """Round what is shown where exact figures would give others away.
+
+    Of pay, sums of two releases tell of whoever came between them; of the ways of a process, what enters a step and
+    what leaves it tell of a way that is withheld.
+    """
     if rule is None:
         return frame
     concerned = pl.col("indicator_id").is_in(list(rule.indicators)) if rule.indicators else pl.lit(value=True)
@@ -392,8 +408,18 @@ def _rounded(frame: pl.DataFrame, rule: Rounded | None) -> pl.DataFrame:
         .alias(name)
         for name in rule.columns
     ]
-    persons = ((pl.col(rule.n) + rule.n_to // 2) // rule.n_to * rule.n_to).cast(frame[rule.n].dtype)
-    return frame.with_columns(*figures, pl.when(concerned).then(persons).otherwise(pl.col(rule.n)).alias(rule.n))
+    counts = [
+        pl.when(concerned)
+        .then(_nearest(pl.col(name), rule.n_to).cast(frame[name].dtype))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name in (rule.n, *rule.counts)
+    ]
+    return frame.with_columns(*figures, *counts)
+
+
+def _nearest(count: pl.Expr, step: int) -> pl.Expr:
+    return (count + step // 2) // step * step
 
 
 def _significant(column: pl.Expr, figures: int) -> pl.Expr:

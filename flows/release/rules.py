@@ -67,7 +67,8 @@ class Rounded:
 
     Attributes:
         columns: Columns to be rounded to significant figures.
-        n: Column that counts the persons, rounded to the nearest multiple of `n_to`.
+        n: Column that counts the persons or cases, rounded to the nearest multiple of `n_to`.
+        counts: Further counts, rounded like `n`.
         indicators: Indicators rounded; empty means all rows.
         few: Below so many persons `figures_of_few` figures are shown, else `figures`.
     """
@@ -79,6 +80,34 @@ class Rounded:
     figures_of_few: int
     figures: int
     indicators: tuple[str, ...] = ()
+    counts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Figures of another table that the rows of a table rest on, and with which they are withheld.
+
+    Attributes:
+        table: The other table; it must stand before in the file, or be withheld by earlier steps alone.
+        key: Column here -> column there.
+        where: Columns there that have one value.
+        when: Columns here that have one value in rows that rest on that table.
+        figure: Column here that is empty where a row shows no figure; none: every row rests on one.
+    """
+
+    table: str
+    key: Mapping[str, str]
+    where: Mapping[str, str] = field(default_factory=dict)
+    when: Mapping[str, str] = field(default_factory=dict)
+    figure: str = ""
+
+
+@dataclass(frozen=True)
+class Total:
+    """Rows of a table that sum up its other rows with the same values of `by`."""
+
+    where: Mapping[str, str]
+    by: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -97,6 +126,8 @@ class Special:
     cards: str = ""
     dominance: Dominance | None = None
     rounded: Rounded | None = None
+    rests_on: tuple[Rest, ...] = ()
+    totals: tuple[Total, ...] = ()
 
     @property
     def by_cell(self) -> bool:
@@ -282,6 +313,8 @@ def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:
 def _special(values: Mapping[str, Any]) -> Special:
     plain: dict[str, Any] = _tuples(values)
     plain["groups"] = tuple(Group(**_tuples(group)) for group in values.get("groups", ()))
+    plain["rests_on"] = tuple(Rest(**rest) for rest in values.get("rests_on", ()))
+    plain["totals"] = tuple(Total(**_tuples(total)) for total in values.get("totals", ()))
     for name, kind in (("dominance", Dominance), ("rounded", Rounded)):
         if plain.get(name):
             plain[name] = kind(**_tuples(plain[name]))

@@ -14,7 +14,8 @@ from flows.errors import Place, QdeepError
 
 Row = dict[str, Any]
 SERVICE = "UZ"
-# Tables that no page reads row by row: the long table of indicators stands in the wide ones.
+# The long table of indicators is nine tenths of a release, and what pages show of it stands in the wide tables.
+UNREAD = ("hrm_indicators",)
 TIME = ("period_start", "period_end")
 
 
@@ -52,6 +53,16 @@ class Marts:
         return {row["indicator_id"]: row for row in self.rows("dim_indicators")}
 
     @cached_property
+    def inputs(self) -> dict[str, Row]:
+        """Inputs of the HRM model by id: indicators, questions and rules in writing."""
+        return {row["input_id"]: row for row in self.rows("dim_model", row_kind="input")}
+
+    @cached_property
+    def processes(self) -> dict[str, Row]:
+        """Processes by id."""
+        return {row["process_id"]: row for row in self.rows("dim_processes")}
+
+    @cached_property
     def ministries(self) -> tuple[str, ...]:
         """Ids of the units that have no parent but the service as a whole, sorted."""
         return tuple(sorted(unit for unit, row in self.units.items() if unit != SERVICE and row["level"] == "ministry"))
@@ -78,7 +89,7 @@ class Marts:
 
 
 def read_marts(folder: Path) -> Marts:
-    """Read the parquet files of a release folder.
+    """Read the parquet files of a release folder, but for those that no page reads.
 
     Raises:
         QdeepError: E-502 where the folder holds no published table.
@@ -86,8 +97,9 @@ def read_marts(folder: Path) -> Marts:
     files = sorted(folder.glob("*.parquet"))
     if not files:
         raise QdeepError("E-502", "The folder holds no published table.", Place(file=folder.name))
-    tables = {path.stem: pq.read_table(path, page_checksum_verification=True) for path in files}
-    about = json.loads((next(iter(tables.values())).schema.metadata or {})[b"qdeep"])
+    read = [path for path in files if path.stem not in UNREAD]
+    tables = {path.stem: pq.ParquetFile(path, page_checksum_verification=True).read() for path in read}
+    about = json.loads((pq.read_schema(files[0]).metadata or {})[b"qdeep"])
     return Marts(about, {name: pl.DataFrame(pl.from_arrow(table)) for name, table in tables.items()})
 
 

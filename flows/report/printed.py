@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.errors import Place, QdeepError
-from flows.report.figures.base import HALF, Figure, Key, View
+from flows.report.figures.base import HALF, Figure, Key, Table, View
 from flows.report.marts import SERVICE, Marts
 from flows.report.pages.base import Page, Section
 from flows.report.pages.ministry import ministry
@@ -22,7 +22,9 @@ from flows.report.texts import Language
 FONTS = ("Noto Sans", "Noto Sans CJK KR")
 # Width of the text and height left for a picture on an A4 page, in points.
 TEXT_WIDTH, HIGHEST = 510, 600
-SHORT = ("bridge", "posts", "ages", "turnover", "pay_gap", "recruitment")
+# Cells of more signs than these are broken into lines.
+LONGEST = 110
+SHORT = ("recommendations", "bridge", "posts", "ages", "turnover", "pay_gap", "recruitment")
 FILLS = {
     **dict.fromkeys(("bar plain", "bar held", "bar touch", "bar touch log", "bar positive", "bar tobe"), "#0072b2"),
     **dict.fromkeys(("dot above", "dot like diamond"), "#0072b2"),
@@ -43,6 +45,9 @@ FILLS = {
     "line veiled": "#9aa7b2",
     "tick last": "#a94700",
     "tick middle": "#12263a",
+    "line band": "#12263a",
+    "dot hollow": "#b9c3cc",
+    **{f"cell l{level}": fill for level, fill in enumerate(("#f3f6f8", "#e1edf6", "#c5dff0", "#97c6e6", "#6fb0dc"), 1)},
 }
 
 
@@ -131,17 +136,33 @@ def _file(part: Section, figure: Figure) -> str:
 
 
 def _figure(part: Section, figure: Figure, t: Language) -> Mapping[str, Any]:
-    rows = [[{"text": one.text, "kind": one.kind} for one in row] for row in figure.table.rows] if figure.table else []
     return {
         "title": figure.title,
         "finding": figure.finding,
         "sub": figure.sub,
         "image": _file(part, figure) if figure.picture else "",
         "width": _width(figure),
-        "table": {"headings": list(figure.table.headings), "rows": rows} if figure.table else None,
+        "table": _table(figure.table) if figure.table and figure.table.rows else None,
         "legend": [{"fill": _fill(key), "words": key.words} for key in figure.legend if key.words],
         "notes": list(figure.notes),
         "source": f"{t('table')}: {', '.join(figure.marts)}",
+    }
+
+
+def _table(table: Table) -> Mapping[str, Any]:
+    """Return a table and how its columns share the width: words by their length, figures alike."""
+    words = [max(map(len, heading.split()), default=1) for heading in table.headings]
+    cells = [max(len(one.text) for one in column) for column in zip(*table.rows, strict=True)]
+    lengths = [max(2 * word, cell) for word, cell in zip(words, cells, strict=True)]
+    if any(table.wordy[1:]):
+        widths = [min(length, LONGEST) ** 0.5 for length in lengths]
+    else:
+        widths = [2.1, *(1.0 for _ in lengths[1:])]
+    return {
+        "headings": list(table.headings),
+        "rows": [[{"text": one.text, "kind": one.kind} for one in row] for row in table.rows],
+        "wordy": list(table.wordy),
+        "widths": widths,
     }
 
 
@@ -155,7 +176,9 @@ def _width(figure: Figure) -> float:
 
 
 def _fill(key: Key) -> str:
-    return "hatch" if key.sign == "hide" else FILLS.get(key.sign, "#7fb4d8")
+    if key.sign in ("hide", "sign"):
+        return {"hide": "hatch", "sign": ""}[key.sign]
+    return FILLS.get(key.sign, "#7fb4d8")
 
 
 def _picture(figure: Figure, t: Language) -> str:

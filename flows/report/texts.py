@@ -11,7 +11,9 @@ LANGUAGES = ("uz", "ru", "en", "ko")
 TABLE = Path(__file__).with_name("texts.csv")
 MINUS, NBSP, DASH = "\u2212", "\u00a0", "\u2013"
 # Units that are stored as shares (0 to 1) and read as percentages.
-PERCENT = ("share", "per_year")
+PERCENT = ("share", "signed_share", "per_year")
+# Units that say nothing beside a number.
+BARE = ("", "points", "ratio", "per_case", "index", "gap")
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,18 @@ class Language:
         places = _digits(value, unit) if digits is None else digits
         return self.number(value * 100 if unit in PERCENT else value, places)
 
+    def quantity(self, value: float, unit: str | None) -> str:
+        """Return a value with its unit, as it reads alone: `45.2%`, `12 days`, `0.87`."""
+        text = self.figure(value, unit or "")
+        if unit in PERCENT:
+            return f"{text}%"
+        return text if (unit or "") in BARE else f"{text} {self.words.get(f'unit_{unit}', '')}".strip()
+
     def percent(self, share: float, digits: int = 0) -> str:
-        """Return a share as a percentage with its sign."""
+        """Return a share as a percentage with its sign; one too small for its digits is not said to be nothing."""
+        least = 10.0**-digits
+        if 0 < share * 100 < least / 2:
+            return f"<{self.number(least, digits)}%"
         return f"{self.number(share * 100, digits)}%"
 
     def day(self, day: date) -> str:
@@ -75,6 +87,8 @@ def languages() -> tuple[Language, ...]:
 
 
 def _digits(value: float, unit: str) -> int:
+    if unit in ("uzs", "uzs_year", "h_year") and abs(value) >= 100:  # noqa: PLR2004 - as below
+        return 0
     if unit in ("wh", "h", "wd", "min"):
         return 2 if abs(value) < 1 else 1 if abs(value) < 100 else 0  # noqa: PLR2004 - three figures that count
     if unit in ("persons", "variants") and float(value).is_integer():

@@ -13,15 +13,10 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
+from flows.statistics.place_sums import BOOK, SCHEMA, Counted, placed
 from flows.statistics.sheets import Bytes, read
 
-BOOK = ("instrument_id", "instrument_version")
-PLACE = (*BOOK, "wave_id", "period_end", "org_view", "org_unit_id", "dimension_1", "category_1")
-MEASURE = ("measure_kind", "measure_id", "score_family")
-COUNTS = ("responses", "n", "n_positive", "n_negative")
-SUMS = ("w", "w2", "wx", "w2x", "w2xx", "w_negative", "mean_of_shares", "spread_of_shares", "score_sum", "square_sum")
 SHARES = "percent_positive"
 TOLERANCE = 0.005  # half a percent: 0.67 means two of three
 
@@ -73,7 +68,8 @@ def answer_sums(
 
     Args:
         sheets: One row a response: cell_no, sheet (see `sheets.written`).
-        cells: instrument_id, instrument_version, cell_no (from 0), weight (persons that one response stands for).
+        cells: instrument_id, instrument_version, wave_id, cell_no (from 0), responses, weight (persons that one
+            response stands for), strata (see `calibration_of`).
         cell_places: cell_no with each place (columns of `PLACE`) that counts it.
         codes: One row an item and option with a score, as `int_survey__codes` lists them.
         index_items: One row an index and item: score_family, min_answered_share, weight (a whole number).
@@ -81,26 +77,19 @@ def answer_sums(
     Returns:
         `PLACE`, `MEASURE`, `COUNTS` and `SUMS`. Of an item x is 1 where the answer is positive; of a scale x is the
         score of a person. A scale that is a mean of shares has that mean and the sum of its squared residuals instead.
+        `calibrated` is what the totals that weights meet take off the sum of squared residuals.
     """
     numbers = sheets.column("cell_no").to_numpy()
     parts = []
-    for key, own in cells.sort("cell_no").group_by(BOOK, maintain_order=True):
-        book = book_of(*(frame.filter(**dict(zip(BOOK, key, strict=True))) for frame in (codes, index_items)))
+    for key, own in cells.sort("cell_no").group_by(*BOOK, "wave_id", maintain_order=True):
+        book = book_of(*(frame.filter(**dict(zip(BOOK, key[:2], strict=True))) for frame in (codes, index_items)))
         within = own["cell_no"].to_numpy()
         chosen = np.isin(numbers, within)
         answers = read(sheets.column("sheet").filter(pa.array(chosen)), len(book.items))
         cell = np.searchsorted(within, numbers[chosen])
         counted = _counted(book, answers, cell, own.height)
-        parts.append(_placed(counted, own, cell_places.filter(pl.col("cell_no").is_in(within))))
+        parts.append(placed(counted, own, cell_places.filter(pl.col("cell_no").is_in(within))))
     return pl.concat(parts) if parts else pl.DataFrame(schema=SCHEMA)
-
-
-SCHEMA = (
-    dict.fromkeys((*PLACE, *MEASURE), pl.String)
-    | {"period_end": pl.Date}
-    | dict.fromkeys(COUNTS, pl.Int64)
-    | dict.fromkeys(SUMS, pl.Float64)
-)
 
 
 def book_of(codes: pl.DataFrame, index_items: pl.DataFrame) -> Book:
@@ -146,23 +135,6 @@ def _indices(index_items: pl.DataFrame, place: Mapping[str, int]) -> Iterator[In
 
 
 # what is counted in each cell
-
-
-@dataclass(frozen=True)
-class Counted:
-    """Counts over persons, shape (cells,) for one measure each; of a composite also those of pairs of its items.
-
-    Attributes:
-        pairs: Shape (4, cells, items, items): both answered, first positive, second positive, both positive.
-    """
-
-    measure: tuple[str, str, str]
-    n: Figures
-    positive: Figures | None = None
-    negative: Figures | None = None
-    total: Figures | None = None
-    squares: Figures | None = None
-    pairs: NDArray[np.float32] | None = None
 
 
 def _counted(book: Book, answers: Bytes, cell: NDArray[np.int64], cells: int) -> list[Counted]:
@@ -226,71 +198,4 @@ def _composite(book: Book, index: Index, by_item: Bytes, ends: NDArray[np.int64]
     anyone = np.concatenate([[0], np.cumsum(table[:, :k].any(axis=1))])
     pairs = np.stack([both[:, :k, :k], both[:, k:, :k], both[:, :k, k:], both[:, k:, k:]])
     n = (anyone[ends[1:]] - anyone[ends[:-1]]).astype(float)
-    return Counted(("scale", index.index_id, SHARES), n, pairs=pairs)
-
-
-# from cells up the tree
-
-
-def _placed(counted: list[Counted], cells: pl.DataFrame, cell_places: pl.DataFrame) -> pl.DataFrame:
-    places = cell_places.select(PLACE).unique().sort(PLACE).with_row_index("place_no")
-    joined = cell_places.join(places, on=PLACE)
-    rows = joined["place_no"].to_numpy()
-    columns = np.searchsorted(cells["cell_no"].to_numpy(), joined["cell_no"].to_numpy())
-    tree = csr_matrix((np.ones(joined.height), (rows, columns)), shape=(places.height, cells.height))
-    tree.sort_indices()
-    weight = cells["weight"].to_numpy()
-    responses = tree @ cells["responses"].to_numpy().astype(float)
-    parts = [_measure(one, tree, weight, responses, places) for one in counted]
-    return pl.concat(parts) if parts else pl.DataFrame(schema=SCHEMA)
-
-
-def _measure(one: Counted, tree: csr_matrix, weight: Figures, responses: Figures, places: pl.DataFrame) -> pl.DataFrame:
-    names = {name: pl.lit(value) for name, value in zip(MEASURE, one.measure, strict=True)}
-    columns = {"responses": responses, "n": tree @ one.n} | _sums(one, tree, weight)
-    frame = places.with_columns(
-        **names,
-        **{
-            name: pl.Series(columns[name]).round().cast(pl.Int64) if name in columns else pl.lit(None, pl.Int64)
-            for name in COUNTS
-        },
-        **{name: pl.Series(columns[name]) if name in columns else pl.lit(None, pl.Float64) for name in SUMS},
-    )
-    return frame.select(list(SCHEMA))
-
-
-def _sums(one: Counted, tree: csr_matrix, weight: Figures) -> dict[str, Figures]:
-    square = weight**2
-    found = {"w": tree @ (weight * one.n), "w2": tree @ (square * one.n)}
-    if one.pairs is not None:
-        return found | _shares(one.pairs, tree, weight)
-    if one.positive is not None and one.negative is not None:
-        x, xx = one.positive, one.positive
-        found |= {"n_positive": tree @ one.positive, "n_negative": tree @ one.negative}
-        found["w_negative"] = tree @ (weight * one.negative)
-    elif one.total is not None and one.squares is not None:
-        x, xx = one.total, one.squares
-        found |= {"score_sum": tree @ one.total, "square_sum": tree @ one.squares}
-    else:
-        return found
-    return found | {"wx": tree @ (weight * x), "w2x": tree @ (square * x), "w2xx": tree @ (square * xx)}
-
-
-def _shares(pairs: NDArray[np.float32], tree: csr_matrix, weight: Figures) -> dict[str, Figures]:
-    """Return the mean of the items' shares and the sum over persons of the squared sum of their items' residuals.
-
-    Items that nobody of a place answered are no part of its mean.
-    """
-    _, cells, k, _ = pairs.shape
-    answered, first, second, both = (
-        (tree @ ((weight**2)[:, None] * part.reshape(cells, k * k))).reshape(-1, k, k) for part in pairs
-    )
-    own = [np.ascontiguousarray(np.diagonal(pairs[kind], axis1=1, axis2=2)) for kind in (0, 3)]
-    total, positive = (tree @ (weight[:, None] * part) for part in own)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = positive / total
-        p, q = share[:, :, None], share[:, None, :]
-        spread = (both - q * first - p * second + p * q * answered) / (total[:, :, None] * total[:, None, :])
-        items = (total > 0).sum(axis=1)
-        mean = np.nansum(share, axis=1) / items
-        return {"mean_of_shares": mean, "spread_of_shares": np.nansum(spread, axis=(1, 2)) / items**2}
+    return Counted(("scale", index.index_id, SHARES), n, pairs=pairs, parts=index.weights)

@@ -75,7 +75,7 @@ def estimates(sums: pl.DataFrame, frames: pl.DataFrame, ministries: Sequence[str
 
     Args:
         sums: One row per cell, as `answer_sums` makes them: n, n_positive, n_negative, w (sum of weights), w2 (of their
-            squares), wx, w2x, w2xx, w_negative, mean_of_shares, spread_of_shares, period_end.
+            squares), wx, w2x, w2xx, w_negative, mean_of_shares, spread_of_shares, calibrated, period_end.
         frames: One row per page with frame_n, the persons asked; null where they are not known.
         ministries: Units whose median is the benchmark.
 
@@ -93,9 +93,10 @@ def _compared(answered: pl.DataFrame, ministries: Sequence[str]) -> pl.DataFrame
 
 
 def _valued(sums: pl.DataFrame) -> pl.DataFrame:
-    """Add the weighted mean and its Taylor-linearised error (Lumley 2010, 2.2), from sums alone.
+    """Add the weighted mean and its Taylor-linearised error (Lumley 2010, 2.2 and 7.2), from sums alone.
 
-    The residuals of a person's items add up before they are squared, where a scale is a mean of shares.
+    The residuals of a person's items add up before they are squared, where a scale is a mean of shares. What the
+    totals of weighting explain of them is no error.
     """
     w, w2, n, mean = pl.col("w"), pl.col("w2"), pl.col("n"), pl.col("value")
     spread = (pl.col("w2xx") - 2 * mean * pl.col("w2x") + mean**2 * w2) / w**2
@@ -109,7 +110,10 @@ def _valued(sums: pl.DataFrame) -> pl.DataFrame:
         n_neutral=n - pl.col("n_positive") - pl.col("n_negative"),
     ).with_columns(
         variance=pl.when(n > 1).then(
-            pl.coalesce(pl.col("spread_of_shares"), spread).clip(0) * n / (n - 1) * pl.col("unseen")
+            (pl.coalesce(pl.col("spread_of_shares"), spread) - pl.col("calibrated").fill_null(0)).clip(0)
+            * n
+            / (n - 1)
+            * pl.col("unseen")
         ),
         positive_share=pl.when(is_item).then(mean),
         negative_share=pl.when(is_item).then(pl.col("w_negative") / w),

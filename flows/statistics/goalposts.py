@@ -31,6 +31,11 @@ class Goalposts:
             return self.scores[0]
         return float(np.interp(np.log(value), np.log(self.values), self.scores))
 
+    @property
+    def step(self) -> float:
+        """Return the widest step from one score to the next: how coarse the answers are that only they can give."""
+        return float(np.abs(np.diff(self.scores)).max())
+
     def error(self, value: float, standard_error: float) -> float:
         """Return the standard error of the score: half of what it moves from one error below to one above."""
         ends = [self.score(value + step * standard_error) for step in (-1, 0, 1)]

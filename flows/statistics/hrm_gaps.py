@@ -11,13 +11,17 @@ from flows.statistics.goalposts import Goalposts, read_goalposts
 COMPARABLE = ("A", "B")
 PREVIOUS = "previous"
 NUMBERS = ("value", "reference_value", "gap_raw", "score", "reference_score", "gap_score", "share_of_gap_closed")
-TEXTS = ("unit", "score_family", "direction", "population", "definition", "source", "comparability", "benchmark_kind")
+TEXTS = (
+    *("unit", "score_family", "direction", "population", "definition", "source", "source_url", "basis"),
+    *("comparability", "benchmark_kind"),
+)
 SCHEMA: dict[str, Any] = (
     {"org_unit_id": pl.String, "assessed_on": pl.Date, "indicator_id": pl.String, "reference": pl.String}
     | {"reference_year": pl.Int32}
     | dict.fromkeys(NUMBERS, pl.Float64)
     | dict.fromkeys(TEXTS, pl.String)
     | {"note": pl.String, "retrieved_on": pl.Date, "least_n": pl.Int64}
+    | {"source_table": pl.String, "figure_start": pl.Date, "figure_end": pl.Date}
 )
 Row = Mapping[str, Any]
 Scope = tuple[str, date]
@@ -81,13 +85,15 @@ def _to_previous(known: Sequence[Row], inputs: Sequence[Row]) -> Iterator[dict[s
             continue
         own = {"comparability": "A", "benchmark_kind": "own", "population": "The same organisation"}
         own |= {"definition": "The same figure at the assessment before", "source": "qdeep", "note": ""}
+        own |= {"source_url": "", "basis": "own_computation"}
         own |= {"reference": PREVIOUS, "reference_value": before["value"]}
         yield own | {"reference_year": before["period_end"].year, "score_family": name[2]} | _of_figure(row)
 
 
 def _of_figure(row: Row) -> dict[str, Any]:
-    names = {"org_unit_id", "assessed_on", "value", "unit", "least_n"}
-    return {name: row[name] for name in names} | {"indicator_id": row["measure_id"]}
+    names = ("org_unit_id", "assessed_on", "value", "unit", "least_n", "source_table")
+    period = {"figure_start": row["period_start"], "figure_end": row["period_end"]}
+    return {name: row[name] for name in names} | period | {"indicator_id": row["measure_id"]}
 
 
 def _history(known: Sequence[Row]) -> dict[tuple[str, str, str], float]:

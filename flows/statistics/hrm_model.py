@@ -39,11 +39,18 @@ class Gate:
     comparison: str
     threshold: float
 
-    def is_met(self, value: float | None) -> bool:
-        """Return whether a figure passes; one that is not there does not."""
-        if value is None:
+    def is_met(self, figure: "Figure | None") -> bool:
+        """Return whether a figure passes; one that is not there does not.
+
+        Of a share withheld because it counts a few persons it is known to all that it is under the least count shown
+        by its base, so a gate that asks for less than a threshold may be passed by that bound.
+        """
+        if figure is None:
             return False
-        return value >= self.threshold if self.comparison == "at_least" else value <= self.threshold
+        if self.comparison == "at_least":
+            return figure.value is not None and figure.value >= self.threshold
+        most = figure.bound_high if figure.value is None else figure.value
+        return most is not None and most <= self.threshold
 
 
 @dataclass(frozen=True)
@@ -68,11 +75,12 @@ class Model:
 
 @dataclass(frozen=True)
 class Figure:
-    """What an input is known to be; a figure that few persons stand behind has no value."""
+    """What an input is known to be; a figure that few persons stand behind has no value, and perhaps a bound."""
 
     value: float | None
     standard_error: float | None = None
     least_n: int = 0
+    bound_high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -131,29 +139,38 @@ def interval(score: float, standard_error: float) -> tuple[float, float]:
 def _input_score(
     model: Model, one: Input, figure: Figure | None, quality: float | None, weights: Mapping[str, float]
 ) -> Score:
-    """Score an input. Of administrative records a share of 1 - q may say anything: an error of 100 (1 - q) / √12."""
+    """Score an input, with its standard error by the kind of evidence."""
     blank = Score("input", one.domain_id, one.input_id, one.part, "missing", weights[one.input_id])
     if figure is None:
         return blank
     if figure.value is None:
         return replace(blank, state="withheld")
     score = one.goalposts.score(figure.value)
-    if one.part == "administrative":
-        error = 100 * (1 - _known(quality)) / sqrt(12)
-    else:
-        error = one.goalposts.error(figure.value, figure.standard_error or 0.0)
     level = level_of(model, score)
     return replace(
         blank,
         state="rated",
         score=score,
-        standard_error=error,
+        standard_error=_input_error(one, figure, quality),
         level=level,
         level_by_score=level,
         evidence_share=1.0,
         least_n=figure.least_n,
         quality=quality if one.part == "administrative" else None,
     )
+
+
+def _input_error(one: Input, figure: Figure, quality: float | None) -> float:
+    """Return the standard error of a score.
+
+    Of surveys that of sampling. Of records a share of 1 - q may say anything, so 100 (1 - q) / √12; of documents the
+    truth lies anywhere within half a step of no, partly and yes: the error of a uniform distribution, step / √12.
+    """
+    if one.part == "administrative":
+        return 100 * (1 - _known(quality)) / sqrt(12)
+    if one.part == "checklist":
+        return one.goalposts.step / sqrt(12)
+    return one.goalposts.error(figure.value or 0.0, figure.standard_error or 0.0)
 
 
 def _weights(model: Model) -> dict[str, float]:
@@ -177,7 +194,7 @@ def _domain_score(model: Model, domain: str, inputs: Sequence[Score], figures: F
     score, error = _mean(rated, weights), _mean_error(rated, weights)
     reached = level_of(model, score)
     failed = [gate for gate in model.gates if gate.domain_id == domain and gate.level <= reached]
-    failed = [gate for gate in failed if not gate.is_met(_value(figures, gate.input_id))]
+    failed = [gate for gate in failed if not gate.is_met(figures.get(gate.input_id))]
     return replace(
         blank,
         state="rated",
@@ -236,10 +253,6 @@ def _trust(one: Score, quality: float | None) -> float:
 def _known(quality: float | None) -> float:
     """Take records whose quality nobody measured as half right."""
     return 0.5 if quality is None else quality
-
-
-def _value(figures: Figures, name: str) -> float | None:
-    return figures[name].value if name in figures else None
 
 
 Row = Mapping[str, Any]
@@ -305,5 +318,5 @@ def figures_by_scope(rows: Sequence[Row], inputs: Sequence[Row]) -> dict[tuple[s
         scope = found.setdefault((row["org_unit_id"], row["assessed_on"]), {})
         is_plain = row["source_table"] in ("hrm_indicators", "survey_indices")
         if name := named.get(key) or (row["measure_id"] if is_plain else ""):
-            scope[name] = Figure(row["value"], row["standard_error"], int(row["least_n"] or 0))
+            scope[name] = Figure(row["value"], row["standard_error"], int(row["least_n"] or 0), row["bound_high"])
     return found

@@ -1,4 +1,4 @@
-"""What the scores of the HRM model hang on: weights, goalposts, single inputs; and whether its parts agree."""
+"""What the scores of the HRM model hang on, whether its parts agree, and what two assessments say of each other."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -9,13 +9,18 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from flows.statistics.hrm_model import Figure, Model, Score, figures_by_scope, models_of, scores_of
+from flows.statistics.hrm_model import Model, Score, figures_by_scope, models_of, scores_of
+from flows.statistics.known_groups import Z_MIN, known_groups
+from flows.statistics.model_waves import World, clear_changes, domain_pairs, evidence_effects
 
 SHIFT = 0.2  # of a weight
 GOALPOST_SHIFT = 0.1  # of all values of the goalposts
 POINTS_MAX = 5.0  # a change of the overall score up to which a result held
 CASES_MIN = 10  # organisations, or pairs of parts, from which on agreement and consistency are judged
 ALPHA_MIN, AGREEMENT_MIN = 0.6, 0.3
+STABILITY_MIN = 0.5  # rank correlation of the domains of two assessments
+EVIDENCE_MONTHS = 12
+FEW_SAY_NOTHING = ("consistency", "agreement", "known_groups", "waves_order")
 SCHEMA: dict[str, Any] = {
     "assessed_on": pl.Date,
     "goalpost_version": pl.Int32,
@@ -26,8 +31,9 @@ SCHEMA: dict[str, Any] = {
     "threshold": pl.Float64,
     "verdict": pl.String,
     "n": pl.Int64,
+    "unrated": pl.Int64,
 }
-World = Mapping[str, Mapping[str, Figure]]
+Row = Mapping[str, Any]
 
 
 def model_tests(figures: pl.DataFrame, organisations: Sequence[str], seeds: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
@@ -36,17 +42,27 @@ def model_tests(figures: pl.DataFrame, organisations: Sequence[str], seeds: Mapp
     Args:
         figures: Rows of `int_model__figures`.
         organisations: Ministries.
-        seeds: See `models_of`.
+        seeds: See `models_of`; known_groups; and of the units below ministries `estimates`, rows of survey_estimates,
+            and `splits`: org_unit_id, indicator_id, period_end, value.
     """
     rows = {name: frame.to_dicts() for name, frame in seeds.items()}
     known = figures_by_scope(figures.to_dicts(), rows["model_inputs"])
+    days = sorted({day for _, day in known})
+    worlds: dict[date, World] = {day: {one: known.get((one, day), {}) for one in sorted(organisations)} for day in days}
+    groups = {day: list(_known_groups(rows, day)) for day in days}
     found: list[dict[str, Any]] = []
     for model in models_of(rows):
-        for day in sorted({day for _, day in known}):
-            world = {one: known.get((one, day), {}) for one in sorted(organisations)}
-            tests = [*_sensitivity(model, world), *_consistency(model, world), *_agreement(model, world)]
+        for before, day in zip([None, *days], days, strict=False):
+            tests = [*_of_one(model, worlds[day]), *groups[day]]
+            tests += _waves(model, worlds[before], worlds[day]) if before else []
             found += [_dated(row, model, day) for row in tests]
     return pl.DataFrame(found, schema=SCHEMA)
+
+
+def _of_one(model: Model, world: World) -> Iterator[dict[str, Any]]:
+    yield from _sensitivity(model, world)
+    yield from _consistency(model, world)
+    yield from _agreement(model, world)
 
 
 def variants(model: Model) -> Iterator[tuple[str, str, Model]]:
@@ -78,7 +94,8 @@ def _sensitivity(model: Model, world: World) -> Iterator[dict[str, Any]]:
         lost = len(pairs) - len(moves)
         value = max(moves, default=None)
         held = value is not None and value <= POINTS_MAX and not lost
-        yield _row((test, subject, "greatest_change_points"), value, POINTS_MAX, len(pairs), held=held)
+        row = _row((test, subject, "greatest_change_points"), value, POINTS_MAX, len(pairs), held=held)
+        yield row | {"unrated": lost}
 
 
 def _consistency(model: Model, world: World) -> Iterator[dict[str, Any]]:
@@ -110,6 +127,42 @@ def _agreement(model: Model, world: World) -> Iterator[dict[str, Any]]:
         yield _row(("agreement", f"{one} {other}", "spearman"), value, AGREEMENT_MIN, len(both), held=held)
 
 
+def _waves(model: Model, before: World, now: World) -> Iterator[dict[str, Any]]:
+    """Compare two assessments: do domains keep their order, how many moved clearly, how much is new evidence alone."""
+    pairs = domain_pairs(model, before, now)
+    order = rank_correlation([one.score or 0.0 for one, _ in pairs], [other.score or 0.0 for _, other in pairs])
+    held = order is not None and order >= STABILITY_MIN
+    yield _row(("waves_order", "all", "spearman"), order, STABILITY_MIN, len(pairs), held=held)
+    clear = clear_changes(pairs) / len(pairs) if pairs else None
+    yield _row(("waves_change", "all", "clear_change_share"), clear, None, len(pairs), held=True)
+    effects = evidence_effects(model, before, now)
+    most = max(map(abs, effects), default=None)
+    held = most is not None and most <= POINTS_MAX
+    yield _row(("waves_evidence", "all", "greatest_change_points"), most, POINTS_MAX, len(effects), held=held)
+
+
+def _known_groups(rows: Mapping[str, Sequence[Row]], day: date) -> Iterator[dict[str, Any]]:
+    """Hold the known groups against the figures that speak for an assessment, the newest of each unit."""
+    estimates = _newest(rows["estimates"], ("measure_id", "org_unit_id", "dimension_1", "category_1"), day)
+    splits = _newest(rows["splits"], ("indicator_id", "org_unit_id"), day)
+    groups = sorted(rows["known_groups"], key=lambda row: row["group_id"])
+    for one in known_groups(groups, estimates, splits, day):
+        value = one["value"]
+        held = value is not None and value >= Z_MIN
+        yield _row(("known_groups", one["group_id"], "separation_z"), value, Z_MIN, one["n"], held=held)
+
+
+def _newest(rows: Sequence[Row], key: Sequence[str], day: date) -> list[Row]:
+    """Return of each name the newest row up to a day, not older than an assessment allows."""
+    oldest = day.year * 12 + day.month - EVIDENCE_MONTHS
+    found: dict[tuple[Any, ...], Row] = {}
+    for row in sorted(rows, key=lambda row: row["period_end"]):
+        end = row["period_end"]
+        if end <= day and end.year * 12 + end.month >= oldest:
+            found[tuple(row[name] for name in key)] = row
+    return list(found.values())
+
+
 def alpha(table: np.ndarray) -> float | None:
     """Return Cronbach's alpha of a table of cases by items; none where all cases are alike (hrm.md 2.3)."""
     items = table.shape[1]
@@ -139,18 +192,25 @@ def _overall(scores: Sequence[Score]) -> Score:
     return scores[-1]
 
 
-def _row(names: tuple[str, str, str], value: float | None, threshold: float, n: int, *, held: bool) -> dict[str, Any]:
-    """Give a verdict; agreement and consistency of few cases are shown and not judged."""
+def _row(
+    names: tuple[str, str, str], value: float | None, threshold: float | None, n: int, *, held: bool
+) -> dict[str, Any]:
+    """Give a verdict; of few cases some statistics say nothing, so neither number nor verdict is given."""
     test, subject, statistic = names
-    judged = n >= (CASES_MIN if test in ("consistency", "agreement") else 1) and value is not None
+    if test in FEW_SAY_NOTHING and n < CASES_MIN:
+        value = None
+    verdict = (
+        "not_judged" if value is None or not n else "told" if threshold is None else "held" if held else "not_held"
+    )
     return {
         "test_id": test,
         "subject": subject,
         "statistic": statistic,
         "value": None if value is None else round(value, 3),
         "threshold": threshold,
-        "verdict": ("held" if held else "not_held") if judged else "not_judged",
+        "verdict": "not_judged" if value is None or not n else verdict,
         "n": n,
+        "unrated": 0,
     }
 
 

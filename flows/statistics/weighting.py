@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from flows.statistics.calibration import BETWEEN
 from flows.statistics.weights import NotWeighted, post_stratified, raked, trimmed
 
 WAVE = ("instrument_id", "instrument_version", "wave_id")
@@ -27,7 +28,8 @@ def survey_weights(cells: pl.DataFrame, frame: pl.DataFrame, schemes: pl.DataFra
             separated by blanks), is_trimmed.
 
     Returns:
-        cell_no, weight; sorted. Weights times responses of a wave sum to its frame.
+        cell_no, weight, strata (the strata whose totals a cell's weight helps to meet, by margin; null where it has
+        none); sorted. Weights times responses of a wave sum to its frame.
 
     Raises:
         NotWeighted: E-601, the answers cannot be weighted to the frame.
@@ -37,35 +39,42 @@ def survey_weights(cells: pl.DataFrame, frame: pl.DataFrame, schemes: pl.DataFra
     for key, part in cells.sort("cell_no").group_by(*WAVE, maintain_order=True):
         rule = rules.get((str(key[0]), str(key[1])))
         persons = frame.filter(*(pl.col(name) == value for name, value in zip(WAVE, key, strict=True)))
-        weights = _weights_of_wave(key, part, persons, rule) if rule else np.ones(part.height)
-        parts.append(part.select("cell_no").with_columns(weight=pl.Series(weights, dtype=pl.Float64)))
-    empty = pl.DataFrame(schema={"cell_no": pl.Int64, "weight": pl.Float64})
+        weights, strata = (
+            _weights_of_wave(key, part, persons, rule) if rule else (np.ones(part.height), [None] * part.height)
+        )
+        weighed = {"weight": pl.Series(weights, dtype=pl.Float64), "strata": pl.Series(strata, dtype=pl.String)}
+        parts.append(part.select("cell_no").with_columns(**weighed))
+    empty = pl.DataFrame(schema={"cell_no": pl.Int64, "weight": pl.Float64, "strata": pl.String})
     found = pl.concat(parts) if parts else empty
     return found.with_columns(pl.col("weight").round(DECIMALS)).sort("cell_no")
 
 
 def _weights_of_wave(
     key: tuple[object, ...], cells: pl.DataFrame, frame: pl.DataFrame, rule: Mapping[str, object]
-) -> NDArray[np.float64]:
+) -> tuple[NDArray[np.float64], list[str]]:
     try:
         return weights_of(cells, frame, rule)
     except NotWeighted as error:
         raise NotWeighted(error.finding.code, f"{'/'.join(map(str, key))}, {error.finding.text}") from error
 
 
-def weights_of(cells: pl.DataFrame, frame: pl.DataFrame, rule: Mapping[str, object]) -> NDArray[np.float64]:
-    """Return the weights of the cells of one wave by one scheme; see `survey_weights`."""
+def weights_of(
+    cells: pl.DataFrame, frame: pl.DataFrame, rule: Mapping[str, object]
+) -> tuple[NDArray[np.float64], list[str]]:
+    """Return the weights of the cells of one wave by one scheme, and their strata; see `survey_weights`."""
     margins = str(rule["margins"]).split()
     labels = {name: cells[name].fill_null(UNKNOWN).to_numpy().astype(str) for name in margins}
     counts = cells["responses"].to_numpy().astype(float)
     if rule["method"] == "raking":
         totals = {name: with_unknown(labels[name], _totals(frame, [name]), counts) for name in margins}
         persons = raked(counts, {name: list(values) for name, values in labels.items()}, totals)
+        strata = [BETWEEN.join(each) for each in zip(*labels.values(), strict=True)]
     else:
         groups, totals = _cells(labels, frame, margins, counts)
         persons = post_stratified(counts, list(groups), totals)
+        strata = list(groups)
     weights = persons / counts
-    return trimmed(weights, list(labels[margins[0]]), counts) if rule["is_trimmed"] else weights
+    return trimmed(weights, list(labels[margins[0]]), counts) if rule["is_trimmed"] else weights, strata
 
 
 def with_unknown(labels: Labels, totals: Mapping[str, float], counts: NDArray[np.float64]) -> Totals:

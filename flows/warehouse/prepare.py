@@ -17,6 +17,7 @@ from flows.redesign.check import scenario_values
 from flows.redesign.scenario import as_row
 from flows.release.rules import Special, load_rules
 from flows.settings import Settings
+from flows.warehouse.arrivals import write_arrivals
 from flows.warehouse.choose import Delivery
 from flows.warehouse.correct import apply_corrections, narrow_to_slices
 from flows.warehouse.suspects import count_suspects
@@ -118,6 +119,7 @@ def prepare(target: Path, settings: Settings, contracts: Contracts, deliveries: 
             _write_table(connection, name, rows)
         _write_table(connection, "corrections", corrected)
         _write_table(connection, "suspects", count_suspects(connection, settings, deliveries))
+        write_arrivals(connection, settings, deliveries)
 
 
 def _files(settings: Settings, deliveries: Sequence[Delivery], kind: str, table: str) -> list[Path]:

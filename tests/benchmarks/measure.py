@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 LOOK_SECONDS = 0.02
+SAID_LINES = 12  # of what a failing run said
 
 
 @dataclass(frozen=True)
@@ -28,18 +30,21 @@ class Cost:
 
 
 def cost_of(module: str, *arguments: str | Path) -> Cost:
-    """Run `python -m module arguments` and return what it cost; a failing run raises."""
+    """Run `python -m module arguments` and return what it cost; a failing run raises with its last words."""
     command = [sys.executable, "-m", module, *map(str, arguments)]
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    peak = PeakMemory(process.pid)
-    peak.start()
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - start
-    peak.over.set()
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
+    with tempfile.TemporaryFile(mode="w+", encoding="utf-8", errors="replace") as said:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said)
+        peak = PeakMemory(process.pid)
+        peak.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        peak.over.set()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said.seek(0)
+            words = "".join(said.readlines()[-SAID_LINES:])
+            raise RuntimeError(f"{module} ended with {process.returncode}:\n{words}")
     return Cost(wall, usage.ru_utime + usage.ru_stime, peak.mb)
 
 

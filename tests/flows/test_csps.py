@@ -37,6 +37,7 @@ THEMES = {
 }
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.xdist_group("csps"),  # the files are taken in once
     pytest.mark.fixtures,
     pytest.mark.skipif(not FIXTURES.exists(), reason="the folder of real files is not beside the project"),
 ]

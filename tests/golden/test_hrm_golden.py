@@ -129,6 +129,8 @@ CASES = [
     # half of the staff and all leaders are women; half and half in February
     ("leadership_gap", "AA", MAR, "all", None, None, -0.5),
     ("leadership_gap", "AA", FEB, "all", None, None, 0),
+    # what took effect in 2024 lay before the first delivery: nobody could have told it in time
+    ("late_correction_rate", "AA", JUNE, "all", 0, 0, None),
     # Aziza's 1 of 4.5
     ("managerial_ratio", "AA", MAR, "all", 1, 4.5, 1 / 4.5),
 ]

@@ -108,8 +108,10 @@ CASES = [
     # of seven posts held
     ("orphan_assignment_rate", "AA", "month", 3, 7, 3 / 7, "A"),
     ("orphan_assignment_rate", "BB", "month", 0, 0, None, "O"),
-    # Bahrom is gone from 1 March, by two orders; Davron twice, Charos; each was signed in time
+    # Bahrom is gone from 1 March, by two orders; Davron twice, Charos; each was known in time
     ("late_correction_rate", "AA", "month", 0, 5, 0.0, "A"),
+    # three were known since January, two came 35 days after their day
+    ("late_correction_rate", "BB", "ytd", 2, 5, 0.4, "A"),
     # 10 of persons, 5 posts, 9 orders, 15 and 62 of the logs, 44 of this file
     ("code_unmapped_share", "AA", "quarter", 0, 145, 0.0, "A"),
     ("pinfl_valid_share", "AA", "quarter", 10, 10, 1.0, "A"),

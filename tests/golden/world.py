@@ -30,7 +30,9 @@ def golden_lake(workspace: Path) -> Lake:
     lake.source("orders_aa", "orders", organisation="AA")
     lake.deliver("orders_aa", list(starmap(order, AA_ORDERS)))
     lake.source("orders_bb", "orders", organisation="BB")
-    lake.deliver("orders_bb", list(starmap(order, BB_ORDERS)))
+    # the promotions of 16 March were not known before 20 April
+    lake.deliver("orders_bb", list(starmap(order, BB_ORDERS[:3])))
+    lake.deliver("orders_bb", list(starmap(order, BB_ORDERS)), known_from="2026-04-20")
     lake.source("log_aa", "event_log", organisation="AA")
     lake.deliver("log_aa", list(starmap(event, LOG)))
     lake.source("permits_aa", "event_log", organisation="AA")
@@ -324,7 +326,12 @@ FLAT_MORE = {
     "c09_docs_already_held": (1, 1, 1, 1, 1),
     "c10_applicant_minutes": (30, 30, 30, 30, 30),
     "c11_applicant_cost_uzs": (1000, 1000, 1000, 1000, 1000),
-    "e04_staff_unit": (2, 2, 2, 2, 2),
+    # a clerk's step takes 10, 20, 30, 40 and 500 minutes: 40 hours of cases a month for four of them, for 10 a week
+    "a04_role": ("clerk", "clerk", "clerk", "clerk", "clerk"),
+    "e01_hours_total": (40, 40, 40, 40, 40),
+    "e02_hours_process": (10, 10, 10, 10, 10),
+    "e03_cases_month": (240, 120, 80, 60, 24),
+    "e04_staff_unit": (8, 8, 8, 8, 8),
     "f01_design": (2, 3, 3, 3, 4),
     "f02_performers": (4, 4, 4, 4, 4),
     "f03_owner": (4, 4, 4, 4, 4),
@@ -342,6 +349,27 @@ STEP_MORE = {
     "d18_step_return_pct": (10, 10, 10, 10, 10),
     "d19_value_class": ("applicant", "applicant", "applicant", "nobody", "organisation"),
 }
+# five clerks on permits: an hour to take and an hour to check, which waits for three; the times bear each other out
+PERMITS = tuple(
+    (
+        f"q{number}",
+        "AA",
+        (1, 0.5, 2),
+        (0, 0),
+        (("take", "clerk", "same_unit", 100, 60, 60, 60, 0), ("check", "checker", "same_unit", 100, 60, 60, 60, 3)),
+    )
+    for number in range(1, 6)
+)
+PERMITS_MORE = {
+    "a04_role": "clerk",
+    "b06_annual_cases": 250,
+    "c10_applicant_minutes": 30,
+    "e01_hours_total": 40,
+    "e02_hours_process": 10,
+    "e03_cases_month": 40,
+    "e04_staff_unit": 4,
+}
+SYSTEMS = {"p1": ("edms", "excel"), "p2": ("edms",), "p3": ("edms",), "p4": ("edms",), "p5": ("none",)}
 CHOSEN = {"c05_return_reasons": ("format", (1, 1, 0, 0, 0)), "g03_barriers": ("law", (1, 0, 0, 0, 0))}
 
 
@@ -354,6 +382,11 @@ def _more_answers() -> Iterator[dict[str, Any]]:
             yield answer(key, item, values[number], "step", 1)
         for item, (choice, values) in CHOSEN.items():
             yield answer(key, item, values[number]) | {"choice": choice}
+        for system in ("edms", "excel", "none"):
+            yield answer(key, "d14_systems", int(system in SYSTEMS[key]), "step", 1) | {"choice": system}
+    for key, *_ in PERMITS:
+        for item, value in PERMITS_MORE.items():
+            yield answer(key, item, value)
 
 
 # kinds of work of two persons: function, times a month, minutes a time
@@ -416,7 +449,7 @@ def _surveys(lake: Lake, workspace: Path) -> None:
 
     lake.source("bpr", "survey", instrument=("bpr", "1"), scope="period")
     _questionnaire(lake, PROCESS_BEFORE, "2025-02-10 10:00")
-    _questionnaire(lake, PROCESS, "2026-02-10 10:00")
+    _questionnaire(lake, (*PROCESS, *PERMITS), "2026-02-10 10:00")
 
 
 def _questionnaire(lake: Lake, respondents: tuple, submitted_at: str) -> None:
@@ -425,7 +458,7 @@ def _questionnaire(lake: Lake, respondents: tuple, submitted_at: str) -> None:
             "response_key": key,
             "submitted_at": moment(submitted_at),
             "ministry_id": ministry,
-            "process_id": "letters",
+            "process_id": "permits" if key.startswith("q") else "letters",
         }
         for key, ministry, *_ in respondents
     ]
@@ -439,7 +472,7 @@ def _questionnaire(lake: Lake, respondents: tuple, submitted_at: str) -> None:
         for position, step in enumerate(steps, 1)
         for item, value in zip(STEP_ITEMS, step, strict=True)
     ]
-    if respondents is PROCESS:
+    if respondents is not PROCESS_BEFORE:
         answers += _more_answers()
     lake.deliver("bpr", responses, answers=answers, period=f"{submitted_at[:7]}-01")
 

@@ -50,7 +50,7 @@ def sums(answers: np.ndarray, codes_: pl.DataFrame, indices_: pl.DataFrame, step
         "category_1": "all",
     }
     cells = pl.DataFrame({"cell_no": range(len(answers))}).with_columns(
-        weight=1.0, responses=1, **{name: pl.lit(value) for name, value in page.items()}
+        weight=1.0, responses=1, strata=pl.lit(None, pl.String), **{name: pl.lit(value) for name, value in page.items()}
     )
     places = cells.with_columns(period_end=pl.date(2026, 1, 1))
     return answer_sums(sheets(answers, step), cells, places, codes_, indices_)
@@ -94,6 +94,26 @@ def test_the_total_of_caf_is_the_mean_of_its_nine_criteria(instrument: str, suff
     parts = [answers[:, list(part)] for _, part in groupby(first, key=lambda place: items[place][:3])]
     assert len(parts) == 3
     assert means[f"caf_3_people{suffix}"] == pytest.approx(np.mean([part.mean() for part in parts]))
+
+
+def test_an_index_of_indices_weighs_items_so_that_each_subindex_counts_alike() -> None:
+    """FEVS as published for 2023: sub-indices 73.8, 80.2 and 61.2 make an engagement index of 71.7 (domain/hrm.md 2.2).
+
+    Of 1,000 persons 738 agree with the items of the first, 802 and 612 with those of the others; "do not know" is no
+    answer. The second sub-index has one item here instead of two, so that item weighs double.
+    """
+    agreed = {"q1": 738, "q2": 738, "q3": 802, "q4": 602, "q5": 622}
+    answers = np.where(np.arange(1000)[:, None] < list(agreed.values()), 4.0, 2.0)
+    unsure = np.full((50, 5), np.nan)
+    items = tuple(agreed)
+    index = indices({"eei": ("percent_positive", items, 0.0)})
+    index = index.with_columns(weight=pl.when(pl.col("item_id") == "q3").then(2).otherwise(1))
+    found = sums(np.vstack([answers, unsure]) - 1, codes(items, (1, 2, 3, 4, 5)), index, 1)
+    row = found.row(by_predicate=pl.col("measure_id") == "eei", named=True)
+    assert (row["n"], row["mean_of_shares"]) == (1000, pytest.approx((0.738 + 0.802 + 0.612) / 3))
+    # of persons, as one residual each: the mean of three sub-means
+    person = (answers > 3) @ np.array([1, 1, 2, 1, 1]) / 6
+    assert row["spread_of_shares"] == pytest.approx(((person - person.mean()) ** 2).sum() / 1000**2)
 
 
 # attention

@@ -19,6 +19,12 @@ LOG = ("log_cases", "log_evidence_level", "log_wait_p50", "wait_ratio")
 SURVEY = ("survey_respondents", "survey_evidence_level", "survey_wait_p50_wh", "wait_ratio")
 STEP_COLUMNS = tuple(dict.fromkeys(LOG + SURVEY))
 
+WAY_COLUMNS = ("cases", "times", "share_of_from")
+WAYS = (
+    *(Field(name, kind, name) for name, kind in zip(WAY_COLUMNS, ("BIGINT", "BIGINT", "DOUBLE"), strict=True)),
+    Field("evidence_level", "VARCHAR", "evidence_level"),
+)
+
 
 def test_headcount_of_four_is_withheld_and_five_is_shown() -> None:
     shown = protect_indicators([_row(value=4, n=4), _row(value=5, n=5)])
@@ -116,6 +122,19 @@ def test_pay_is_shown_with_few_figures(n: int, value: int, shown_n: int) -> None
     row = _row("pay_per_fte", value=5_432_101.5, numerator=127_987_654_321.7, n=n, largest_share=0.1)
     shown = protect({"hrm_indicators": table}, {"hrm_indicators": _frame(table, [row])}, load_rules())
     assert shown.frames["hrm_indicators"].select("value", "n").rows() == [(value, shown_n)]
+
+
+@pytest.mark.parametrize("hidden", [1, 2, 3, 4])
+def test_a_way_that_is_withheld_does_not_follow_from_the_others(hidden: int) -> None:
+    """Of 657 cases all but few go the same way: what is shown of them is the same, however few the others are."""
+    rows = [("a", "b", 657 - hidden), ("a", "c", hidden)]
+    fields = (*(Field(name, "VARCHAR", name) for name in ("from_step_id", "to_step_id")), *WAYS)
+    table = Table("bpr_flows", "", "One row per way.", fields, family="process", base=("cases",), hide=WAY_COLUMNS)
+    frame = pl.DataFrame(
+        [(*ends, n, n, n / 657, "A") for *ends, n in rows], [field.name for field in fields], orient="row"
+    )
+    shown = protect({"bpr_flows": table}, {"bpr_flows": frame}, load_rules()).frames["bpr_flows"]
+    assert shown.select(WAY_COLUMNS).rows() == [(655, 655, 1.0), (None, None, None)]
 
 
 def test_a_wide_table_withholds_the_cell_that_the_tidy_table_withholds() -> None:

@@ -1,5 +1,6 @@
 """Rules speak where their conditions hold, say how sure they are, and what became of them a wave later."""
 
+import math
 from datetime import date
 from typing import Any
 
@@ -7,7 +8,9 @@ import polars as pl
 import pytest
 
 from flows.statistics.recommendations import Condition, Rule, judge, recommend, recommendation_rows, rules_of
+from tests.unit.test_hrm_model import SEEDS, rows
 
+MODEL = SEEDS / "model"
 FIRST, SECOND = date(2025, 12, 31), date(2026, 9, 30)
 
 
@@ -31,6 +34,41 @@ def test_below_is_the_mirror_of_above() -> None:
     below = Condition("x", "below", 0.5)
     assert below.holds(0.4999)
     assert not below.holds(0.5)
+
+
+RULES = rules_of(rows(MODEL / "recommendation_rules.csv"), rows(MODEL / "recommendation_conditions.csv"))
+
+
+def beyond(condition: Condition) -> float:
+    """The next number beyond a threshold."""
+    return math.nextafter(condition.threshold, math.inf if condition.comparison == "above" else -math.inf)
+
+
+@pytest.mark.parametrize("own", RULES, ids=lambda own: own.rule_id)
+def test_each_rule_of_the_seed_speaks_beyond_all_its_thresholds_and_at_none(own: Rule) -> None:
+    scope = ("MOA", SECOND, "all")
+    all_beyond = {c.measure_id: figure(beyond(c), measure=c.measure_id) for c in own.conditions}
+    assert judge(own, all_beyond, scope).verdict == "holds"
+    for condition in own.conditions:
+        at = {condition.measure_id: figure(condition.threshold, measure=condition.measure_id)}
+        assert judge(own, all_beyond | at, scope).verdict == "does_not_hold"
+        gone = {condition.measure_id: figure(None, measure=condition.measure_id)}
+        assert judge(own, all_beyond | gone, scope).verdict == "unknown"
+
+
+def test_the_rules_of_the_seed_name_their_rivals_and_every_measure_of_an_effect_is_told_by_a_scenario() -> None:
+    names = {own.rule_id for own in RULES}
+    assert all(set(own.conflicts_with) <= names for own in RULES)
+    told = {row["measure_id"] for row in rows(SEEDS / "processes" / "scenario_measures.csv")}
+    assert {row["effect_measure"] for row in rows(MODEL / "recommendation_rules.csv")} - {""} <= told
+
+
+def test_states_run_over_three_assessments() -> None:
+    third = date(2027, 9, 30)
+    cases = recommend([figure(0.2, FIRST), figure(0.05), figure(0.3, third)], [rule()])
+    assert [(case.assessed_on, case.state) for case in cases] == [(FIRST, "new"), (SECOND, "solved"), (third, "new")]
+    cases = recommend([figure(0.2, FIRST), figure(None), figure(0.05, third)], [rule()])
+    assert [(case.assessed_on, case.state) for case in cases] == [(FIRST, "new"), (SECOND, "unknown")]
 
 
 def test_a_rule_with_no_evidence_says_nothing() -> None:
@@ -96,8 +134,8 @@ def test_the_same_figures_in_another_order_give_the_same_rows() -> None:
             "threshold": [0.1, 0.5],
         }
     )
-    rows = [figure(0.2, FIRST), figure(0.3), figure(0.1, measure="other"), figure(0.4, FIRST, "other")]
-    one = recommendation_rows(pl.DataFrame(rows), rules, conditions)
-    other = recommendation_rows(pl.DataFrame(rows[::-1]), rules[::-1], conditions[::-1])
+    known = [figure(0.2, FIRST), figure(0.3), figure(0.1, measure="other"), figure(0.4, FIRST, "other")]
+    one = recommendation_rows(pl.DataFrame(known), rules, conditions)
+    other = recommendation_rows(pl.DataFrame(known[::-1]), rules[::-1], conditions[::-1])
     assert one.equals(other)
     assert one.height == 4

@@ -28,7 +28,8 @@ from flows.settings import ROOT
 REPORT = ROOT / "flows" / "report"
 # Families of texts whose keys are put together in code.
 FAMILIES = ("unit_", "short_", "group_", "state_", "direction_", "evidence_", "month_", "bridge_", "stage_", "col_")
-FAMILIES += ("quadrant_", "age_", "verdict_", "conf_", "obs_", "file_")
+FAMILIES += ("quadrant_", "age_", "verdict_", "conf_", "obs_", "file_", "comparable_", "reference_", "owner_", "test_")
+FAMILIES += ("part_", "held_", "function_", "confidence_", "advice_", "gone_", "metric_")
 UZ, RU, EN, KO = languages()
 
 
@@ -223,6 +224,7 @@ def _benefit(
         "part": "benefit",
         "measure_id": measure,
         "unit": "wh",
+        "measured": None,
         "difference": change,
     }
     return {**row, **names, **sizes, "is_validated": True, "conf_status": "F", "withheld": None, **changed}
@@ -242,10 +244,13 @@ def test_a_changed_process_stands_beside_today_and_tells_its_surest_change() -> 
 
 
 def test_no_benefit_is_shown_where_today_is_not_proven_or_withheld() -> None:
-    figure = _change(_benefit("lead", 100.0, None, (0, 0), is_validated=False))
+    check = _benefit("lead", 150.0, None, (0, 0), part="check", measured=100.0, is_validated=False)
+    figure = _change(_benefit("lead", 150.0, None, (0, 0), is_validated=False), check)
     assert figure.finding == EN("change_unproven")
     assert figure.picture is not None
-    assert "bar tobe" not in figure.picture.wide.content
+    assert "100 → 150" in figure.picture.wide.content
+    assert figure.table is not None
+    assert [one.text for one in figure.table.rows[0][3:5]] == ["–", "–"]
     hidden = _change(_benefit("lead", None, None, (0, 0), withheld="as_is to_be difference", conf_status="C"))
     assert hidden.table is not None
     assert [one.text for one in hidden.table.rows[0][2:5]] == ["[c]"] * 3

@@ -44,7 +44,10 @@ def sums_of(
     """The sums of one place as the models of the warehouse make them, and its frame; each person is a cell."""
     page = {**PAGE, "org_unit_id": unit, "wave_id": wave, "instrument_id": "i", "instrument_version": "1"}
     cells = pl.DataFrame({"cell_no": range(persons.height)}).with_columns(
-        weight=persons["weight"], responses=1, **{name: pl.lit(value) for name, value in page.items()}
+        weight=persons["weight"],
+        responses=1,
+        strata=pl.lit(None, pl.String),
+        **{name: pl.lit(value) for name, value in page.items()},
     )
     places = cells.with_columns(period_end=pl.date(2026, int(wave), 1))
     sums = answer_sums(sheets(persons.select(ITEMS).to_numpy()), cells, places, CODES, INDICES)

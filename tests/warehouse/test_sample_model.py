@@ -1,8 +1,10 @@
 """No score and no recommendation of the sample rests on a figure that its release withholds."""
 
+import io
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import polars as pl
 import pytest
 
@@ -30,6 +32,8 @@ def withheld_behind(folder: Path, table: str, end: str) -> int:
 def test_no_score_and_no_recommendation_rests_on_a_withheld_figure(folder: Path) -> None:
     assert withheld_behind(folder, "model_scores", "used.state = 'rated'") == 0
     assert withheld_behind(folder, "recommendation_evidence", "used.value is not null") == 0
+    assert withheld_behind(folder, "model_gaps", "used.value is not null") == 0
+    assert withheld_behind(folder, "model_links", "used.value is not null") == 0
 
 
 def test_the_ministries_are_rated_and_a_withheld_input_is_said_to_be_withheld(folder: Path) -> None:
@@ -49,3 +53,60 @@ def test_the_recommendations_of_the_sample_come_again_byte_for_byte(warehouse: P
         built = connection.sql("select * from intermediate.int_model__recommendations").pl()
     ministries = figures.filter(pl.col("org_unit_id") != "UZ")
     assert recommendation_rows(ministries, rules, conditions).equals(built)
+
+
+def test_the_same_release_gives_the_same_recommendations_byte_for_byte(warehouse: Path) -> None:
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        figures = connection.sql("select * from intermediate.int_model__figures where org_unit_id <> 'UZ'").pl()
+        rules = connection.sql("select * from seeds.recommendation_rules").pl()
+        conditions = connection.sql("select * from seeds.recommendation_conditions").pl()
+    files = []
+    for seed in (1, 2):
+        shuffled = [frame.sample(fraction=1, shuffle=True, seed=seed) for frame in (figures, rules, conditions)]
+        files.append(io.BytesIO())
+        recommendation_rows(*shuffled).write_parquet(files[-1])
+    assert files[0].getvalue() == files[1].getvalue()
+
+
+def test_recommendations_of_the_sample_name_their_rivals_and_the_effect_that_a_scenario_tells(folder: Path) -> None:
+    found = pl.read_parquet(folder / "recommendations.parquet").filter(pl.col("place").is_not_null())
+    for row in found.filter(pl.col("conflicts") != "").to_dicts():
+        scope = [pl.col(name) == row[name] for name in ("org_unit_id", "period_end", "process_id")]
+        for rival in row["conflicts"].split():
+            (other,) = found.filter(*scope, pl.col("rule_id") == rival).to_dicts()
+            assert row["rule_id"] in other["conflicts"].split()
+    told = found.filter(pl.col("scenario_id").is_not_null())
+    assert set(told["process_id"]) == {"correspondence"}
+    assert (told["expected_effect_low"] <= told["expected_effect"]).all()
+    assert (told["expected_effect"] <= told["expected_effect_high"]).all()
+    assert {"new", "continuing", "solved"} <= set(pl.read_parquet(folder / "recommendations.parquet")["state"])
+
+
+def test_links_of_the_sample_stand_above_their_thresholds_and_go_together_as_computed_here(warehouse: Path) -> None:
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        links = connection.sql("select * from marts.model_links").pl()
+    pairs, over_units = (links.filter(pl.col("row_kind") == kind) for kind in ("pair", "association"))
+    surveys = pairs.filter(pl.col("measure_table") == "survey_estimates")
+    assert surveys["measure_n"].min() >= 10
+    assert pairs.filter(pl.col("source_table") == "survey_estimates")["n"].min() >= 10
+    assert pairs["least_n"].min() >= 5
+    costs = pairs.filter(pl.col("link_id") == "cost_by_grade")
+    assert np.allclose(costs["cost_year_uzs"], costs["measure_value"] * costs["value"] / 2016)
+    for row in over_units.to_dicts():
+        names = ("link_id", "process_id", "measure_id", "measure_table", "period_end")
+        own = pairs.filter(
+            pl.col("org_unit_id").str.starts_with(f"{row['org_unit_id']}-"), *(pl.col(n) == row[n] for n in names)
+        )
+        ranks = [own[side].rank("average").to_numpy() for side in ("measure_value", "value")]
+        assert row["units"] == own.height
+        assert row["rank_correlation"] == pytest.approx(float(np.corrcoef(*ranks)[0, 1]))
+
+
+def test_the_method_report_of_the_sample_says_in_four_languages_what_held(folder: Path) -> None:
+    report = pl.read_parquet(folder / "model_method.parquet")
+    newest = report.filter(pl.col("period_end") == report["period_end"].max())
+    assert newest.height == 12
+    for language in ("uz", "ru", "en", "ko"):
+        texts = report[f"finding_{language}"].to_list()
+        assert all(text and "{" not in text for text in texts)
+    assert {"held", "not_held", "told"} <= set(newest["verdict"])

@@ -18,8 +18,10 @@ FIELDWORK_DAYS = 24
 RESPONSE_SHARE = 0.51
 INDEX_ITEMS = ("e01_proud", "e02_recommend", "e03_belong", "e04_effort", "e05_leave")
 REVERSED = ("e05_leave",)
-HEAD = ("start", "end", "about/consent", "about/language", "about/ministry", "about/unit", "about/sex")
-ABOUT = ("language", "ministry_id", "org_unit_id", "sex")
+ASKED = ("consent", "language", "ministry", "unit", "sex", "position_group")
+HEAD = ("start", "end", *(f"about/{name}" for name in ASKED))
+ABOUT = ("language", "ministry_id", "org_unit_id", "sex", "position_group")
+GROUPS = {"auxiliary": 88, "managerial": 9, None: 3}  # what respondents say they are; a few do not
 COMMENTS = ("Ish sharoiti yaxshilansin", "Нужно больше обучения", "Hammasi yaxshi", "Меньше отчётов")
 
 
@@ -56,6 +58,8 @@ def _values(unit: str, sex: str, mood: float, rng: random.Random) -> dict[str, A
         "ministry_id": unit[:3],
         "org_unit_id": unit,
         "sex": sex,
+        # chance of its own, so that all other answers stay as they were
+        "position_group": random.Random(uuid).choices(list(GROUPS), list(GROUPS.values()))[0],
         "validation_status": rng.choices((None, "Approved", "Not approved"), (70, 29, 1))[0],
         "form_version": "v8kQ2mYpXz4rT6nB",
         **_answers(mood + rng.gauss(0, 0.7), rng),

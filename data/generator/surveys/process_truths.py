@@ -2,10 +2,12 @@
 
 import itertools
 import math
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from operator import itemgetter
 from statistics import fmean, median
 from typing import Any
 
@@ -45,8 +47,8 @@ class CaseTimes:
 
 def working_hours(start: datetime, end: datetime) -> float:
     """Return the hours of working time between two moments, span by span."""
-    first, last = start.date(), end.date()
-    spans = [(one, two) for one, two in slots() if first <= one.date() <= last]
+    first = bisect_left(slots(), datetime.combine(start, time.min), key=itemgetter(0))
+    spans = itertools.takewhile(lambda span: span[0] <= end, itertools.islice(slots(), first, None))
     return sum(max((min(two, end) - max(one, start)).total_seconds(), 0) for one, two in spans) / 3600
 
 

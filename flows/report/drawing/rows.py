@@ -10,7 +10,7 @@ from flows.report.drawing.svg import Drawing
 NARROW = 460.0
 GAP = 10.0
 LABEL_SHARE = 0.36
-AXIS = 26.0
+AXIS, HEAD = 26.0, 22.0
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,14 @@ class Bar:
 
 @dataclass(frozen=True)
 class Span:
-    """An interval with its value as a dot."""
+    """An interval with its value as a dot; beside bars that part a row, in the place of one of them."""
 
     low: float
     value: float
     high: float
     name: str
+    part: int = 0
+    parts: int = 1
 
 
 @dataclass(frozen=True)
@@ -76,13 +78,22 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Zone:
+    """A stretch of the axis with a name: the first of `words` that fits into it stands above."""
+
+    start: float
+    end: float
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Axis:
-    """The common axis: its scale, its ticks with their texts, and a dashed line at a benchmark."""
+    """The common axis: its scale, its ticks with their texts, named zones, and a dashed line at a benchmark."""
 
     scale: Scale
     ticks: tuple[tuple[float, str], ...] = ()
     benchmark: float | None = None
-    unit: str = ""
+    zones: tuple[Zone, ...] = ()
 
 
 def draw_rows(rows: Sequence[Row], axis: Axis, width: float, height: float = 26.0) -> Drawing:
@@ -91,7 +102,7 @@ def draw_rows(rows: Sequence[Row], axis: Axis, width: float, height: float = 26.
     figures = max((svg.width_of(row.figure) for row in rows), default=0.0)
     label = 0.0 if is_narrow else _label_width(rows, width)
     plot = width - label - (figures + GAP if figures else 6.0)
-    parts, top = [], 4.0
+    parts, top = [], HEAD if axis.zones else 4.0
     for row in rows:
         lines = [] if is_narrow else svg.wrap(row.label, label - GAP - 14 * row.depth, lines=3)
         tall = max(height, 15.0 * len(lines) + 6) + (18.0 if is_narrow and row.label else 0.0)
@@ -128,7 +139,9 @@ def _mark(mark: Mark, scale: Scale, left: float, plot: float, middle: float, thi
         return _bar(mark, scale, left, plot, middle, thick)
     if isinstance(mark, Span):
         low, at, high = (left + scale.at(value, plot) for value in (mark.low, mark.value, mark.high))
-        return svg.line(low, middle, high, middle, f"span {mark.name}") + svg.circle(at, middle, 5, f"dot {mark.name}")
+        y = middle - thick / 2 + thick / mark.parts * (mark.part + 0.5)
+        dot = svg.circle(at, y, 5 if mark.parts == 1 else 3.5, f"dot {mark.name}")
+        return svg.line(low, y, high, y, f"span {mark.name}") + dot
     if isinstance(mark, Dot):
         at = left + scale.at(mark.at, plot)
         if mark.shape == "tick":
@@ -162,7 +175,7 @@ def _bar(bar: Bar, scale: Scale, left: float, plot: float, middle: float, thick:
 
 
 def _frame(axis: Axis, left: float, plot: float, bottom: float) -> str:
-    lines = "".join(
+    lines = _zones(axis, left, plot, bottom) + "".join(
         svg.line(left + axis.scale.at(at, plot), 2, left + axis.scale.at(at, plot), bottom, "grid")
         for at, _ in axis.ticks
     )
@@ -171,6 +184,24 @@ def _frame(axis: Axis, left: float, plot: float, bottom: float) -> str:
         return lines + words
     at = left + axis.scale.at(axis.benchmark, plot)
     return lines + words + svg.line(at, 0, at, bottom, "benchmark")
+
+
+def _zones(axis: Axis, left: float, plot: float, bottom: float) -> str:
+    """Shade every second zone, and name all by the longest names that fit into each of them."""
+    places = [(axis.scale.at(zone.start, plot), axis.scale.at(zone.end, plot)) for zone in axis.zones]
+    fits = (
+        all(
+            svg.width_of(zone.words[choice], 12) <= end - start
+            for zone, (start, end) in zip(axis.zones, places, strict=True)
+        )
+        for choice in range(min((len(zone.words) for zone in axis.zones), default=0))
+    )
+    choice = next((place for place, is_fitting in enumerate(fits) if is_fitting), -1)
+    return "".join(
+        (svg.rect(left + start, 2, end - start, bottom - 2, "zone") if place % 2 else "")
+        + svg.text(left + (start + end) / 2, 15, zone.words[choice], "axis", "middle")
+        for place, (zone, (start, end)) in enumerate(zip(axis.zones, places, strict=True))
+    )
 
 
 def _tick(axis: Axis, at: float, words: str, left: float, plot: float, bottom: float) -> str:

@@ -72,6 +72,12 @@ def text(x: float, y: float, words: str, name: str = "", anchor: str = "start", 
     return f'<text{_class(name)} x="{_n(x)}" y="{_n(y)}"{at}{weight}>{escape(words)}</text>'
 
 
+def upright(x: float, top: float, words: str, name: str = "") -> str:
+    """Return a text that runs upwards and ends at `top`."""
+    at = f"{_n(x)} {_n(top)}"
+    return f'<text{_class(name)} transform="translate({at}) rotate(-90)" text-anchor="end">{escape(words)}</text>'
+
+
 def line(x1: float, y1: float, x2: float, y2: float, name: str = "") -> str:
     """Return a straight line."""
     return f'<line{_class(name)} x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}"/>'

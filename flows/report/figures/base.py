@@ -17,6 +17,10 @@ LEAST_GAP = 3.0
 MOST_PARTS = 24
 
 
+# A figure has fewer letters than these, unless it has digits, and is no longer.
+LEAST_LETTERS, LONGEST_FIGURE = 4, 26
+
+
 @dataclass(frozen=True)
 class Cell:
     """One figure of a table: its text; `c` or `n` where withheld, `none` where there is none, `u` to use with care."""
@@ -37,6 +41,16 @@ class Table:
 
     headings: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+
+    @property
+    def wordy(self) -> tuple[bool, ...]:
+        """Return of each column whether it holds words, which begin at the left, rather than figures."""
+        return tuple(_is_wordy([one.text for one in column]) for column in zip(*self.rows, strict=True))
+
+
+def _is_wordy(texts: Sequence[str]) -> bool:
+    words = [text for text in texts if sum(map(str.isalpha, text)) >= LEAST_LETTERS and not any(map(str.isdigit, text))]
+    return 2 * len(words) > len(texts) or any(len(text) > LONGEST_FIGURE for text in texts)
 
 
 @dataclass(frozen=True)
@@ -161,6 +175,17 @@ class View:
         """Return the name of an indicator as its card gives it."""
         return name_of(self.marts.indicators.get(indicator), self.t, indicator)
 
+    def measure(self, name: str) -> str:
+        """Return the name of an indicator, of a question or rule of the HRM model, or of a figure that has no card."""
+        for known in (self.marts.indicators, self.marts.inputs):
+            if name in known:
+                return name_of(known[name], self.t, name).rstrip(".")
+        return self.t.words.get(f"metric_{name}", name)
+
+    def process(self, process: str) -> str:
+        """Return the name of a process."""
+        return name_of(self.marts.processes.get(process), self.t, process)
+
     def period(self, row: Row) -> str:
         """Return the period of a row in words."""
         return self.t.span(row["period_start"], row["period_end"])
@@ -181,6 +206,11 @@ def is_withheld(row: Row, column: str) -> bool:
     return column in (row.get("withheld") or "").split()
 
 
+def is_hidden(row: Row, column: str) -> bool:
+    """Return whether a figure of a row is withheld, by name or, where a table names none, with its whole row."""
+    return is_withheld(row, column) or (row[column] is None and row.get("conf_status", "F") != "F")
+
+
 def withheld(row: Row, t: Language) -> Cell:
     """Return the cell of a withheld figure."""
     kind = "n" if row["conf_status"] == "N" else "c"
@@ -191,7 +221,7 @@ def cell(row: Row | None, column: str, t: Language, write: Callable[[float], str
     """Return a figure of a row as text: withheld, without a figure, or written by `write`."""
     if row is None:
         return Cell(DASH, "none", t("no_value"))
-    if is_withheld(row, column) or (row[column] is None and row.get("conf_status", "F") != "F"):
+    if is_hidden(row, column):
         return withheld(row, t)
     return Cell(DASH, "none", t("no_value")) if row[column] is None else Cell(write(row[column]))
 

@@ -1,20 +1,39 @@
 """What a changed process would bring, as the simulation has it, and which process to change first."""
 
-from flows.report.drawing.rows import Axis, Bar, Dot, Mark, Row, Span, Veil, draw_rows
+from flows.report.drawing.quadrants import Point, Quarters, draw_quadrants
+from flows.report.drawing.rows import Axis, Bar, Mark, Row, Span, Veil, draw_rows
 from flows.report.drawing.scales import Scale
-from flows.report.figures.base import Cell, Figure, Key, View, both, cell, is_withheld, name_of, shown, table, withheld
+from flows.report.figures.base import (
+    FULL,
+    Cell,
+    Figure,
+    Key,
+    View,
+    both,
+    cell,
+    is_hidden,
+    name_of,
+    shown,
+    table,
+    withheld,
+)
 from flows.report.marts import Row as MartRow
-from flows.report.texts import DASH
+from flows.report.texts import BARE, DASH
 
 SCENARIOS, PRIORITIES = "bpr_scenarios", "bpr_priorities"
+# Impact and feasibility run from 1 to 5 and are parted at 3; the quarters from the top left on.
+SCORES, MIDDLE = Scale(1, 5), 3.0
+QUADRANTS = ("prepare", "first", "later", "easy")
 # Today is 1 on the axis of a scenario; what grows beyond so many times today is cut there.
 MOST = 2.0
-AXIS = Scale(1, 5)
 
 
 def scenarios(view: View, process: str) -> list[Figure]:
-    """Return a figure for each scenario of a process: each measure today and after the change, today being 100 %."""
-    rows = view.marts.rows(SCENARIOS, process_id=process, part="benefit")
+    """Return a figure for each scenario of a process: each measure today and after the change, today being 100 %.
+
+    Where the simulation of today does not fit what was measured, both are shown instead, and no benefit.
+    """
+    rows = view.marts.rows(SCENARIOS, process_id=process)
     ids = sorted({row["scenario_id"] for row in rows})
     return [_scenario(view, one, [row for row in rows if row["scenario_id"] == one]) for one in ids]
 
@@ -24,64 +43,90 @@ def priorities(view: View) -> Figure | None:
     t, rows = view.t, view.rows(PRIORITIES)
     if not rows:
         return None
-    known = {row["process_id"]: row for row in view.marts.rows("dim_processes")}
     rows = sorted(rows, key=lambda row: (-(row["priority_score"] or 0), row["process_id"]))
-    names = {row["process_id"]: name_of(known.get(row["process_id"]), t, row["process_id"]) for row in rows}
-    axis = Axis(AXIS, tuple((float(at), str(at)) for at in range(1, 6)), benchmark=3.0)
-    drawn = [Row(names[row["process_id"]], _axes(row), _score(view, row).text) for row in rows]
-    first = rows[0]
+    quarters = Quarters(SCORES, MIDDLE, t("feasibility"), t("impact"), tuple(t(f"quadrant_{one}") for one in QUADRANTS))
+    points = [
+        Point(view.process(row["process_id"]), shown(row, "feasibility"), shown(row, "impact"), _score(view, row).text)
+        for row in rows
+    ]
     return Figure(
         id="priorities",
         title=t("priorities_title"),
-        finding=t("priorities_finding", process=names[first["process_id"]], score=t.number(first["priority_score"], 1))
-        if first["priority_score"] is not None
-        else "",
-        sub=t("priorities_sub"),
+        finding=_first(view, rows[0]),
+        sub=t("priorities_sub", n=cell(rows[0], "n", t, t.number).text),
         marts=(PRIORITIES, "dim_processes"),
         rows=rows,
-        picture=both(lambda width: draw_rows(drawn, axis, width)),
+        picture=both(lambda width: draw_quadrants(points, quarters, width), FULL),
         table=table(
             (t("process"), t("impact"), t("feasibility"), t("priority"), t("quadrant"), "n"),
-            [[names[row["process_id"]], *_priority(view, row)] for row in rows],
+            [[view.process(row["process_id"]), *_priority(view, row)] for row in rows],
         ),
-        legend=(Key("dot raw", t("impact")), Key("dot like diamond", t("feasibility")), Key("hide", t("legend_c"))),
+        legend=(Key("hide", t("legend_c")),) if any(is_hidden(row, "impact") for row in rows) else (),
         notes=(t("priorities_note"),),
+    )
+
+
+def _first(view: View, row: MartRow) -> str:
+    if row["priority_score"] is None:
+        return ""
+    return view.t(
+        "priorities_finding", process=view.process(row["process_id"]), score=view.t.number(row["priority_score"], 1)
     )
 
 
 def _scenario(view: View, scenario: str, rows: list[MartRow]) -> Figure:
     t = view.t
-    is_proven = all(row["is_validated"] for row in rows)
-    compared = [row for row in rows if row["as_is"] or is_withheld(row, "as_is")]
-    top = min(max([1.0, *((row["to_be"] or 0) / row["as_is"] for row in compared if row["as_is"])]), MOST)
+    benefits = [row for row in rows if row["part"] == "benefit"]
+    is_proven = bool(benefits) and all(row["is_validated"] for row in benefits)
+    pair = ("as_is", "to_be") if is_proven else ("measured", "as_is")
+    compared = [
+        row
+        for row in (benefits if is_proven else rows)
+        if (row["part"] == ("benefit" if is_proven else "check")) and (row[pair[0]] or is_hidden(row, pair[0]))
+    ]
+    top = min(max([1.0, *((row[pair[1]] or 0) / row[pair[0]] for row in compared if row[pair[0]])]), MOST)
     axis = Axis(Scale(0, top), tuple((at, f"{t.number(100 * at)}%") for at in Scale(0, top).ticks(4)), benchmark=1.0)
-    drawn = [Row(_measure(view, row), _sides(row), _change(view, row)) for row in compared]
+    drawn = [Row(_labelled(view, row), _sides(row, pair), _change(view, row, pair)) for row in compared]
+    words = ("as_is", "to_be") if is_proven else ("measured", "simulated")
     return Figure(
         id=f"scenario_{scenario}",
         title=t("change_title", scenario=name_of(rows[0], t, scenario)),
         finding=_finding(view, compared) if is_proven else t("change_unproven"),
-        sub=t("change_sub", n=t.number(rows[0]["n"]) if rows[0]["n"] is not None else "[c]"),
+        sub=t("change_sub" if is_proven else "check_sub", n=cell(rows[0], "n", t, t.number).text),
         marts=(SCENARIOS,),
-        rows=rows,
-        picture=both(lambda width: draw_rows(drawn, axis, width, 34.0)) if drawn else None,
+        rows=[row for row in rows if row["part"] != "queue"],
+        picture=both(lambda width: draw_rows(drawn, axis, width, 34.0), FULL) if drawn else None,
         table=table(
             (t("metric"), t("unit"), t("as_is"), t("to_be"), t("difference"), t("band")),
-            [[_measure(view, row), _unit(view, row), *_figures(view, row)] for row in rows],
+            [[_measure(view, row), _unit(view, row), *_figures(view, row)] for row in benefits],
         ),
-        legend=(Key("bar asis", t("as_is")), Key("bar tobe", t("to_be")), Key("hide", t("legend_c"))),
-        notes=(t("change_note"),),
+        legend=(
+            Key("bar asis", t(words[0])),
+            Key("bar tobe", t(words[1])),
+            *((Key("line band", t("band")),) if is_proven else ()),
+        ),
+        notes=(t("change_note"),) if is_proven else (),
     )
 
 
-def _sides(row: MartRow) -> tuple[Mark, ...]:
-    if row["as_is"] is None:
+def _sides(row: MartRow, pair: tuple[str, str]) -> tuple[Mark, ...]:
+    first, second = row[pair[0]], row[pair[1]]
+    if first is None:
         return (Veil("[c]"),)
-    marks: tuple[Mark, ...] = (Bar(0, 1, "asis", part=0, parts=2),)
-    return marks if row["to_be"] is None else (*marks, Bar(0, row["to_be"] / row["as_is"], "tobe", part=1, parts=2))
+    bars: tuple[Mark, ...] = (Bar(0, 1, "asis", part=0, parts=2),)
+    return bars if second is None else (*bars, Bar(0, second / first, "tobe", part=1, parts=2), *_band(row))
 
 
-def _change(view: View, row: MartRow) -> str:
-    t, before, after = view.t, row["as_is"], row["to_be"]
+def _band(row: MartRow) -> tuple[Mark, ...]:
+    """Return the band of the change, drawn from today."""
+    if row["difference"] is None or row["difference_low"] is None or row["difference_high"] is None:
+        return ()
+    low, value, high = (1 + row[name] / row["as_is"] for name in ("difference_low", "difference", "difference_high"))
+    return (Span(low, value, high, "band", part=1, parts=2),)
+
+
+def _change(view: View, row: MartRow, pair: tuple[str, str] = ("as_is", "to_be")) -> str:
+    t, before, after = view.t, row[pair[0]], row[pair[1]]
     if before is None:
         return ""
     words = t.figure(before, row["unit"])
@@ -91,7 +136,7 @@ def _change(view: View, row: MartRow) -> str:
 def _figures(view: View, row: MartRow) -> list[Cell]:
     t, unit = view.t, row["unit"]
     band = Cell(DASH, "none")
-    if is_withheld(row, "difference_low"):
+    if is_hidden(row, "difference_low"):
         band = withheld(row, t)
     elif row["difference_low"] is not None and row["difference_high"] is not None:
         band = Cell(f"{t.figure(row['difference_low'], unit)} … {t.figure(row['difference_high'], unit)}")
@@ -103,6 +148,11 @@ def _figures(view: View, row: MartRow) -> list[Cell]:
 
 def _measure(view: View, row: MartRow) -> str:
     return row[f"measure_{view.t.code}"] or row["measure_id"]
+
+
+def _labelled(view: View, row: MartRow) -> str:
+    unit = _unit(view, row)
+    return _measure(view, row) if row["unit"] in BARE or not unit else f"{_measure(view, row)}, {unit}"
 
 
 def _unit(view: View, row: MartRow) -> str:
@@ -124,14 +174,6 @@ def _finding(view: View, rows: list[MartRow]) -> str:
 def _is_sure(row: MartRow) -> bool:
     low, high = row["difference_low"], row["difference_high"]
     return low is not None and high is not None and (low > 0 or high < 0)
-
-
-def _axes(row: MartRow) -> tuple[Mark, ...]:
-    impact, ease = shown(row, "impact"), shown(row, "feasibility")
-    if impact is None or ease is None:
-        return (Veil("[c]"),)
-    link = Span(min(impact, ease), impact, max(impact, ease), "link")
-    return link, Dot(impact, "raw"), Dot(ease, "like", "diamond")
 
 
 def _score(view: View, row: MartRow) -> Cell:

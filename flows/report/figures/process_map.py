@@ -84,7 +84,7 @@ def _kind(row: Row) -> str:
 
 def _way(view: View, row: Row, names: dict[str, str], rank: int) -> Way:
     t, hidden = view.t, row["cases"] is None
-    words = "[c]" if hidden else "" if row["wait_p50"] is None else f"{t.figure(row['wait_p50'], 'h')} {t('unit_h')}"
+    words = "[c]" if hidden else "" if row["wait_p50"] is None else t.quantity(row["wait_p50"], "h")
     more = "" if hidden else f"×{t.number(row['cases'])}"
     tip = f"{names[row['from_step_id']]} → {names[row['to_step_id']]}: {words} {more}".strip()
     return Way(
@@ -100,7 +100,7 @@ def _way(view: View, row: Row, names: dict[str, str], rank: int) -> Way:
 
 
 def _hours(view: View, value: float, row: Row) -> str:
-    return f"{view.t.figure(value, row['wait_unit'])} {view.t('unit_' + row['wait_unit'])}"
+    return view.t.quantity(value, row["wait_unit"])
 
 
 def _work(view: View, row: Row | None) -> str:

@@ -72,7 +72,7 @@ def metrics(view: View, process: str) -> Figure | None:
     return Figure(
         id="metrics",
         title=t("metrics_title"),
-        finding="",
+        finding=_disagreement(view, names, found),
         sub=t("metrics_sub"),
         marts=("bpr_metrics",),
         rows=[found[name, evidence] for name in names for evidence in EVIDENCE if (name, evidence) in found],
@@ -86,8 +86,24 @@ def metrics(view: View, process: str) -> Figure | None:
             ],
         ),
         notes=tuple(f"{letter}: {t(f'evidence_{letter}')}" for letter in "ABC"),
-        is_half=True,
     )
+
+
+def _disagreement(view: View, names: Sequence[str], found: dict[tuple[str, str], Row]) -> str:
+    """Return the metric on which log and questionnaire are furthest apart, in proportion; both need the same unit."""
+    both_ = [(name, *(found[name, evidence] for evidence in EVIDENCE if (name, evidence) in found)) for name in names]
+    known = [
+        (name, *pair)
+        for name, *pair in both_
+        if len(pair) == len(EVIDENCE) and all(row["value"] for row in pair) and pair[0]["unit"] == pair[1]["unit"]
+    ]
+    if not known:
+        return ""
+    name, log, survey = max(
+        known, key=lambda one: max(one[1]["value"], one[2]["value"]) / min(one[1]["value"], one[2]["value"])
+    )
+    figures = {kind: view.t.quantity(row["value"], row["unit"]) for kind, row in (("log", log), ("survey", survey))}
+    return view.t("metrics_finding", metric=view.indicator(name), **figures)
 
 
 def steps(view: View, process: str) -> Figure | None:
@@ -181,8 +197,9 @@ def _pair(view: View, row: Row | None) -> tuple[Cell, Cell]:
     one = _figure(view, row)
     if row is None or one.kind:
         return one, Cell("", "none")
-    unit = "" if row["unit"] == "ratio" else f" {view.t('unit_' + row['unit'])}"
-    return Cell(f"{one.text}{unit}"), Cell(f"{_count(view, row)} {row['evidence_level'] or ''}".strip())
+    return Cell(view.t.quantity(row["value"], row["unit"])), Cell(
+        f"{_count(view, row)} {row['evidence_level'] or ''}".strip()
+    )
 
 
 def _sides(view: View, names: Sequence[str], found: dict[tuple[str, str], Row]) -> Markup:

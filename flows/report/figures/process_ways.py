@@ -37,7 +37,7 @@ def rules(view: View, process: str) -> Figure | None:
         )
         if worst and worst["broken_share"]
         else t("rules_none")
-        if known
+        if known == rows
         else "",
         sub=t("rules_sub"),
         marts=("bpr_rules",),
@@ -108,7 +108,7 @@ def variants(view: View, process: str) -> Figure | None:
                         row,
                         "lead_p50",
                         t,
-                        lambda v, row=row: f"{t.figure(v, row['lead_unit'])} {t('unit_' + row['lead_unit'])}",
+                        lambda v, row=row: t.quantity(v, row["lead_unit"]),
                     ),
                 ]
                 for row in rows

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from flows.report.figures.base import Cell, Figure, View, cell, is_withheld, name_of, table, withheld
+from flows.report.figures.base import Cell, Figure, View, cell, table, withheld
 from flows.report.figures.overview import Card
 from flows.report.marts import Row
 from flows.report.texts import DASH
@@ -23,8 +23,7 @@ def processes(view: View, link: str) -> Figure | None:
     t, rows = view.t, view.rows("bpr_processes")
     if not rows:
         return None
-    known = {row["process_id"]: row for row in view.marts.rows("dim_processes")}
-    names = {row["process_id"]: name_of(known.get(row["process_id"]), t, row["process_id"]) for row in rows}
+    names = {row["process_id"]: view.process(row["process_id"]) for row in rows}
     return Figure(
         id="processes",
         title=t("processes_title"),
@@ -86,10 +85,7 @@ def _figure(view: View, row: Row, column: tuple[str, str, str, str]) -> Cell:
     t, chosen = view.t, log if _is_log(row) else survey
     if name.startswith("lead") and _is_log(row):
         unit = row["log_lead_unit"] or unit
-    if is_withheld(row, chosen) or (row[chosen] is None and row["conf_status"] != "F"):
-        return withheld(row, t)
-    suffix = "%" if unit == "share" else "" if unit == "per_case" else f" {t('unit_' + unit)}"
-    return cell(row, chosen, t, lambda value: f"{t.figure(value, unit)}{suffix}")
+    return cell(row, chosen, t, lambda value: t.quantity(value, unit))
 
 
 def _body(view: View, rows: list[Row], names: dict[str, str], link: str) -> Markup:

@@ -51,14 +51,16 @@ def reasons(view: View) -> Figure | None:
     return Figure(
         id="reasons",
         title=t("reasons_heading"),
-        finding="",
+        finding=t(
+            "reasons_finding", code=most[0][0][0], source=_source(view, most[0][0][2]), rows=t.number(most[0][1])
+        ),
         sub=t("reasons_sub"),
         marts=("dq_rules",),
         rows=rows,
         is_table=True,
         table=table(
             (t("code"), t("rule"), t("source"), t("rows")),
-            [(key[0], key[1], key[2], t.number(count)) for key, count in most],
+            [(key[0], key[1], _source(view, key[2]), t.number(count)) for key, count in most],
         ),
     )
 
@@ -123,6 +125,10 @@ def _numbers(row: Row, view: View) -> tuple[str, str, str, str, str]:
         t.number(row["rows_refused"]),
         t.percent(row["rows_refused"] / total, 1) if total and row["rows_refused"] else "",
     )
+
+
+def _source(view: View, source: str) -> str:
+    return next((_title(row, view) for row in view.marts.rows("dq_sources", source=source)), source)
 
 
 def _title(row: Row, view: View) -> str:

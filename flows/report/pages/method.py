@@ -6,8 +6,9 @@ from typing import Any
 from markupsafe import Markup
 
 from flows.report.figures.base import View
+from flows.report.figures.model_checks import model_checks
 from flows.report.marts import Row
-from flows.report.pages.base import Page, Section
+from flows.report.pages.base import Page, Section, found
 
 SHOWN = ("formula", "base", "caveats", "standards", "definition_source")
 
@@ -24,6 +25,7 @@ def method(view: View) -> Page:
         lead=t("method_lead"),
         sections=(
             Section("reading", t("reading_title"), body=_reading(view, view.marts.about["minima"])),
+            *(Section("model", t("section_model"), checks) for checks in [found([model_checks(view)])] if checks),
             *(
                 Section(
                     f"group-{group or 'other'}",

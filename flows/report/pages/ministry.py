@@ -4,7 +4,7 @@ from flows.report.figures import process_change, processes
 from flows.report.figures.base import View
 from flows.report.figures.overview import cards
 from flows.report.pages.base import Page, Section, found
-from flows.report.pages.national import people, survey
+from flows.report.pages.national import model, people, survey
 
 UP = "../"
 
@@ -17,6 +17,7 @@ def ministry(view: View) -> Page:
         lead=t("ministry_lead", units=len(view.parts)),
         cards=tuple(cards(view)),
         sections=(
+            Section("model", t("section_model"), model(view), empty=t("model_none")),
             Section("people", t("section_people"), people(view)),
             Section("survey", t("section_survey"), tuple(survey(view)), empty=t("survey_none")),
             Section(

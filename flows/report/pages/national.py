@@ -4,16 +4,20 @@ from collections.abc import Iterator
 
 from flows.report.figures import (
     ages,
+    gaps,
     headcount,
+    maturity,
     pay,
     posts,
     process_change,
     processes,
+    recommendations,
     recruitment,
     survey_answers,
     survey_heat,
     survey_index,
     turnover,
+    workload,
 )
 from flows.report.figures.base import Figure, View
 from flows.report.figures.overview import cards, overview
@@ -32,6 +36,7 @@ def national(view: View) -> Page:
         lead=t("national_lead", ministries=len(view.parts)),
         cards=tuple(cards(view)),
         sections=(
+            Section("model", t("section_model"), model(view), empty=t("model_none")),
             Section("people", t("section_people"), people(view, ORG_LINK)),
             Section("survey", t("section_survey"), tuple(survey(view)), empty=t("survey_none")),
             Section(
@@ -43,6 +48,13 @@ def national(view: View) -> Page:
         ),
         missing=tuple(source["title"].get(t.code, source["source"]) for source in view.marts.about["missing_sources"]),
     )
+
+
+def model(view: View) -> tuple[Figure, ...]:
+    """Return what the HRM model says of a unit: what to do first, where it stands, how far it is from others."""
+    if view.is_national:
+        return found([maturity.standings(view), recommendations.common(view), gaps.gaps(view)])
+    return found([recommendations.recommendations(view), maturity.maturity(view), gaps.gaps(view)])
 
 
 def people(view: View, link: str = "") -> tuple[Figure, ...]:
@@ -68,3 +80,4 @@ def survey(view: View) -> Iterator[Figure]:
         for scale in wave.scales:
             made += [survey_index.index(view, wave, scale), survey_index.response(view, scale)]
         yield from found([*made, survey_answers.answers(view, wave)])
+    yield from found([workload.workload(view)])

@@ -1,7 +1,7 @@
 """The page of one process: its map, work and waiting, its times, its ways, its rules, its evidence."""
 
 from flows.report.figures import process_change, process_map, process_times, process_ways
-from flows.report.figures.base import View, name_of
+from flows.report.figures.base import View
 from flows.report.figures.processes import cards_of, is_shown
 from flows.report.pages.base import Page, Section, found
 
@@ -9,16 +9,15 @@ from flows.report.pages.base import Page, Section, found
 def process(view: View, process_id: str) -> Page:
     """Return the page of a process over all ministries."""
     t = view.t
-    known = {row["process_id"]: row for row in view.marts.rows("dim_processes")}
     figures = (
         found(
             [
                 process_map.flow(view, process_id),
                 process_times.steps(view, process_id),
                 process_times.lead(view, process_id),
-                process_times.metrics(view, process_id),
                 process_ways.variants(view, process_id),
                 process_ways.rules(view, process_id),
+                process_times.metrics(view, process_id),
                 *process_change.scenarios(view, process_id),
             ]
         )
@@ -26,7 +25,7 @@ def process(view: View, process_id: str) -> Page:
         else ()
     )
     return Page(
-        title=name_of(known.get(process_id), t, process_id),
+        title=view.process(process_id),
         lead=t("process_sub"),
         cards=tuple(cards_of(view, process_id)),
         sections=(Section("process", t("section_process"), figures, empty=t("process_withheld")),),

@@ -35,9 +35,10 @@ final as (
         min(instances.started_at) as started_at,
         max(instances.completed_at) as completed_at,
         max(instances.due_at) as due_at,
-        max(instances.end_cal) - min(instances.start_cal) as lead_cal,
+        -- in whole microseconds like the sums below, so that no case waits longer than it takes
+        round(max(instances.end_cal) - min(instances.start_cal), 6) as lead_cal,
         count(instances.end_work - instances.start_work) = count(*) as is_in_calendar,
-        max(instances.end_work) - min(instances.start_work) as lead_work,
+        round(max(instances.end_work) - min(instances.start_work), 6) as lead_work,
         min(instances.start_cal) as start_cal,
         min(instances.start_work) as start_work,
         max(instances.end_cal) as end_cal,

@@ -31,18 +31,7 @@ clocked as (
 
 final as (
 
-    select
-        'UZ' as org_unit_id,
-        clocked.*
-    from clocked
-
-    union all
-
-    select
-        ministry_id as org_unit_id,
-        clocked.*
-    from clocked
-    where ministry_id is not null
+    {{ service_and_ministries('clocked') }}
 
 )
 

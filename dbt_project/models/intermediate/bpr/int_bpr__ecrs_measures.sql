@@ -19,18 +19,14 @@ listed as (
 
 answers as (
 
-    select
-        'UZ' as org_unit_id,
-        *
-    from {{ ref('int_bpr__step_answers') }}
+    select * from {{ ref('int_bpr__step_answers') }}
+    where step_id is not null
 
-    union all
+),
 
-    select
-        ministry_id as org_unit_id,
-        *
-    from {{ ref('int_bpr__step_answers') }}
-    where ministry_id is not null
+placed_answers as (
+
+    {{ service_and_ministries('answers') }}
 
 ),
 
@@ -54,8 +50,7 @@ told as (
                 else 0
             end
         ) as wait_for_person_share
-    from answers
-    where step_id is not null
+    from placed_answers
     group by
         process_id,
         org_unit_id,

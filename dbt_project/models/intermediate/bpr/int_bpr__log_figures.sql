@@ -12,7 +12,7 @@ steps as (
 
 tariffs as (
 
-    select * from {{ ref('role_tariffs') }}
+    select * from {{ ref('int_bpr__role_tariffs') }}
 
 ),
 
@@ -52,6 +52,41 @@ selfloops as (
 
 ),
 
+-- how much of their time people give the process, as the newest wave tells
+shares as (
+
+    select
+        process_id,
+        org_unit_id,
+        time_share,
+        rank() over (
+            partition by process_id, org_unit_id
+            order by period_end desc, period_start desc
+        ) as waves_back
+    from {{ ref('int_bpr__survey_sums') }}
+    where n_respondents >= 5
+
+),
+
+staff as (
+
+    select
+        staff.process_id,
+        staff.org_unit_id,
+        staff.persons,
+        staff.persons * shares.time_share as fte,
+        staff.persons * shares.time_share * staff.approved_fte / nullif(staff.fte_in_post, 0)
+            as posts_fte
+    from {{ ref('int_bpr__staff') }} as staff
+    inner join shares
+        on
+            staff.process_id = shares.process_id
+            and staff.org_unit_id = shares.org_unit_id
+            and shares.waves_back = 1
+    where shares.time_share is not null
+
+),
+
 -- yields multiply over the steps; work is priced by the role of its step
 priced as (
 
@@ -84,7 +119,7 @@ priced as (
 ),
 
 -- stamps that are days or entered in bulk say nothing of hours at work
-final as (
+figures as (
 
     select
         sums.process_id,
@@ -123,6 +158,9 @@ final as (
         coalesce(selfloops.selfloops, 0) as selfloops,
         coalesce(selfloops.selfloops_redone, 0) as selfloops_redone,
         replays.moves,
+        staff.persons,
+        staff.fte as staff_fte,
+        staff.posts_fte,
         replays.moves_fitting,
         rules.cases_checked,
         rules.cases_broken,
@@ -173,6 +211,10 @@ final as (
         on
             sums.process_id = selfloops.process_id
             and sums.org_unit_id = selfloops.org_unit_id
+    left join staff
+        on
+            sums.process_id = staff.process_id
+            and sums.org_unit_id = staff.org_unit_id
     left join {{ ref('int_bpr__replays') }} as replays
         on
             sums.process_id = replays.process_id
@@ -181,6 +223,16 @@ final as (
         on
             sums.process_id = rules.process_id
             and sums.org_unit_id = rules.org_unit_id
+
+),
+
+final as (
+
+    select
+        *,
+        work_hours_year / fte_hours - staff_fte as fte_gap,
+        work_hours_year / fte_hours - posts_fte as fte_gap_posts
+    from figures
 
 )
 

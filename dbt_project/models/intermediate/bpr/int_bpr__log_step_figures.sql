@@ -24,7 +24,7 @@ steps as (
 
 tariffs as (
 
-    select * from {{ ref('role_tariffs') }}
+    select * from {{ ref('int_bpr__role_tariffs') }}
 
 ),
 

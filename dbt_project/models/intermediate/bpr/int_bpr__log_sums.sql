@@ -64,6 +64,34 @@ spans as (
 
 ),
 
+variant_shares as (
+
+    select
+        *,
+        cast(cases as double) / cases_in_all as share
+    from {{ ref('int_bpr__variants') }}
+
+),
+
+variants as (
+
+    select
+        process_id,
+        org_unit_id,
+        count(*) as variants,
+        min(case when cases_so_far >= 0.8 * cases_in_all then place else null end)
+            as variants_for_80,
+        case
+            when count(*) = 1 then 0
+            else least(1, greatest({{ exact_sum('-share * ln(share)') }}, 0) / ln(count(*)))
+        end as variant_entropy
+    from variant_shares
+    group by
+        process_id,
+        org_unit_id
+
+),
+
 summed as (
 
     select
@@ -140,7 +168,7 @@ final as (
     inner join spans on summed.process_id = spans.process_id
     inner join {{ ref('int_bpr__log_windows') }} as windows
         on summed.process_id = windows.process_id
-    inner join {{ ref('int_bpr__variant_sums') }} as variants
+    inner join variants
         on
             summed.process_id = variants.process_id
             and summed.org_unit_id = variants.org_unit_id

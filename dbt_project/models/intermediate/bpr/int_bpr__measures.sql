@@ -3,11 +3,12 @@
     'busy_cal', 'case_days', 'cases', 'cases_broken', 'cases_checked', 'cases_due',
     'cases_in_process', 'cases_on_time', 'cases_open', 'cases_open_due', 'cases_overdue',
     'cases_reworked', 'cases_started', 'cases_timed', 'cases_unreturned', 'cases_with_lead',
-    'days_in_log', 'fte_hours', 'handoffs', 'labour_uzs', 'labour_uzs_year', 'lead_cal',
-    'lead_cal_p10', 'lead_cal_p50', 'lead_cal_p90', 'lead_main', 'lead_main_p10',
-    'lead_main_p50', 'lead_main_p90', 'little_gap', 'moves', 'moves_fitting', 'n_rows', 'open_age_p50', 'rework_rows',
-    'rolled_yield', 'selfloops', 'selfloops_redone', 'signoffs', 'touch_cal', 'touch_main',
-    'touch_shares', 'unit_handoffs', 'variant_entropy', 'variants', 'variants_for_80',
+    'days_in_log', 'fte_gap', 'fte_gap_posts', 'fte_hours', 'handoffs', 'labour_uzs',
+    'labour_uzs_year', 'lead_cal', 'lead_cal_p10', 'lead_cal_p50', 'lead_cal_p90', 'lead_main',
+    'lead_main_p10', 'lead_main_p50', 'lead_main_p90', 'little_gap', 'moves', 'moves_fitting',
+    'n_rows', 'open_age_p50', 'persons', 'rework_rows', 'rolled_yield', 'selfloops',
+    'selfloops_redone', 'signoffs', 'touch_cal', 'touch_main', 'touch_shares', 'unit_handoffs',
+    'variant_entropy', 'variants', 'variants_for_80',
     'wait_cal', 'wait_main', 'work_hours_year',
 ] %}
 {% set log_step_figures = [

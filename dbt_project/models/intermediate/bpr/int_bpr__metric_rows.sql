@@ -40,6 +40,19 @@ models as (
 
 ),
 
+-- questionnaires whose times agree with a log or with the hours that respondents have
+agreed as (
+
+    select
+        process_id,
+        org_unit_id,
+        period_start,
+        period_end,
+        is_agreed
+    from {{ ref('int_bpr__survey_figures') }}
+
+),
+
 -- what a validated scenario saves of the work of a year
 savings as (
 
@@ -86,7 +99,8 @@ computed as (
             else formulas.calendar_unit
         end as unit,
         cast(bases.amount as bigint) as n,
-        bases.evidence_level
+        bases.evidence_level,
+        formulas.rests_on_times
     from formulas
     inner join measures as bases
         on
@@ -137,7 +151,8 @@ valued as (
         case when is_ratio then numerator / nullif(denominator, 0) else amount end as value,
         unit,
         n,
-        evidence_level
+        evidence_level,
+        rests_on_times
     from computed
 
     union all
@@ -157,7 +172,8 @@ valued as (
         mentions / nullif(n, 0) as value,
         'share' as unit,
         n,
-        cast(null as varchar) as evidence_level
+        cast(null as varchar) as evidence_level,
+        false as rests_on_times
     from choices
     where item_id = 'c05_return_reasons'
 
@@ -178,7 +194,8 @@ valued as (
         cause_wh / nullif(all_wh, 0) as value,
         'share' as unit,
         n,
-        cast(null as varchar) as evidence_level
+        cast(null as varchar) as evidence_level,
+        true as rests_on_times
     from waits
 
     union all
@@ -198,7 +215,8 @@ valued as (
         cfc as value,
         'points' as unit,
         steps as n,
-        'B' as evidence_level
+        'B' as evidence_level,
+        false as rests_on_times
     from models
 
     union all
@@ -218,7 +236,8 @@ valued as (
         -difference / nullif(as_is, 0) as value,
         'share' as unit,
         n,
-        evidence_level
+        evidence_level,
+        false as rests_on_times
     from savings
     where
         part = 'benefit'
@@ -227,7 +246,7 @@ valued as (
 
 ),
 
-final as (
+bounded as (
 
     select
         valued.*,
@@ -262,9 +281,47 @@ final as (
         'wd' as unit,
         n,
         cast(null as varchar) as evidence_level,
+        true as rests_on_times,
         ci_low,
         ci_high
     from medians
+
+),
+
+-- domain/bpr.md 1.2: five respondents, and times that something else bears out
+final as (
+
+    select
+        bounded.indicator_id,
+        bounded.process_id,
+        bounded.step_id,
+        bounded.evidence_source,
+        bounded.org_unit_id,
+        bounded.period_start,
+        bounded.period_end,
+        bounded.dimension_1,
+        bounded.category_1,
+        bounded.numerator,
+        bounded.denominator,
+        bounded.value,
+        bounded.unit,
+        bounded.n,
+        bounded.ci_low,
+        bounded.ci_high,
+        case
+            when bounded.evidence_level is not null then bounded.evidence_level
+            when bounded.n >= 5 and (agreed.is_agreed or not bounded.rests_on_times) then 'C'
+            when bounded.n >= 3 then 'D'
+            else 'E'
+        end as evidence_level
+    from bounded
+    left join agreed
+        on
+            bounded.evidence_source = 'survey'
+            and bounded.process_id = agreed.process_id
+            and bounded.org_unit_id = agreed.org_unit_id
+            and bounded.period_start = agreed.period_start
+            and bounded.period_end = agreed.period_end
 
 )
 

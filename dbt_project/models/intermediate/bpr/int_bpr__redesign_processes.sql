@@ -1,8 +1,9 @@
 {% set medians = ['c01_lead_p50', 'c02_lead_p10', 'c03_lead_p90'] %}
 
-with processes as (
+with rules as (
 
-    select * from {{ ref('processes') }}
+    select * from {{ ref('process_rules') }}
+    where rule_kind = 'deadline'
 
 ),
 
@@ -109,6 +110,31 @@ told as (
 
 ),
 
+-- the deadline in force at the end of the wave or log, the shortest of several
+deadlines as (
+
+    select
+        told.process_id,
+        told.evidence_source,
+        min(case rules.limit_unit
+            when 'work_day' then rules.limit_value * 8
+            when 'work_hour' then rules.limit_value
+            when 'cal_day' then rules.limit_value * parameters.hours_year / 365
+            else null
+        end) as deadline_wh
+    from told
+    inner join rules
+        on
+            told.process_id = rules.process_id
+            and told.period_end >= rules.valid_from
+            and told.period_end < coalesce(rules.valid_to, date '9999-12-31')
+    cross join parameters
+    group by
+        told.process_id,
+        told.evidence_source
+
+),
+
 final as (
 
     select
@@ -123,13 +149,7 @@ final as (
         told.lead_p50_wh,
         told.lead_p90_wh,
         told.in_process,
-        case processes.deadline_unit
-            when 'work_day' then processes.deadline_value * 8
-            when 'work_hour' then processes.deadline_value
-            when 'cal_day'
-                then processes.deadline_value * parameters.hours_year / 365
-            else null
-        end as deadline_wh,
+        deadlines.deadline_wh,
         coalesce(surveyed.applicant_min, 0) as applicant_min,
         coalesce(surveyed.applicant_uzs, 0) as applicant_uzs,
         parameters.citizen_hour_uzs,
@@ -138,7 +158,10 @@ final as (
             as fte_hours
     from told
     cross join parameters
-    left join processes on told.process_id = processes.process_id
+    left join deadlines
+        on
+            told.process_id = deadlines.process_id
+            and told.evidence_source = deadlines.evidence_source
     left join surveyed on told.process_id = surveyed.process_id
 
 )

@@ -31,9 +31,20 @@ parameters as (
 
 ),
 
-roles as (
+-- who does a step where no list says so: whom most respondents name
+named as (
 
-    select * from {{ ref('int_bpr__step_roles') }}
+    select
+        process_id,
+        step_id,
+        mode(step_role order by step_role asc) as role
+    from {{ ref('int_bpr__step_answers') }}
+    where
+        step_id is not null
+        and step_role is not null
+    group by
+        process_id,
+        step_id
 
 ),
 
@@ -103,7 +114,7 @@ final as (
     select
         told.*,
         listed.position,
-        coalesce(listed.role, roles.role) as role,
+        coalesce(listed.role, named.role) as role,
         coalesce(surveyed.signoffs, listed.signoffs, 0) as signoffs,
         coalesce(surveyed.rekeyed_fields, 0) as rekeyed
     from told
@@ -111,10 +122,10 @@ final as (
         on
             told.process_id = listed.process_id
             and told.step_id = listed.step_id
-    left join roles
+    left join named
         on
-            told.process_id = roles.process_id
-            and told.step_id = roles.step_id
+            told.process_id = named.process_id
+            and told.step_id = named.step_id
     left join processes as surveys
         on
             told.process_id = surveys.process_id

@@ -60,82 +60,87 @@ asked as (
 
 ),
 
-named as (
+-- the steps that a rule speaks of
+spoken_of as (
 
     select
         process_id,
-        step_id
+        rule_id,
+        step_id,
+        true as is_own
     from rules
     where step_id is not null
 
-    union distinct
+    union all
 
     select
         process_id,
-        other_step_id as step_id
+        rule_id,
+        other_step_id as step_id,
+        false as is_own
     from rules
     where other_step_id is not null
+
+),
+
+-- one pass over the log for all rules
+found as (
+
+    select
+        instances.case_number,
+        spoken_of.rule_id,
+        spoken_of.is_own,
+        instances.place_in_case,
+        instances.resource_key,
+        instances.next_activity,
+        instances.role
+    from instances
+    inner join spoken_of
+        on
+            instances.process_id = spoken_of.process_id
+            and instances.activity = spoken_of.step_id
 
 ),
 
 steps_done as (
 
     select
-        instances.case_number,
-        instances.activity,
-        count(*) as times,
-        min(instances.place_in_case) as first_place
-    from instances
-    inner join named
-        on
-            instances.process_id = named.process_id
-            and instances.activity = named.step_id
+        found.case_number,
+        found.rule_id,
+        count(*) filter (where found.is_own) as times,
+        min(found.place_in_case) filter (where found.is_own) as first_place,
+        min(found.place_in_case) filter (where not found.is_own) as other_place,
+        count(*) filter (
+            where found.is_own
+            and (
+                (rules.rule_kind = 'not_next' and found.next_activity = rules.other_step_id)
+                or (rules.rule_kind = 'only_role' and found.role <> rules.role)
+            )
+        ) as wrong
+    from found
+    inner join rules on found.rule_id = rules.rule_id
     group by
-        instances.case_number,
-        instances.activity
+        found.case_number,
+        found.rule_id
 
 ),
 
+-- one person in both steps of a rule of four eyes
 same_eyes as (
 
-    select
-        one.case_number,
-        rules.rule_id,
-        count(*) as pairs
-    from rules
-    inner join instances as one
-        on
-            rules.process_id = one.process_id
-            and rules.step_id = one.activity
-    inner join instances as other
-        on
-            one.case_number = other.case_number
-            and rules.other_step_id = other.activity
-            and one.resource_key = other.resource_key
-    where rules.rule_kind = 'four_eyes'
-    group by
-        one.case_number,
-        rules.rule_id
-
-),
-
-wrong_rows as (
-
-    select
-        instances.case_number,
-        rules.rule_id,
-        count(*) as wrong
-    from rules
-    inner join instances
-        on
-            rules.process_id = instances.process_id
-            and rules.step_id = instances.activity
+    select distinct
+        found.case_number,
+        found.rule_id
+    from found
+    inner join rules on found.rule_id = rules.rule_id
     where
-        (rules.rule_kind = 'not_next' and instances.next_activity = rules.other_step_id)
-        or (rules.rule_kind = 'only_role' and instances.role <> rules.role)
+        rules.rule_kind = 'four_eyes'
+        and found.resource_key is not null
     group by
-        instances.case_number,
-        rules.rule_id
+        found.case_number,
+        found.rule_id,
+        found.resource_key
+    having count(distinct found.is_own) = 2
 
 ),
 
@@ -143,11 +148,11 @@ measured as (
 
     select
         asked.*,
-        coalesce(here.times, 0) as times,
-        here.first_place,
-        there.first_place as other_place,
-        coalesce(same_eyes.pairs, 0) as pairs,
-        coalesce(wrong_rows.wrong, 0) as wrong,
+        coalesce(steps_done.times, 0) as times,
+        steps_done.first_place,
+        steps_done.other_place,
+        same_eyes.case_number is not null as is_same_person,
+        coalesce(steps_done.wrong, 0) as wrong,
         case asked.limit_unit
             when 'cal_day'
                 then {{ days_between(
@@ -158,22 +163,14 @@ measured as (
             else null
         end as taken
     from asked
-    left join steps_done as here
+    left join steps_done
         on
-            asked.case_number = here.case_number
-            and asked.step_id = here.activity
-    left join steps_done as there
-        on
-            asked.case_number = there.case_number
-            and asked.other_step_id = there.activity
+            asked.case_number = steps_done.case_number
+            and asked.rule_id = steps_done.rule_id
     left join same_eyes
         on
             asked.case_number = same_eyes.case_number
             and asked.rule_id = same_eyes.rule_id
-    left join wrong_rows
-        on
-            asked.case_number = wrong_rows.case_number
-            and asked.rule_id = wrong_rows.rule_id
     left join processes on asked.process_id = processes.process_id
     left join work_days as first_days
         on
@@ -199,7 +196,7 @@ judged as (
             when rule_kind = 'before' then coalesce(first_place < other_place, false)
             when rule_kind = 'at_most' then times <= limit_value
             when rule_kind = 'four_eyes' and (first_place is null or other_place is null) then null
-            when rule_kind = 'four_eyes' then pairs = 0
+            when rule_kind = 'four_eyes' then not is_same_person
             when rule_kind in ('not_next', 'only_role') and times = 0 then null
             when rule_kind in ('not_next', 'only_role') then wrong = 0
             when rule_kind = 'deadline' then taken <= limit_value

@@ -99,7 +99,8 @@ final as (
         ) as is_order_repaired,
         d11_wait_reason as wait_reason,
         -- between P10 and P90 of a normal curve lie 2.563 standard deviations
-        (touch_high - touch_low) / 2.563 as touch_sd_min,
+        case when touch_sum is null then null else (touch_high - touch_low) / 2.563 end
+            as touch_sd_min,
         d12_signoffs as signoffs,
         d15_rekey_fields as rekeyed_fields,
         d16_medium as medium_level,

@@ -30,18 +30,7 @@ chosen as (
 
 placed as (
 
-    select
-        'UZ' as org_unit_id,
-        chosen.*
-    from chosen
-
-    union all
-
-    select
-        ministry_id as org_unit_id,
-        chosen.*
-    from chosen
-    where ministry_id is not null
+    {{ service_and_ministries('chosen') }}
 
 ),
 

@@ -36,10 +36,30 @@ barriers as (
 
 ),
 
+-- work of a case in a log that has hours at work and enough cases
+logs as (
+
+    select
+        process_id,
+        org_unit_id,
+        touch_main / 60 / nullif(cases_timed, 0) as touch_min
+    from {{ ref('int_bpr__log_sums') }}
+    where
+        has_enough_cases
+        and not is_date_only
+        and not is_bulk
+
+),
+
 figures as (
 
     select
         sums.*,
+        logs.touch_min / nullif(sums.touch_min, 0) as log_ratio,
+        -- cases of a month by the work of one, against the hours that respondents give it
+        sums.weeks_by_cases * 60 / parameters.year_days as hours_ratio,
+        (sums.wait_wh + sums.touch_min / 60) / nullif(sums.c01_lead_p50 * 8, 0) as lead_ratio,
+        sums.e04_staff_unit * coalesce(sums.time_share, 1) as staff_fte,
         parameters.year_days,
         parameters.citizen_uzs,
         parameters.year_hours * parameters.capacity_share as person_hours,
@@ -64,6 +84,10 @@ figures as (
         sums.g02_feasibility / nullif(sums.g02_feasibility_n, 0) as ease
     from sums
     cross join parameters
+    left join logs
+        on
+            sums.process_id = logs.process_id
+            and sums.org_unit_id = logs.org_unit_id
     left join barriers
         on
             sums.process_id = barriers.process_id
@@ -100,7 +124,15 @@ final as (
         work_hours_year / person_hours / nullif(e04_staff_unit, 0) as utilisation,
         b06_annual_cases / year_days as cases_a_day,
         b08_open_cases / nullif(b06_annual_cases / year_days * c01_lead_p50, 0) - 1 as little_gap,
-        work_hours_year / fte_hours - e04_staff_unit as fte_gap,
+        -- a unit of fewer than five tells of persons
+        case when e04_staff_unit >= 5 then work_hours_year / fte_hours - staff_fte else null end
+            as fte_gap,
+        -- what a log says counts before what respondents say of their hours: domain/bpr.md 2.5
+        coalesce(
+            log_ratio between 0.5 and 2,
+            hours_ratio between 0.5 and 1.5,
+            false
+        ) and coalesce(lead_ratio between 0.5 and 2, true) as is_agreed,
         b06_annual_cases * labour_uzs as labour_uzs_year,
         b06_annual_cases * normal_uzs as normal_uzs_year,
         b06_annual_cases

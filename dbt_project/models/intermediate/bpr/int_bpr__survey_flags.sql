@@ -1,6 +1,8 @@
 with answers as (
 
-    select *
+    select
+        *,
+        ln(touch_mean_min) as ln_touch
     from {{ ref('int_bpr__step_answers') }}
     where
         step_id is not null
@@ -10,20 +12,7 @@ with answers as (
 
 placed as (
 
-    select
-        'UZ' as org_unit_id,
-        answers.*,
-        ln(answers.touch_mean_min) as ln_touch
-    from answers
-
-    union all
-
-    select
-        ministry_id as org_unit_id,
-        answers.*,
-        ln(answers.touch_mean_min) as ln_touch
-    from answers
-    where ministry_id is not null
+    {{ service_and_ministries('answers') }}
 
 ),
 

@@ -11,18 +11,7 @@ with answers as (
 
 placed as (
 
-    select
-        'UZ' as org_unit_id,
-        answers.*
-    from answers
-
-    union all
-
-    select
-        ministry_id as org_unit_id,
-        answers.*
-    from answers
-    where ministry_id is not null
+    {{ service_and_ministries('answers') }}
 
 ),
 

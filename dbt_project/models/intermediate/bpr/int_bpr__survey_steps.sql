@@ -13,7 +13,7 @@ with answers as (
         step_answers.*,
         tariffs.hour_uzs
     from {{ ref('int_bpr__step_answers') }} as step_answers
-    left join {{ ref('role_tariffs') }} as tariffs
+    left join {{ ref('int_bpr__role_tariffs') }} as tariffs
         on
             step_answers.step_role = tariffs.role
             and step_answers.period_end >= tariffs.valid_from
@@ -24,18 +24,7 @@ with answers as (
 
 placed as (
 
-    select
-        'UZ' as org_unit_id,
-        answers.*
-    from answers
-
-    union all
-
-    select
-        ministry_id as org_unit_id,
-        answers.*
-    from answers
-    where ministry_id is not null
+    {{ service_and_ministries('answers') }}
 
 ),
 

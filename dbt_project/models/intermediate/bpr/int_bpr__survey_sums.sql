@@ -75,14 +75,39 @@ systems as (
 
 ),
 
+-- work of a case in the steps of the respondent's own role
+own_work as (
+
+    select
+        step_answers.response_key,
+        step_answers.process_id,
+        {{ exact_sum('step_answers.reach_share * step_answers.touch_mean_min') }} / 60 as own_hours
+    from step_answers
+    inner join answers
+        on
+            step_answers.response_key = answers.response_key
+            and step_answers.process_id = answers.process_id
+            and step_answers.step_role = answers.respondent_role
+    group by
+        step_answers.response_key,
+        step_answers.process_id
+
+),
+
 respondents as (
 
     select
         answers.*,
         handoffs.handoffs,
         handoffs.unit_handoffs,
-        systems.systems
+        systems.systems,
+        answers.e03_cases_month * own_work.own_hours / nullif(answers.e02_hours_process, 0)
+            as weeks_by_cases
     from answers
+    left join own_work
+        on
+            answers.response_key = own_work.response_key
+            and answers.process_id = own_work.process_id
     left join systems
         on
             answers.response_key = systems.response_key
@@ -96,18 +121,7 @@ respondents as (
 
 placed as (
 
-    select
-        'UZ' as org_unit_id,
-        respondents.*
-    from respondents
-
-    union all
-
-    select
-        ministry_id as org_unit_id,
-        respondents.*
-    from respondents
-    where ministry_id is not null
+    {{ service_and_ministries('respondents') }}
 
 ),
 
@@ -122,6 +136,11 @@ summed as (
         count(*) as n_respondents,
         cast(sum(handoffs) as double) as handoffs,
         cast(sum(unit_handoffs) as double) as unit_handoffs,
+        {{ exact_sum('case when e01_hours_total is null then null else e02_hours_process end') }}
+        / nullif({{ exact_sum(
+            'case when e02_hours_process is null then null else e01_hours_total end'
+        ) }}, 0) as time_share,
+        percentile_cont(0.5) within group (order by weeks_by_cases) as weeks_by_cases,
         count(systems) as n_systems,
         cast(sum(systems) as double) as systems,
         {% for question in medians -%}

@@ -25,11 +25,18 @@ final as (
         assignments.org_unit_id,
         assignments.position_id,
         assignments.assignment_type,
+        case
+            when assignments.is_primary then 2
+            when not assignments.is_primary then 0
+            else 1
+        end as primary_rank,
         assignments.sex,
         coalesce(assignments.education_level, 'unknown') as education_level,
         coalesce(assignments.contract_type, 'unknown') as contract_type,
         assignments.birth_month,
         assignments.civil_service_start_date,
+        assignments.pension_service_since,
+        assignments.annual_leave_days,
         assignments.disability_flag,
         assignments.job_family,
         assignments.fte,

@@ -1,4 +1,8 @@
-{#- what is wrong in extracts: two main posts at a time, posts that no staffing table knows -#}
+{#- what is wrong in extracts: two main posts at a time, posts that no staffing table knows,
+    orders that came late -#}
+{#- days after its effective day within which an order is to be known -#}
+{% set late_after = 31 %}
+
 with assignments as (
 
     select * from {{ ref('int_hrm__assignments') }}
@@ -144,7 +148,7 @@ held as (
 
 ),
 
--- an order cannot have been known before the day on which it was signed
+-- what took effect long before its sender first delivered could not have come in time
 ordered as (
 
     select
@@ -153,11 +157,21 @@ ordered as (
         count(*) as orders,
         sum(
             case
-                when movements.order_date > {{ add_days('movements.movement_date', 31) }} then 1
+                when arrivals.known_from > {{ add_days('movements.effective_date', late_after) }}
+                    then 1
                 else 0
             end
         ) as late
     from {{ ref('stg_orders__movements') }} as movements
+    inner join {{ source('build', 'order_arrivals') }} as arrivals
+        on
+            movements.source = arrivals.source
+            and movements.person_key = arrivals.person_key
+            and movements.movement_class = arrivals.movement_class
+            and movements.effective_date = arrivals.effective_date
+            and movements.org_unit_id = arrivals.org_unit_id
+            and arrivals.source_known_from
+            <= {{ add_days('movements.effective_date', late_after) }}
     left join {{ ref('int_org__source_ministries') }} as senders
         on movements.source = senders.source
     group by

@@ -5,7 +5,7 @@
     'managers_end': 'count(*) filter (where is_end and is_managerial)',
     'women_managers_end': "count(*) filter (where is_end and is_managerial and sex = 'female')",
     'aged_end': 'count(age_months) filter (where is_end)',
-    'age_years': 'cast(sum(age_months) filter (where is_end) / 12.0 as decimal(28, 12))',
+    'age_months': 'sum(age_months) filter (where is_end)',
     'under_30_end': 'count(*) filter (where is_end and age_months < 360)',
     'over_55_end': 'count(*) filter (where is_end and age_months >= 660)',
     'fixed_term_end': "count(*) filter (where is_end and contract_type in ('fixed_term', 'first_year'))",

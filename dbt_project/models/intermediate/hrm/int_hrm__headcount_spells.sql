@@ -1,7 +1,7 @@
 {% set described = [
     'ministry_id', 'org_unit_id', 'position_id', 'assignment_type', 'sex', 'education_level',
-    'contract_type', 'birth_month', 'civil_service_start_date', 'disability_flag', 'long_leave_start',
-    'long_leave_end',
+    'contract_type', 'birth_month', 'civil_service_start_date', 'pension_service_since',
+    'annual_leave_days', 'disability_flag', 'long_leave_start', 'long_leave_end',
 ] %}
 
 with counted as (
@@ -47,24 +47,118 @@ ordered as (
 
     select
         *,
-        lead(start_date) over (
-            partition by scope, scope_id, person_key
-            order by start_date, end_date, assignment_type, position_id
-        ) as next_start_date
+        coalesce(
+            lead(start_date) over (
+                partition by scope, scope_id, person_key
+                order by start_date, end_date
+            ) <= end_date,
+            false
+        ) as is_crossed
     from scoped
 
 ),
 
--- a later main post ends the earlier one on the day before it starts, even where it ends first
+-- few have several posts at a time that count
+crossed as (
+
+    select distinct
+        scope,
+        scope_id,
+        person_key
+    from ordered
+    where is_crossed
+
+),
+
+several as (
+
+    select ordered.*
+    from ordered
+    inner join crossed
+        on
+            ordered.scope = crossed.scope
+            and ordered.scope_id = crossed.scope_id
+            and ordered.person_key = crossed.person_key
+
+),
+
+bounds as (
+
+    select
+        scope,
+        scope_id,
+        person_key,
+        start_date as day
+    from several
+
+    union distinct
+
+    select
+        scope,
+        scope_id,
+        person_key,
+        {{ add_days('end_date', 1) }} as day
+    from several
+
+),
+
+pieces as (
+
+    select
+        scope,
+        scope_id,
+        person_key,
+        day as valid_from,
+        {{ add_days(
+            'lead(day) over (partition by scope, scope_id, person_key order by day)', -1
+        ) }} as valid_to
+    from bounds
+
+),
+
+-- of posts held on one day that named as primary counts, else that entered last
+chosen as (
+
+    select
+        several.*,
+        pieces.valid_from,
+        pieces.valid_to,
+        row_number() over (
+            partition by several.scope, several.scope_id, several.person_key, pieces.valid_from
+            order by
+                several.primary_rank desc, several.start_date desc, several.end_date desc,
+                several.assignment_type desc, several.position_id desc, several.org_unit_id desc
+        ) as choice
+    from several
+    inner join pieces
+        on
+            several.scope = pieces.scope
+            and several.scope_id = pieces.scope_id
+            and several.person_key = pieces.person_key
+            and several.start_date <= pieces.valid_from
+            and several.end_date >= pieces.valid_to
+
+),
+
 cut as (
 
     select
-        *,
-        case
-            when next_start_date <= end_date then {{ add_days('next_start_date', -1) }}
-            else end_date
-        end as valid_to
+        ordered.*,
+        ordered.start_date as valid_from,
+        ordered.end_date as valid_to
     from ordered
+    left join crossed
+        on
+            ordered.scope = crossed.scope
+            and ordered.scope_id = crossed.scope_id
+            and ordered.person_key = crossed.person_key
+    where crossed.person_key is null
+
+    union all
+
+    select * exclude (choice)
+    from chosen
+    where choice = 1
 
 ),
 
@@ -77,8 +171,7 @@ followed as (
         {% endfor -%}
         lag(valid_to) over one_person as valid_to_before
     from cut
-    where valid_to >= start_date
-    window one_person as (partition by scope, scope_id, person_key order by start_date)
+    window one_person as (partition by scope, scope_id, person_key order by valid_from)
 
 ),
 
@@ -90,14 +183,14 @@ numbered as (
         sum(
             case
                 when
-                    {{ days_between('valid_to_before', 'start_date') }} = 1
+                    {{ days_between('valid_to_before', 'valid_from') }} = 1
                     {% for name in described -%}
                         and {{ name }} is not distinct from {{ name }}_before
                     {% endfor -%}
                     then 0
                 else 1
             end
-        ) over (partition by scope, scope_id, person_key order by start_date) as spell
+        ) over (partition by scope, scope_id, person_key order by valid_from) as spell
     from followed
 
 ),
@@ -110,7 +203,7 @@ final as (
         {% for name in described -%}
             {{ name }},
         {% endfor -%}
-        min(start_date) as valid_from,
+        min(valid_from) as valid_from,
         max(valid_to) as valid_to
     from numbered
     group by scope, scope_id, person_key, spell, {{ described | join(', ') }}

@@ -82,7 +82,8 @@ served as (
     select
         spells.*,
         lasts.work_days_so_far - firsts.work_days_so_far + firsts.work_day as work_days,
-        spells.days * entitlements.calendar_days / 365.0 as entitled_days
+        spells.days
+        * coalesce(spells.annual_leave_days, entitlements.calendar_days) / 365.0 as entitled_days
     from spells
     inner join coverage
         on

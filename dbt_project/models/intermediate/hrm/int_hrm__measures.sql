@@ -16,7 +16,7 @@ given as (
 
 ),
 
--- what is made from person-days: person-years, average headcount, and days themselves
+-- what is made from others: person-years, average headcount and days themselves from person-days
 final as (
 
     select
@@ -48,6 +48,7 @@ final as (
         given.category_2,
         case
             when measures.measure_id = 'days' then given.days_in_period
+            when measures.measure_id = 'age_years' then cast(given.amount as double) / 12.0
             when measures.measure_id like 'person_years%' then cast(given.amount as double) / 365.0
             else cast(given.amount as double) / nullif(given.days_in_period, 0)
         end as amount

@@ -52,7 +52,8 @@ versions as (
 
 ),
 
--- the same movement may stand in two orders, an order and its correction
+-- the same movement may stand in two orders, an order and its correction: nobody enters or leaves
+-- a ministry twice on one day, whatever the grounds and units that the orders name
 ranked as (
 
     select
@@ -61,10 +62,19 @@ ranked as (
         row_number() over (
             partition by
                 ordered.person_key,
-                ordered.movement_class,
                 ordered.movement_date,
-                ordered.org_unit_id
-            order by ordered.order_date desc, ordered.order_no desc, ordered.source asc
+                case
+                    when ordered.direction in ('in', 'out') then ordered.direction
+                    else ordered.movement_class
+                end,
+                case
+                    when ordered.direction in ('in', 'out')
+                        then coalesce(units.ministry_id, ordered.org_unit_id)
+                    else ordered.org_unit_id
+                end
+            order by
+                ordered.order_date desc, ordered.order_no desc, ordered.source asc,
+                ordered.movement_class asc, ordered.org_unit_id asc
         ) as choice
     from ordered
     left join units on ordered.org_unit_id = units.org_unit_id
@@ -79,49 +89,89 @@ single as (
 
 ),
 
--- who leaves one ministry and soon enters another was transferred, whatever the orders call it
-pairs as (
+-- who leaves one ministry and is soon in another was transferred, whatever the orders call it: an
+-- order or a post there says so; `matches_from` to `matches_until` are the days of the counterpart
+elsewhere as (
 
     select
-        exits.person_key,
-        exits.movement_date as left_on,
-        entries.movement_date as entered_on,
-        exits.ministry_id as left_ministry_id,
-        entries.ministry_id as entered_ministry_id
-    from single as exits
+        single.person_key,
+        single.ministry_id,
+        single.direction,
+        {{ add_days('single.movement_date', '1 - parameters.transfer_match_days') }}
+            as matches_from,
+        {{ add_days('single.movement_date', 'parameters.transfer_match_days - 1') }}
+            as matches_until,
+        cast(null as date) as held_from,
+        cast(null as date) as held_until
+    from single
     cross join parameters
-    inner join single as entries
-        on
-            exits.person_key = entries.person_key
-            and exits.ministry_id <> entries.ministry_id
-            and exits.movement_date <= entries.movement_date
-            and {{ days_between('exits.movement_date', 'entries.movement_date') }}
-            < parameters.transfer_match_days
     where
-        exits.direction = 'out'
-        and entries.direction = 'in'
-        and not exits.is_mass
-        and not entries.is_mass
+        single.direction in ('in', 'out')
+        and not single.is_mass
+
+    union all
+
+    select
+        spells.person_key,
+        spells.ministry_id,
+        'in' as direction,
+        {{ add_days('spells.valid_from', '1 - parameters.transfer_match_days') }} as matches_from,
+        spells.valid_to as matches_until,
+        spells.valid_from as held_from,
+        spells.valid_to as held_until
+    from spells
+    cross join parameters
+
+    union all
+
+    select
+        spells.person_key,
+        spells.ministry_id,
+        'out' as direction,
+        {{ add_days('spells.valid_from', 1) }} as matches_from,
+        {{ add_days(
+            "least(spells.valid_to, date '9000-01-01')", 'parameters.transfer_match_days'
+        ) }} as matches_until,
+        spells.valid_from as held_from,
+        spells.valid_to as held_until
+    from spells
+    cross join parameters
 
 ),
 
-left_by_pair as (
+-- who holds the other post before and after neither enters the service nor leaves it
+paired as (
 
-    select distinct
-        person_key,
-        left_on,
-        left_ministry_id
-    from pairs
-
-),
-
-entered_by_pair as (
-
-    select distinct
-        person_key,
-        entered_on,
-        entered_ministry_id
-    from pairs
+    select
+        single.person_key,
+        single.movement_date,
+        single.direction,
+        single.ministry_id,
+        max(
+            case
+                when
+                    elsewhere.held_from < single.movement_date
+                    and elsewhere.held_until >= single.movement_date
+                    then 1
+                else 0
+            end
+        ) = 1 as is_staying
+    from single
+    inner join elsewhere
+        on
+            single.person_key = elsewhere.person_key
+            and single.ministry_id <> elsewhere.ministry_id
+            and single.direction <> elsewhere.direction
+            and single.movement_date >= elsewhere.matches_from
+            and single.movement_date <= elsewhere.matches_until
+    where
+        single.direction in ('in', 'out')
+        and not single.is_mass
+    group by
+        single.person_key,
+        single.movement_date,
+        single.direction,
+        single.ministry_id
 
 ),
 
@@ -130,33 +180,20 @@ matched as (
     select
         single.*,
         case
-            when
-                single.direction = 'out'
-                and not single.is_mass
-                and left_by_pair.person_key is not null
-                then 'transfer_out'
-            when
-                single.direction = 'in'
-                and not single.is_mass
-                and entered_by_pair.person_key is not null
-                then 'transfer_in'
-            else single.movement_class
+            when paired.person_key is null then single.movement_class
+            when single.direction = 'out' then 'transfer_out'
+            else 'transfer_in'
         end as counted_class,
-        coalesce(
-            left_by_pair.person_key is not null or entered_by_pair.person_key is not null,
-            false
-        ) as is_matched
+        paired.person_key is not null as is_matched,
+        coalesce(paired.is_staying, false) as is_staying
     from single
-    left join left_by_pair
+    left join paired
         on
-            single.person_key = left_by_pair.person_key
-            and single.movement_date = left_by_pair.left_on
-            and single.ministry_id = left_by_pair.left_ministry_id
-    left join entered_by_pair
-        on
-            single.person_key = entered_by_pair.person_key
-            and single.movement_date = entered_by_pair.entered_on
-            and single.ministry_id = entered_by_pair.entered_ministry_id
+            single.person_key = paired.person_key
+            and single.movement_date = paired.movement_date
+            and single.direction = paired.direction
+            and single.ministry_id = paired.ministry_id
+            and not single.is_mass
 
 ),
 
@@ -185,9 +222,12 @@ described as (
         spells.position_id as held_position_id,
         spells.contract_type,
         spells.education_level,
-        coalesce(persons.sex, 'unknown') as sex,
-        {{ months_of_age('persons.birth_month', 'dated.day') }} as age_months,
-        {{ days_since('persons.civil_service_start_date', 'dated.day') }} as tenure_days
+        coalesce(spells.sex, persons.sex, 'unknown') as sex,
+        {{ months_of_age('coalesce(spells.birth_month, persons.birth_month)', 'dated.day') }}
+            as age_months,
+        {{ days_since(
+            'coalesce(spells.civil_service_start_date, persons.civil_service_start_date)', 'dated.day'
+        ) }} as tenure_days
     from dated
     left join persons on dated.person_key = persons.person_key
     left join spells
@@ -202,7 +242,7 @@ described as (
 final as (
 
     select
-        'all' as scope,
+        case when described.is_staying then 'ministry' else 'all' end as scope,
         described.period_start,
         described.movement_date,
         described.person_key,

@@ -53,7 +53,8 @@ aged as (
     select
         *,
         {{ months_of_age('birth_month', 'day') }} as age_months,
-        {{ days_since('civil_service_start_date', 'day') }} as tenure_days
+        {{ days_since('civil_service_start_date', 'day') }} as tenure_days,
+        {{ days_since('pension_service_since', 'day') }} as pension_days
     from dated
 
 ),
@@ -67,7 +68,7 @@ final as (
         aged.ministry_id,
         aged.org_unit_id,
         aged.position_id,
-        aged.days,
+        cast(aged.days as smallint) as days,
         aged.day,
         aged.is_end,
         -- breakdowns
@@ -86,21 +87,22 @@ final as (
             false
         ) as is_on_long_leave,
         aged.disability_flag,
+        aged.annual_leave_days,
         several_posts.person_key is not null as has_several_posts,
         coalesce(
             aged.age_months >= 12 * pensions.age_years
-            and aged.tenure_days >= 365.25 * pensions.service_years,
+            and aged.pension_days >= 365.25 * pensions.service_years,
             false
         ) as is_pensionable,
         coalesce(
             aged.age_months + 60 >= 12 * pensions.age_years
-            and aged.tenure_days + 1826.25 >= 365.25 * pensions.service_years,
+            and aged.pension_days + 1826.25 >= 365.25 * pensions.service_years,
             false
         ) as is_pensionable_in_5y,
-        aged.age_months,
-        aged.tenure_days,
-        {{ days_between('aged.post_since', 'aged.day') }} as post_days,
-        {{ days_between('aged.grade_since', 'aged.day') }} as grade_days
+        cast(aged.age_months as smallint) as age_months,
+        cast(aged.tenure_days as integer) as tenure_days,
+        cast({{ days_between('aged.post_since', 'aged.day') }} as integer) as post_days,
+        cast({{ days_between('aged.grade_since', 'aged.day') }} as integer) as grade_days
     from aged
     left join versions
         on

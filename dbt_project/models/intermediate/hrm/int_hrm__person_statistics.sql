@@ -17,10 +17,10 @@ with persons as (
         sex,
         position_group,
         position_category,
-        cast(age_months as smallint) as age_months,
-        cast(tenure_days as integer) as tenure_days,
-        cast(post_days as integer) as post_days,
-        cast(grade_days as integer) as grade_days
+        age_months,
+        tenure_days,
+        post_days,
+        grade_days
     from {{ ref('int_hrm__person_months') }}
     where is_end
 

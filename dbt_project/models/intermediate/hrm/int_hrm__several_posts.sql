@@ -36,7 +36,8 @@ final as (
     group by
         months.period_start,
         assignments.person_key
-    having count(distinct assignments.position_id) > 1
+    having
+        count(distinct coalesce(assignments.ministry_id, '') || '/' || assignments.position_id) > 1
 
 )
 

@@ -101,6 +101,8 @@ final as (
         contract_type,
         birth_month,
         civil_service_start_date,
+        pension_service_since,
+        annual_leave_days,
         disability_flag,
         long_leave_start,
         long_leave_end,

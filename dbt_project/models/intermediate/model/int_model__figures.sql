@@ -1,3 +1,4 @@
+-- every figure that a score or a recommendation may rest on, and when it speaks for an assessment
 with run as (
 
     select * from {{ source('build', 'run') }}
@@ -6,7 +7,9 @@ with run as (
 
 parameters as (
 
-    select * from {{ ref('parameters') }}
+    select max(value) as evidence_months
+    from {{ ref('parameters') }}
+    where parameter = 'model_evidence_months'
 
 ),
 
@@ -27,34 +30,6 @@ organisations as (
     select distinct org_unit_id
     from {{ ref('stg_org__units') }}
     where level in ('service', 'ministry')
-
-),
-
-indicator_rows as (
-
-    select figures.*
-    from {{ ref('hrm_indicators') }} as figures
-    inner join organisations on figures.org_unit_id = organisations.org_unit_id
-    where
-        figures.org_view = 'as_was'
-        and figures.category_1 = 'all'
-        and figures.category_2 = 'all'
-        and figures.period_kind in ('r12', 'year', 'month')
-        and figures.value is not null
-
-),
-
--- a ministry is assessed for the twelve months up to the end of each year, and up to as_of
-assessments as (
-
-    select distinct
-        indicator_rows.period_end as assessed_on,
-        {{ add_months('indicator_rows.period_end', '-12') }} as oldest_on
-    from indicator_rows
-    cross join run
-    where
-        indicator_rows.period_kind = 'year'
-        and indicator_rows.period_end <= run.as_of
 
 ),
 
@@ -82,27 +57,35 @@ named as (
 
 ),
 
--- the same thresholds as the release: what it withholds, no score may rest on
+-- persons counted by a share, and the others, as far as the release looks at them
 counted as (
 
     select
-        indicator_rows.*,
+        figures.*,
         coalesce(cards.n_min, 0) as n_min,
-        case when named.counts_persons = 1 then indicator_rows.numerator end as persons,
         case
-            when named.shows_rest = 1 then indicator_rows.denominator - indicator_rows.numerator
+            when named.counts_persons = 1 and figures.numerator > 0 then figures.numerator
+        end as persons,
+        case
+            when named.shows_rest = 1 and figures.denominator > figures.numerator
+                then figures.denominator - figures.numerator
         end as others,
         named.largest_share_max
-    from indicator_rows
-    left join cards on indicator_rows.indicator_id = cards.indicator_id
-    left join named on indicator_rows.indicator_id = named.name
+    from {{ ref('hrm_indicators') }} as figures
+    left join cards on figures.indicator_id = cards.indicator_id
+    left join named on figures.indicator_id = named.name
+    where
+        figures.org_view = 'as_was'
+        and figures.category_1 = 'all'
+        and figures.category_2 = 'all'
+        and figures.period_kind in ('r12', 'year', 'month')
+        and figures.value is not null
 
 ),
 
 from_indicators as (
 
     select
-        assessments.assessed_on,
         counted.org_unit_id,
         'all' as subject,
         'hrm_indicators' as source_table,
@@ -113,9 +96,7 @@ from_indicators as (
         counted.unit,
         counted.n,
         least(
-            counted.n,
-            case when counted.persons > 0 then counted.persons else counted.n end,
-            case when counted.others > 0 then counted.others else counted.n end
+            counted.n, coalesce(counted.persons, counted.n), coalesce(counted.others, counted.n)
         ) as least_n,
         cast(null as double) as standard_error,
         counted.ci_low,
@@ -124,23 +105,22 @@ from_indicators as (
         counted.period_start,
         counted.period_end,
         counted.n >= greatest(thresholds.headcount_min, counted.n_min)
-        and (coalesce(counted.persons, 0) <= 0 or counted.persons >= thresholds.headcount_min)
-        and (coalesce(counted.others, 0) <= 0 or counted.others >= thresholds.headcount_min)
+        and coalesce(counted.persons >= thresholds.headcount_min, true)
+        and coalesce(counted.others >= thresholds.headcount_min, true)
         and (
             counted.largest_share_max is null
             or coalesce(counted.largest_share <= counted.largest_share_max, false)
         ) as is_usable,
-        row_number() over (
-            partition by assessments.assessed_on, counted.org_unit_id, counted.indicator_id
-            order by
-                case counted.period_kind when 'r12' then 1 when 'year' then 2 else 3 end asc,
-                counted.period_end desc
-        ) as place
-    from assessments
-    inner join counted
-        on
-            assessments.assessed_on >= counted.period_end
-            and assessments.oldest_on <= counted.period_end
+        case
+            when
+                counted.persons < thresholds.headcount_min
+                and counted.unit = 'share'
+                and counted.n >= greatest(thresholds.headcount_min, counted.n_min)
+                then (thresholds.headcount_min - 1) / counted.denominator
+        end as bound_high,
+        case counted.period_kind when 'r12' then 1 when 'year' then 2 else 3 end as preference,
+        '' as tie
+    from counted
     cross join thresholds
 
 ),
@@ -148,7 +128,6 @@ from_indicators as (
 from_surveys as (
 
     select
-        assessments.assessed_on,
         estimates.org_unit_id,
         'all' as subject,
         'survey_estimates' as source_table,
@@ -166,18 +145,10 @@ from_surveys as (
         estimates.period_start,
         estimates.period_end,
         estimates.n >= thresholds.survey_min as is_usable,
-        row_number() over (
-            partition by
-                assessments.assessed_on, estimates.org_unit_id, estimates.instrument_id,
-                estimates.measure_id
-            order by estimates.period_end desc, estimates.instrument_version desc
-        ) as place
-    from assessments
-    inner join {{ ref('survey_estimates') }} as estimates
-        on
-            assessments.assessed_on >= estimates.period_end
-            and assessments.oldest_on <= estimates.period_end
-    inner join organisations on estimates.org_unit_id = organisations.org_unit_id
+        cast(null as double) as bound_high,
+        1 as preference,
+        estimates.instrument_version as tie
+    from {{ ref('survey_estimates') }} as estimates
     cross join thresholds
     where
         estimates.org_view = 'as_was'
@@ -186,17 +157,17 @@ from_surveys as (
 
 ),
 
+-- of several indices of a wave the one that most answered; they have one frame
 from_response_rates as (
 
     select
-        assessments.assessed_on,
         indices.org_unit_id,
         'all' as subject,
         'survey_indices' as source_table,
         'survey_response_rate' as measure_id,
-        indices.instrument_id,
+        '' as instrument_id,
         '' as score_family,
-        indices.n * 1.0 / nullif(indices.frame_n, 0) as value,
+        indices.n * 1.0 / indices.frame_n as value,
         'share' as unit,
         indices.n,
         indices.n as least_n,
@@ -208,16 +179,10 @@ from_response_rates as (
         indices.period_end,
         indices.n >= thresholds.survey_min
         and indices.frame_n >= thresholds.survey_min as is_usable,
-        row_number() over (
-            partition by assessments.assessed_on, indices.org_unit_id
-            order by indices.period_end desc, indices.n desc, indices.indicator_id asc
-        ) as place
-    from assessments
-    inner join {{ ref('survey_indices') }} as indices
-        on
-            assessments.assessed_on >= indices.period_end
-            and assessments.oldest_on <= indices.period_end
-    inner join organisations on indices.org_unit_id = organisations.org_unit_id
+        cast(null as double) as bound_high,
+        1 as preference,
+        indices.instrument_id as tie
+    from {{ ref('survey_indices') }} as indices
     cross join thresholds
     where
         indices.org_view = 'as_was'
@@ -230,7 +195,6 @@ sheets as (
 
     select
         response_key,
-        source,
         ministry_id,
         instrument_id,
         instrument_version,
@@ -243,7 +207,6 @@ sheets as (
 choices as (
 
     select
-        items.instrument_id,
         items.instrument_version,
         items.item_id,
         options.code,
@@ -268,7 +231,6 @@ answers as (
 from_checklists as (
 
     select
-        assessments.assessed_on,
         sheets.ministry_id as org_unit_id,
         'all' as subject,
         'checklist' as source_table,
@@ -286,15 +248,10 @@ from_checklists as (
         sheets.submitted_on as period_start,
         sheets.submitted_on as period_end,
         true as is_usable,
-        row_number() over (
-            partition by assessments.assessed_on, sheets.ministry_id, choices.item_id
-            order by sheets.submitted_on desc, sheets.response_key asc
-        ) as place
+        cast(null as double) as bound_high,
+        1 as preference,
+        sheets.response_key as tie
     from sheets
-    inner join assessments
-        on
-            sheets.submitted_on <= assessments.assessed_on
-            and sheets.submitted_on >= assessments.oldest_on
     inner join answers on sheets.response_key = answers.response_key
     inner join choices
         on
@@ -307,7 +264,6 @@ from_checklists as (
 from_processes as (
 
     select
-        assessments.assessed_on,
         metrics.org_unit_id,
         metrics.process_id as subject,
         'bpr_metrics' as source_table,
@@ -325,18 +281,10 @@ from_processes as (
         metrics.period_start,
         metrics.period_end,
         metrics.n >= thresholds.process_min as is_usable,
-        row_number() over (
-            partition by
-                assessments.assessed_on, metrics.org_unit_id, metrics.process_id,
-                metrics.indicator_id
-            order by metrics.evidence_source asc, metrics.period_end desc
-        ) as place
-    from assessments
-    inner join {{ ref('bpr_metrics') }} as metrics
-        on
-            assessments.assessed_on >= metrics.period_end
-            and assessments.oldest_on <= metrics.period_end
-    inner join organisations on metrics.org_unit_id = organisations.org_unit_id
+        cast(null as double) as bound_high,
+        case when metrics.evidence_source = 'log' then 1 else 2 end as preference,
+        '' as tie
+    from {{ ref('bpr_metrics') }} as metrics
     cross join thresholds
     where
         metrics.org_view = 'as_was'
@@ -362,6 +310,49 @@ every_figure as (
 
 ),
 
+-- a ministry is assessed for the twelve months up to the end of each year, and up to as_of
+assessments as (
+
+    select distinct
+        from_indicators.period_end as assessed_on,
+        {{ add_months('from_indicators.period_end', '-parameters.evidence_months') }} as oldest_on
+    from from_indicators
+    inner join organisations on from_indicators.org_unit_id = organisations.org_unit_id
+    cross join run
+    cross join parameters
+    where
+        from_indicators.preference = 2
+        and from_indicators.period_end <= run.as_of
+
+),
+
+-- of a measure the newest figure speaks; of a process its log before its questionnaire
+placed as (
+
+    select
+        assessments.assessed_on,
+        every_figure.*,
+        row_number() over (
+            partition by
+                assessments.assessed_on, every_figure.org_unit_id, every_figure.subject,
+                every_figure.source_table, every_figure.measure_id,
+                case
+                    when every_figure.source_table = 'bpr_metrics' then ''
+                    else every_figure.instrument_id
+                end
+            order by
+                every_figure.preference asc, every_figure.period_end desc, every_figure.n desc,
+                every_figure.tie desc
+        ) as place
+    from every_figure
+    inner join organisations on every_figure.org_unit_id = organisations.org_unit_id
+    inner join assessments
+        on
+            every_figure.period_end <= assessments.assessed_on
+            and every_figure.period_end >= assessments.oldest_on
+
+),
+
 final as (
 
     select
@@ -373,6 +364,7 @@ final as (
         instrument_id,
         score_family,
         case when is_usable then value end as value,
+        case when not is_usable then bound_high end as bound_high,
         unit,
         n,
         cast(least_n as bigint) as least_n,
@@ -383,7 +375,7 @@ final as (
         period_start,
         period_end,
         is_usable
-    from every_figure
+    from placed
     where place = 1
 
 )

@@ -11,35 +11,26 @@ closure as (
 
 ),
 
-breakdowns as (
-
-    select * from {{ ref('survey_breakdowns') }}
-
-),
-
 {{ placed_by_wave() }},
+
+{{ broken_down() }},
 
 final as (
 
     select
-        placed.cell_no,
-        placed.instrument_id,
-        placed.instrument_version,
-        placed.wave_id,
-        placed.period_end,
-        placed.frame_month,
-        placed.org_view,
-        placed.ancestor_id as org_unit_id,
-        breakdowns.dimension_1,
-        case breakdowns.dimension_1
-            when 'sex' then placed.sex
-            when 'position_group' then placed.position_group
-            else 'all'
-        end as category_1
-    from placed
-    cross join breakdowns
+        cell_no,
+        instrument_id,
+        instrument_version,
+        wave_id,
+        period_end,
+        frame_month,
+        org_view,
+        ancestor_id as org_unit_id,
+        dimension_1,
+        category_1
+    from broken_down
+    where category_1 <> 'unknown'
 
 )
 
 select * from final
-where category_1 <> 'unknown'

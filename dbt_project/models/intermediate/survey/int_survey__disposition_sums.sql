@@ -15,28 +15,9 @@ closure as (
 
 ),
 
-breakdowns as (
-
-    select * from {{ ref('survey_breakdowns') }}
-
-),
-
 {{ placed_by_wave() }},
 
-broken_down as (
-
-    select
-        placed.*,
-        breakdowns.dimension_1,
-        case breakdowns.dimension_1
-            when 'sex' then placed.sex
-            when 'position_group' then placed.position_group
-            else 'all'
-        end as category_1
-    from placed
-    cross join breakdowns
-
-),
+{{ broken_down() }},
 
 final as (
 

@@ -37,12 +37,7 @@ final as (
         measured.n,
         measured.ci_low,
         measured.ci_high,
-        case
-            when measured.evidence_level is not null then measured.evidence_level
-            when measured.n >= 5 then 'C'
-            when measured.n >= 3 then 'D'
-            else 'E'
-        end as evidence_level,
+        measured.evidence_level,
         case when measured.value is null then 'O' else 'A' end as obs_status,
         'F' as conf_status
     from measured

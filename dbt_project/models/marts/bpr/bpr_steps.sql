@@ -22,11 +22,25 @@ surveyed as (
 
 ),
 
+agreed as (
+
+    select * from {{ ref('int_bpr__survey_figures') }}
+
+),
+
 survey_steps as (
 
-    select *
+    select
+        surveyed.*,
+        agreed.is_agreed
     from surveyed
-    where waves_back = 1
+    inner join agreed
+        on
+            surveyed.process_id = agreed.process_id
+            and surveyed.org_unit_id = agreed.org_unit_id
+            and surveyed.period_start = agreed.period_start
+            and surveyed.period_end = agreed.period_end
+    where surveyed.waves_back = 1
 
 ),
 
@@ -66,7 +80,7 @@ final as (
         end as log_wait_unit,
         survey_steps.n as survey_respondents,
         case
-            when survey_steps.n >= 5 then 'C'
+            when survey_steps.n >= 5 and survey_steps.is_agreed then 'C'
             when survey_steps.n >= 3 then 'D'
             when survey_steps.n >= 1 then 'E'
             else null

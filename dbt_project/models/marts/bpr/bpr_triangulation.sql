@@ -29,7 +29,6 @@ figures as (
 
     select
         *,
-        (wait_wh + touch_min / 60) / nullif(lead_wh, 0) as lead_ratio,
         rank() over (
             partition by process_id, org_unit_id
             order by period_end desc, period_start desc
@@ -53,10 +52,10 @@ checked as (
         flagged.answers_outlying,
         flagged.touch_p50_min_without,
         figures.lead_ratio,
+        figures.hours_ratio,
         parameters.cases_min,
         coalesce(log_windows.is_coarse, false) as is_coarse,
-        steps.touch_ratio between 0.5 and 2 as is_touch_agreed,
-        figures.lead_ratio between 0.5 and 2 as is_lead_agreed
+        coalesce(steps.touch_ratio between 0.5 and 2, true) as is_touch_agreed
     from steps
     cross join parameters
     left join log_windows on steps.process_id = log_windows.process_id
@@ -103,14 +102,8 @@ final as (
         log_wait_p50,
         survey_respondents,
         case
-            when survey_respondents is null then null
-            when
-                survey_respondents >= 5
-                and coalesce(is_touch_agreed, true)
-                and coalesce(is_lead_agreed, true)
-                then 'C'
-            when survey_respondents >= 3 then 'D'
-            else 'E'
+            when survey_evidence_level = 'C' and not is_touch_agreed then 'D'
+            else survey_evidence_level
         end as survey_evidence_level,
         survey_touch_p50_min,
         touch_p50_min_without as survey_touch_p50_min_without_outliers,
@@ -120,6 +113,7 @@ final as (
         touch_ratio,
         wait_ratio,
         lead_ratio as survey_lead_ratio,
+        hours_ratio as survey_hours_ratio,
         decision,
         case decision
             when 'log' then log_touch_p50_min

@@ -4,15 +4,12 @@ with inputs as (
 
 ),
 
-domains as (
-
-    select * from {{ ref('model_domains') }}
-
-),
-
 levels as (
 
-    select * from {{ ref('model_levels') }}
+    select
+        *,
+        cast(level as varchar) as input_id
+    from {{ ref('model_levels') }}
 
 ),
 
@@ -38,23 +35,23 @@ gates as (
 
 ),
 
-cards as (
+-- cards, scales and questions name what an input is measured by
+names as (
 
     select
-        indicator_id,
+        '' as instrument_id,
+        indicator_id as measure_id,
         name_uz,
         name_ru,
         name_en,
         name_ko
     from {{ ref('indicators') }}
 
-),
-
-questions as (
+    union all
 
     select
         instrument_id,
-        item_id,
+        item_id as measure_id,
         max(text_uz) as name_uz,
         max(text_ru) as name_ru,
         max(text_en) as name_en,
@@ -62,13 +59,11 @@ questions as (
     from {{ source('build', 'codebook_items') }}
     group by instrument_id, item_id
 
-),
-
-scales as (
+    union all
 
     select
         instrument_id,
-        index_id,
+        index_id as measure_id,
         max(name_uz) as name_uz,
         max(name_ru) as name_ru,
         max(name_en) as name_en,
@@ -78,52 +73,30 @@ scales as (
 
 ),
 
-final as (
+named as (
 
     select
         'domain' as row_kind,
         domain_id,
         'all' as input_id,
-        cast(null as varchar) as part,
         weight,
         name_uz,
         name_ru,
         name_en,
-        name_ko,
-        cast(null as varchar) as meaning_uz,
-        cast(null as varchar) as meaning_ru,
-        cast(null as varchar) as meaning_en,
-        cast(null as varchar) as meaning_ko,
-        cast(null as varchar) as direction,
-        cast(null as varchar) as goalposts,
-        cast(null as varchar) as scale,
-        cast(null as integer) as goalpost_version,
-        cast(null as varchar) as gates,
-        cast(null as varchar) as definition_source
-    from domains
+        name_ko
+    from {{ ref('model_domains') }}
 
     union all
 
     select
         'level' as row_kind,
         'all' as domain_id,
-        cast(level as varchar) as input_id,
-        cast(null as varchar) as part,
+        input_id,
         score_from as weight,
         name_uz,
         name_ru,
         name_en,
-        name_ko,
-        meaning_uz,
-        meaning_ru,
-        meaning_en,
-        meaning_ko,
-        cast(null as varchar) as direction,
-        cast(null as varchar) as goalposts,
-        cast(null as varchar) as scale,
-        cast(null as integer) as goalpost_version,
-        cast(null as varchar) as gates,
-        cast(null as varchar) as definition_source
+        name_ko
     from levels
 
     union all
@@ -132,30 +105,60 @@ final as (
         'input' as row_kind,
         inputs.domain_id,
         inputs.input_id,
-        inputs.part,
         inputs.weight,
-        coalesce(cards.name_uz, scales.name_uz, questions.name_uz) as name_uz,
-        coalesce(cards.name_ru, scales.name_ru, questions.name_ru) as name_ru,
-        coalesce(cards.name_en, scales.name_en, questions.name_en) as name_en,
-        coalesce(cards.name_ko, scales.name_ko, questions.name_ko) as name_ko,
-        cast(null as varchar) as meaning_uz,
-        cast(null as varchar) as meaning_ru,
-        cast(null as varchar) as meaning_en,
-        cast(null as varchar) as meaning_ko,
+        names.name_uz,
+        names.name_ru,
+        names.name_en,
+        names.name_ko
+    from inputs
+    left join names
+        on
+            coalesce(inputs.instrument_id, '') = names.instrument_id
+            and inputs.measure_id = names.measure_id
+
+),
+
+final as (
+
+    select
+        named.row_kind,
+        named.domain_id,
+        named.input_id,
+        inputs.part,
+        named.weight,
+        named.name_uz,
+        named.name_ru,
+        named.name_en,
+        named.name_ko,
+        levels.meaning_uz,
+        levels.meaning_ru,
+        levels.meaning_en,
+        levels.meaning_ko,
         newest.direction,
         newest.points as goalposts,
         newest.scale,
         newest.goalpost_version,
         gates.gates,
+        newest.basis,
         newest.definition_source
-    from inputs
-    left join newest on inputs.input_id = newest.input_id and newest.place = 1
-    left join gates on inputs.input_id = gates.input_id
-    left join cards on inputs.source = 'hrm' and inputs.measure_id = cards.indicator_id
-    left join scales
-        on inputs.instrument_id = scales.instrument_id and inputs.measure_id = scales.index_id
-    left join questions
-        on inputs.instrument_id = questions.instrument_id and inputs.measure_id = questions.item_id
+    from named
+    left join inputs
+        on
+            named.row_kind = 'input'
+            and named.input_id = inputs.input_id
+    left join levels
+        on
+            named.row_kind = 'level'
+            and named.input_id = levels.input_id
+    left join newest
+        on
+            named.row_kind = 'input'
+            and named.input_id = newest.input_id
+            and newest.place = 1
+    left join gates
+        on
+            named.row_kind = 'input'
+            and named.input_id = gates.input_id
 
 )
 

@@ -29,8 +29,13 @@ final as (
         population,
         definition,
         source,
+        source_url,
+        basis,
         note,
         retrieved_on,
+        source_table,
+        figure_start,
+        figure_end,
         least_n,
         'F' as conf_status
     from gaps

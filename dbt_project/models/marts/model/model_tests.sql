@@ -15,7 +15,8 @@ final as (
         value,
         threshold,
         verdict,
-        n
+        n,
+        unrated
     from tests
 
 )

@@ -30,6 +30,7 @@ final as (
         figures.omega,
         figures.variance_extracted,
         figures.icc1,
+        figures.icc1_plain,
         figures.icc2,
         figures.rwg,
         figures.flagged_share,

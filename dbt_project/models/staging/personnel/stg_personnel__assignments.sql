@@ -19,10 +19,11 @@ final as (
         education_field,
         disability_flag,
         civil_service_start_date,
-        coalesce(prior_service_days, 0) as prior_service_days,
+        -- where the years of work are not told, those of service count, earlier spells with them
         coalesce(
-            pension_service_start_date, civil_service_start_date
-        ) as pension_service_start_date,
+            pension_service_start_date,
+            {{ add_days('civil_service_start_date', '-coalesce(prior_service_days, 0)') }}
+        ) as pension_service_since,
         annual_leave_days,
         qualification_rank,
         qualification_rank_date,
