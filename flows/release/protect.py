@@ -197,8 +197,9 @@ def series_cells(draft: Draft, masks: Masks) -> Masks:
     unsafe, months = coarsest_unsafe(series, found.cells), by_month(series, found, units)
     unsafe[~months] = np.minimum(unsafe[~months], MONTHLY)
     withheld = unseen(found.places, masks, found.size)
-    for level in (STOCKS, *GRAINS):
-        withheld |= too_finely(found, unsafe)
+    for level in (STOCKS, *(GRAINS if series.flows else ())):
+        if level != STOCKS:
+            withheld |= too_finely(found, unsafe)
         chosen, numbers = choose(series, found, level, months)
         if not numbers.size:
             continue
@@ -210,7 +211,8 @@ def series_cells(draft: Draft, masks: Masks) -> Masks:
         if level != STOCKS:
             touched = found.cells.filter(pl.col("cell").is_in(more) & (pl.col("grain") == level))["series"].to_numpy()
             unsafe[touched] = np.minimum(unsafe[touched], level)
-    withheld |= too_finely(found, unsafe)
+    if series.flows:
+        withheld |= too_finely(found, unsafe)
     return _spread(draft, masks, found.places, withheld & found.known, found.small)
 
 

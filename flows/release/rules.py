@@ -221,6 +221,7 @@ class Series:
         averages: Counts of persons on average over their period.
         years: Person-years, of which an average is read without rounding.
         opening: The stock at the beginning of a period, and the stock that it was at the end of the one before.
+        flows: Whether flows are protected too, not stocks alone.
         monthly: Levels of the units of whose whole staff flows are told by month.
         came, went: Flows by which a stock differs from the one of the month before.
         least: Count -> fewest persons shown, where they are more than in the family.
@@ -234,6 +235,7 @@ class Series:
     years: tuple[str, ...]
     opening: tuple[str, str]
     shown: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    flows: bool = False
     monthly: tuple[str, ...] = ()
     came: tuple[str, ...] = ()
     went: tuple[str, ...] = ()

@@ -137,11 +137,15 @@ def system(  # noqa: PLR0913, PLR0917 - what adds up, and what is known of it
         hidden: Whether each of them is withheld already.
         level: Their grain; beside flows nothing more of the stocks is withheld.
     """
-    axes = _axes(cube, chosen, series, fixed=series.stocks if level != STOCKS else ())
-    found = [*over_units(axes, chosen, units), *parts(chosen), *within(axes, chosen), *_balances(series, chosen)]
+    moves = series.came + series.went
+    axes = _axes(cube, chosen, series, fixed=moves if level == STOCKS else series.stocks)
+    own = chosen.filter(~pl.col("count").is_in(list(moves))) if level == STOCKS else chosen
+    found = [*over_units(axes, own, units), *parts(own), *within(axes, own), *_balances(series, chosen)]
     whole = system_of(chosen, axes, *bounded(found, chosen), hidden)
-    told_ = np.arange(whole.value.size) < hidden.size
-    return replace(whole, sensitive=whole.sensitive & told_) if level == MONTHLY else whole
+    asked = np.full(whole.value.size, level != MONTHLY)
+    asked[: hidden.size] = False
+    asked[own["cell"].to_numpy()] = True
+    return replace(whole, sensitive=whole.sensitive & asked)
 
 
 def by_month(series: Series, found: Told, units: pl.DataFrame | None) -> Flags:
@@ -157,6 +161,9 @@ def by_month(series: Series, found: Told, units: pl.DataFrame | None) -> Flags:
 def choose(series: Series, found: Told, level: int, months: Flags) -> tuple[pl.DataFrame, Ids]:
     """Return the cells of one grain, numbered from 0, and their old numbers; months with the stocks between them."""
     here = pl.col("grain") == level
+    if level == STOCKS:
+        moves = pl.col("count").is_in(list(series.came + series.went))
+        here |= moves & (pl.col("first") == pl.col("last") - 1) & (pl.col("sex") == ALL)
     if level == MONTHLY:
         here |= pl.col("count") == series.opening[1]
         here &= pl.Series(months[found.cells["series"].to_numpy()])
