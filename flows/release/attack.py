@@ -7,7 +7,7 @@ at the unsettled counts only. (Fischetti and Salazar 2001 state the attacker's p
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -82,6 +82,7 @@ def exposed(system: System, hidden: Flags, outsider: Outsider, target: Floats, a
     open_up, open_down = asked & up & (reach.high < target - CLOSE), asked & ~up & (reach.low > target + CLOSE)
     if not (open_up.any() or open_down.any()):
         return np.empty(0, np.int64)
+    system = _near(system, hidden, open_up | open_down)
     low, high = tighten(system, hidden, prior.low, prior.high)
     proven = (open_up & (high < target - CLOSE)) | (open_down & (low > target + CLOSE))
     open_up, open_down = open_up & ~proven, open_down & ~proven
@@ -96,6 +97,29 @@ def exposed(system: System, hidden: Flags, outsider: Outsider, target: Floats, a
             for block in _blocks(system, hidden, left, SMALL_BATCH)
         ]
     return np.sort(np.concatenate(bad))
+
+
+def _near(system: System, hidden: Flags, wanted: Flags) -> System:
+    """Return the relations that wanted counts have a part in, by way of withheld ones: no other bears on them."""
+    import scipy.sparse as sp
+    from scipy.sparse.csgraph import connected_components
+
+    inside = hidden[system.cell]
+    ends = system.relation[inside], system.relations + system.cell[inside]
+    size = system.relations + system.value.size
+    links = sp.coo_matrix((np.ones(ends[0].size, np.int8), ends), (size, size))
+    label = connected_components(links, directed=False)[1]
+    bears = np.zeros(label.max() + 1, bool)
+    bears[label[system.relations :][wanted]] = True
+    kept = bears[label[: system.relations]]
+    terms = kept[system.relation]
+    number = np.cumsum(kept) - 1
+    return replace(
+        system,
+        relation=number[system.relation[terms]],
+        cell=system.cell[terms],
+        coefficient=system.coefficient[terms],
+    )
 
 
 def _together(block: _Block, outsider: Outsider, target: Floats, todo: Ids, sign: float) -> None:
@@ -160,7 +184,7 @@ def _blocks(system: System, hidden: Flags, wanted: Flags, limit: int) -> Iterato
     shape = (system.relations, system.value.size)
     whole = sp.csr_matrix((system.coefficient, (system.relation, system.cell)), shape)
     inner = whole[:, cells]
-    right = -(whole @ np.where(hidden, 0.0, system.value))
+    right = inner @ system.value[cells]  # not what is shown: of averages the sums hold but for rounding
     links = sp.bmat([[None, inner], [inner.T, None]], "csr")
     label = connected_components(links, directed=False)[1][system.relations :]
     for batch in _batches(label, wanted[cells], limit):

@@ -8,7 +8,7 @@ import polars as pl
 
 from flows.release.pattern import NOBODY
 from flows.release.rules import Count, Cube, Shown
-from flows.release.sums import AT, KEY, relations, viewed
+from flows.release.sums import AT, KEY, part_of, relations, viewed
 from flows.release.system import Flags, Ids, System
 
 # A column withheld in one row: what hides a cell hides all of its places.
@@ -48,8 +48,8 @@ def cells_of(
     known = known.with_columns(pl.col("cell").rank("dense").cast(pl.Int64) - 1)
     sums, rest = relations(cube, known, frames.get(cube.tree.table))
     places = _places(cube, seen, known, frames)
-    system = _system(known, cube, sums, rest, _withheld(places, masks, known["cell"].max()))
-    return Cells(system, places, int(known["cell"].max()) + 1)  # ty: ignore[invalid-argument-type] - cells are integers
+    size = int(known["cell"].max()) + 1  # ty: ignore[invalid-argument-type] - cells are integers
+    return Cells(system_of(known, cube, sums, rest, unseen(places, masks, size)), places, size)
 
 
 def _entries(cube: Cube, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
@@ -84,11 +84,13 @@ def _rows(cube: Cube, shown: Shown, frames: Mapping[str, pl.DataFrame]) -> Itera
     if frame is None or not needed <= set(frame.columns):
         return
     key = {part: _text(frame, column) for part, column in columns.items()}
+    dimensions = sum({f"dimension_{at}", f"category_{at}"} <= set(frame.columns) for at in (1, 2))
+    if "sex" in key and dimensions:
+        key["sex"] = part_of(dimensions)
     key |= {part: pl.lit(value) for part, value in shown.fixed.items()}
     rows = frame.with_row_index("row").filter(
         *[pl.col(column) == value for column, value in shown.where.items()],
         *[~pl.col(column).is_in(list(values)) for column, values in shown.exceptions.items()],
-        *[pl.col(column).is_in(list(values)) for column, values in cube.only.items() if column in frame.columns],
     )
     yield rows.select(
         **key,
@@ -141,9 +143,9 @@ def _places(cube: Cube, seen: pl.DataFrame, known: pl.DataFrame, frames: Mapping
     return rows.join(known.select(*KEY, "cell"), on=KEY).select("cell", *PLACE).unique().sort("cell", *PLACE)
 
 
-def _withheld(places: pl.DataFrame, masks: Mapping[str, pl.DataFrame], last: object) -> Flags:
-    """Return which cells no place shows any more."""
-    shown = np.zeros(int(last) + 1, bool)  # ty: ignore[invalid-argument-type] - cells are integers
+def unseen(places: pl.DataFrame, masks: Mapping[str, pl.DataFrame], size: int) -> Flags:
+    """Return which of the cells no place shows any more."""
+    shown = np.zeros(size, bool)
     for (table, column), part in places.filter(pl.col("column") != "").group_by("table", "column"):
         mask = masks[str(table)]
         free = mask[str(column)].is_null().to_numpy() if column in mask.columns else np.ones(mask.height, bool)
@@ -151,7 +153,7 @@ def _withheld(places: pl.DataFrame, masks: Mapping[str, pl.DataFrame], last: obj
     return ~shown
 
 
-def _system(known: pl.DataFrame, cube: Cube, sums: pl.DataFrame, rest: pl.DataFrame, withheld: Flags) -> System:
+def system_of(known: pl.DataFrame, cube: Cube, sums: pl.DataFrame, rest: pl.DataFrame, withheld: Flags) -> System:
     """Put published cells and the rests of sums behind each other; nobody publishes a rest, so it costs no end."""
     count = withheld.size
     value, least, cost = np.full(count, np.nan), np.zeros(count), np.ones(count)
@@ -160,6 +162,8 @@ def _system(known: pl.DataFrame, cube: Cube, sums: pl.DataFrame, rest: pl.DataFr
     price = known["count"].replace_strict({name: c.cost for name, c in cube.counts.items()}, return_dtype=pl.Float64)
     value[cells] = known["value"].to_numpy()
     least[cells] = known["least"].to_numpy()
+    if "weight" in known.columns:
+        price *= known["weight"]
     np.maximum.at(cost, cells, price.to_numpy())
     signed[cells] = known["count"].is_in([name for name, c in cube.counts.items() if c.signed]).to_numpy()
     size = np.abs(value)

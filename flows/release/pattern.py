@@ -15,13 +15,15 @@ RINGS = 4
 def pattern(system: System, hidden: Flags, extra: Iterable[int] = ()) -> Flags:
     """Return the counts to withhold: at least `hidden` and `extra`, and what they need beside them, cheapest first.
 
+    With `extra`, `hidden` is a pattern found before, to which these are added.
+
     Greedy, one relation at a time, after the modular approach of tau-ARGUS: the order of the relations is fixed, so
     the same counts give the same pattern.
     """
     withheld, needed = hidden.copy(), system.sensitive & hidden
     extra = list(extra)
     withheld[extra] = needed[extra] = True
-    todo = deque(range(system.relations))
+    todo = deque(sorted({at for cell in extra for at in system.touching[cell]}) if extra else range(system.relations))
     waiting = set(todo)
     while todo:
         relation = todo.popleft()
@@ -37,17 +39,17 @@ def pattern(system: System, hidden: Flags, extra: Iterable[int] = ()) -> Flags:
     return withheld
 
 
-def neighbour(system: System, cell: int, withheld: Flags) -> int | None:
-    """Return the cheapest count that is still shown near a withheld one, or None."""
+def neighbours(system: System, cell: int, withheld: Flags, number: int = 1) -> list[int]:
+    """Return the cheapest counts that are still shown near a withheld one, so many; none where all are withheld."""
     ring, met = [cell], {cell}
     for _ in range(RINGS):
         near = {y for x in ring for relation in system.touching[x] for y in system.members[relation]} - met
-        found = _cheapest(system, (y for y in near if not withheld[y]))
-        if found is not None or not near:
-            return found
+        found = sorted((system.cost[y], y) for y in near if not withheld[y] and np.isfinite(system.cost[y]))
+        if found or not near:
+            return [y for _, y in found[:number]]
         met |= near
         ring = sorted(near)
-    return None
+    return []
 
 
 def _missing(system: System, relation: int, withheld: Flags, needed: Flags) -> int | None:

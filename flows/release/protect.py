@@ -8,11 +8,14 @@ import numpy as np
 import polars as pl
 
 from flows.errors import Place, QdeepError
-from flows.release.cube import Cells, cells_of
+from flows.release.cube import cells_of, unseen
 from flows.release.hidden import Hidden, hidden_shares
 from flows.release.rests import reasons_of_rest
 from flows.release.rules import Family, Group, Rounded, Rules, Special
 from flows.release.secondary import shield
+from flows.release.series import STOCKS, by_month, choose, coarsest_unsafe, system, told, too_finely
+from flows.release.spans import GRAINS, MONTHLY
+from flows.release.system import Flags
 from flows.release.tables import Field, Table
 
 # SDMX code list of confidentiality (CL_CONF_STATUS): F free, C confidential, N not for publication. A row that
@@ -160,6 +163,7 @@ def secondary_cells(draft: Draft, masks: Masks) -> Masks:
     """
     families = draft.rules.protection.second_cells
     cube = draft.rules.cube if families else None
+    masks = series_cells(draft, masks) if "headcount" in families else masks
     chosen = {name: frame for name, frame in draft.frames.items() if draft.tables[name].family in {*families, "none"}}
     least = {name: draft.family(name).base_min for name in chosen}
     cells = cells_of(cube, chosen, least, masks) if cube else None
@@ -168,7 +172,48 @@ def secondary_cells(draft: Draft, masks: Masks) -> Masks:
     done = shield(cells.system, draft.rules.protection)
     if done.exposed.size:
         raise QdeepError("E-501", f"{done.exposed.size} small counts cannot be protected from subtraction.")
-    return _spread(draft, masks, cells, done.withheld)
+    return _spread(draft, masks, cells.places, done.withheld & ~np.isnan(cells.system.value), cells.system.sensitive)
+
+
+def series_cells(draft: Draft, masks: Masks) -> Masks:
+    """Withhold what would give a withheld count of persons away: over time, units, parts of the staff, and flows.
+
+    Stocks are protected day by day. A flow is told at one grain and coarser ones or not at all: a series of which one
+    span is withheld is withheld at that grain. What is left of a month beside units is nobody's cell.
+
+    Raises:
+        QdeepError: E-501 where a small count stays exposed whatever is withheld.
+    """
+    cube = draft.rules.cube
+    if cube is None or cube.series is None or cube.series.table not in draft.frames:
+        return masks
+    series, units = cube.series, draft.frames.get(cube.tree.table)
+    persons = {
+        name: frame for name, frame in draft.frames.items() if draft.tables[name].family in {"headcount", "survey"}
+    }
+    found = told(series, cube, persons, draft.family(series.table).base_min)
+    if not found.size:
+        return masks
+    unsafe, months = coarsest_unsafe(series, found.cells), by_month(series, found, units)
+    unsafe[~months] = np.minimum(unsafe[~months], MONTHLY)
+    withheld = unseen(found.places, masks, found.size)
+    for level in (STOCKS, *(GRAINS if series.flows else ())):
+        if level != STOCKS:
+            withheld |= too_finely(found, unsafe)
+        chosen, numbers = choose(series, found, level, months)
+        if not numbers.size:
+            continue
+        done = shield(system(cube, series, units, chosen, withheld[numbers], level), draft.rules.protection)
+        if done.exposed.size:
+            raise QdeepError("E-501", f"{done.exposed.size} small counts cannot be protected from subtraction.")
+        more = numbers[done.withheld[: numbers.size] & ~withheld[numbers]]
+        withheld[more] = True
+        if level != STOCKS:
+            touched = found.cells.filter(pl.col("cell").is_in(more) & (pl.col("grain") == level))["series"].to_numpy()
+            unsafe[touched] = np.minimum(unsafe[touched], level)
+    if series.flows:
+        withheld |= too_finely(found, unsafe)
+    return _spread(draft, masks, found.places, withheld & found.known, found.small)
 
 
 STEPS: tuple[Step, ...] = (
@@ -301,11 +346,10 @@ def _reasons_of(keys: pl.DataFrame, found: pl.DataFrame, named: Sequence[pl.Expr
     return keys.join(reasons, on=keys.columns, how="left", maintain_order="left")["_reason"]
 
 
-def _spread(draft: Draft, masks: Masks, cells: Cells, withheld: np.ndarray) -> Masks:
+def _spread(draft: Draft, masks: Masks, places: pl.DataFrame, withheld: Flags, sensitive: Flags) -> Masks:
     """Withhold every place of the withheld cells: C where the small count itself stood, D elsewhere."""
-    known = withheld & ~np.isnan(cells.system.value)
-    gone = cells.places.filter(pl.Series(known[cells.places["cell"].to_numpy()]))
-    small = pl.Series(cells.system.sensitive[gone["cell"].to_numpy()]) & (gone["column"] != "")
+    gone = places.filter(pl.Series(withheld[places["cell"].to_numpy()]))
+    small = pl.Series(sensitive[gone["cell"].to_numpy()]) & (gone["column"] != "")
     gone = gone.with_columns(_reason(small).fill_null(SECONDARY).alias("reason")).sort("reason")
     spread = dict(masks)
     for (table, column), part in gone.group_by("table", "column", maintain_order=True):

@@ -11,6 +11,8 @@ from flows.settings import ROOT
 
 RULES = ROOT / "expectations" / "disclosure.yml"
 SCHEMA = ROOT / "expectations" / "schemas" / "disclosure.json"
+# What the numerator, the denominator and the base of an indicator are, and over which time a measure sums.
+SEEDS = ROOT / "dbt_project" / "seeds" / "indicators"
 
 
 @dataclass(frozen=True)
@@ -208,16 +210,52 @@ class Tree:
 
 
 @dataclass(frozen=True)
+class Series:
+    """Counts of persons over time; see expectations/disclosure.yml.
+
+    Attributes:
+        table: The tidy table.
+        indicators: Indicator -> column -> count that the column shows.
+        shown: Other table -> column -> count by month.
+        stocks: Counts of one day, the last of their period.
+        averages: Counts of persons on average over their period.
+        years: Person-years, of which an average is read without rounding.
+        opening: The stock at the beginning of a period, and the stock that it was at the end of the one before.
+        flows: Whether flows are protected too, not stocks alone.
+        monthly: Levels of the units of whose whole staff flows are told by month.
+        came, went: Flows by which a stock differs from the one of the month before.
+        least: Count -> fewest persons shown, where they are more than in the family.
+        sums, exchanges, signed: As in the cube.
+    """
+
+    table: str
+    indicators: Mapping[str, Mapping[str, str]]
+    stocks: tuple[str, ...]
+    averages: tuple[str, ...]
+    years: tuple[str, ...]
+    opening: tuple[str, str]
+    shown: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    flows: bool = False
+    monthly: tuple[str, ...] = ()
+    came: tuple[str, ...] = ()
+    went: tuple[str, ...] = ()
+    least: Mapping[str, int] = field(default_factory=dict)
+    sums: tuple[Sum, ...] = ()
+    exchanges: tuple[tuple[str, ...], ...] = ()
+    signed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Cube:
     """The counts of all published tables and how they add up; see expectations/disclosure.yml."""
 
     tree: Tree
     key: Mapping[str, str]
     counts: Mapping[str, Count]
-    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sums: tuple[Sum, ...] = ()
     balances: tuple[Balance, ...] = ()
     exchanges: tuple[tuple[str, ...], ...] = ()
+    series: Series | None = None
 
 
 @dataclass(frozen=True)
@@ -249,7 +287,7 @@ def load_rules(path: Path = RULES) -> Rules:
     except jsonschema.ValidationError as error:
         where = Place(file=path.name, column=error.json_path)
         raise QdeepError("E-409", f"The disclosure rules are wrong: {error.message}", where) from error
-    return rules_from(raw)
+    return rules_from(_with_counts(raw))
 
 
 def rules_from(raw: Mapping[str, Any]) -> Rules:
@@ -290,11 +328,51 @@ def _cube(raw: Mapping[str, Any]) -> Cube:
         tree=Tree(**raw["tree"]),
         key=dict(raw["key"]),
         counts={name: _count(values) for name, values in raw["counts"].items()},
-        only={column: tuple(values) for column, values in raw.get("only", {}).items()},
         sums=tuple(Sum(**_tuples(values)) for values in raw.get("sums", ())),
         balances=tuple(Balance(**_tuples(values)) for values in raw.get("balances", ())),
         exchanges=tuple(tuple(pair) for pair in raw.get("exchanges", ())),
+        series=_series(raw["series"]) if raw.get("series") else None,
     )
+
+
+def _series(raw: Mapping[str, Any]) -> Series:
+    plain: dict[str, Any] = _tuples(raw)
+    plain["sums"] = tuple(Sum(**_tuples(values)) for values in raw.get("sums", ()))
+    plain["exchanges"] = tuple(tuple(pair) for pair in raw.get("exchanges", ()))
+    return Series(**plain)
+
+
+def _with_counts(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say of each indicator which column counts which persons, by its formula in the seeds."""
+    series = (raw.get("cube") or {}).get("series")
+    if not series:
+        return raw
+    formulas, measures = (_seed(name) for name in ("formulas", "measures"))
+    special, other = raw["tables"][series["table"]], {*series["others"]}
+    counted = {row["base"] for row in formulas} | {series["opening"][0]}
+    for row in formulas:
+        counted |= {row["numerator"]} if row["indicator_id"] in special["person_numerators"] else set()
+        counted |= {row["denominator"]} if row["indicator_id"] in special["complements"] else set()
+    counted -= {"", *other}
+    columns = {"numerator": "numerator", "denominator": "denominator", "n": "base"}
+    told = {
+        "indicators": {
+            row["indicator_id"]: {column: row[name] for column, name in columns.items() if row[name] in counted}
+            for row in formulas
+        },
+        "stocks": [row["measure_id"] for row in measures if row["period_rule"] == "last"],
+        "averages": [row["measure_id"] for row in measures if row["measure_id"] in counted and row["made_from"]],
+        "years": [row["measure_id"] for row in measures if row["measure_id"].startswith("person_years")],
+    }
+    plain = {name: value for name, value in series.items() if name != "others"}
+    return {**raw, "cube": {**raw["cube"], "series": {**plain, **told}}}
+
+
+def _seed(name: str) -> list[dict[str, str]]:
+    import csv
+
+    with (SEEDS / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
 
 
 def _count(values: Mapping[str, Any]) -> Count:

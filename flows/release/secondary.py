@@ -5,14 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from flows.release.attack import CLOSE, Outsider, Prior, Reach, exposed
-from flows.release.pattern import neighbour, pattern
+from flows.release.pattern import neighbours, pattern
 from flows.release.rules import Protection
 from flows.release.system import Flags, Floats, Ids, System
 
 # Each round withholds at least one more count, or stops.
 ROUNDS = 200
+# After every so many rounds twice as many counts are withheld near what is still exposed.
+PATIENCE = 2
 # Up to so many further counts each is tried whether it is needed: some milliseconds each on tables of this size.
-CLEARED = 150
+CLEARED = 40
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,10 @@ def shield(system: System, protection: Protection) -> Shield:
     bad: Ids = np.empty(0, np.int64)
     for round_ in range(ROUNDS):
         bad = _found(system, withheld, protection, plain, coded)
-        extra = {neighbour(system, int(cell), withheld) for cell in bad} - {None}
+        extra = {near for cell in bad for near in neighbours(system, int(cell), withheld, 2 ** (round_ // PATIENCE))}
         if not extra:
             return Shield(withheld if bad.size else _cleared(system, withheld, protection), bad, round_ + 1)
-        withheld = pattern(system, withheld, sorted(cell for cell in extra if cell is not None))
+        withheld = pattern(system, withheld, sorted(extra))
     return Shield(withheld, bad, ROUNDS)
 
 

@@ -32,8 +32,42 @@ def relations(cube: Cube, known: pl.DataFrame, units: pl.DataFrame | None) -> tu
     Returns:
         Terms (`relation`, `cell`, `coefficient`), sorted; and one row per rest (`value`, `least`, `counts`).
     """
-    views = _whole_and_parts("view", known, _before(cube, known, units), KEY)
-    found = [*views, *_sexes(cube, known), *_tree(cube, known, units), *_within(cube, known)]
+    return bounded([*over_units(cube, known, units), *parts(_along(cube, known, "sex")), *within(cube, known)], known)
+
+
+def part_of(dimensions: int) -> pl.Expr:
+    """Return the part of the staff that a row is about: `sex=female`, `sex=female|age_band=u30`, or `all`."""
+    named = [
+        pl.when(pl.col(f"dimension_{at}") != ALL).then(
+            pl.concat_str(f"dimension_{at}", f"category_{at}", separator="=")
+        )
+        for at in range(1, dimensions + 1)
+    ]
+    return pl.concat_str(named, separator="|", ignore_nulls=True).replace("", ALL)
+
+
+def _along(cube: Cube, known: pl.DataFrame, axis: str) -> pl.DataFrame:
+    return known.filter(pl.col("count").is_in([name for name, count in cube.counts.items() if axis in count.axes]))
+
+
+def over_units(cube: Cube, known: pl.DataFrame, units: pl.DataFrame | None) -> Iterator[pl.DataFrame]:
+    """Yield how counts add up over the tree, and from the units of the day to those of today."""
+    yield from whole_and_parts("view", known, _before(cube, known, units), KEY)
+    yield from _tree(cube, known, units)
+
+
+def within(cube: Cube, known: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield how counts of the same unit, view, period and sex add up."""
+    for total in cube.sums:
+        signs = {total.whole: -1.0, **dict.fromkeys(total.parts, 1.0)}
+        yield from _together(f"sum {total.whole} {' '.join(total.parts)}", signs, known, OPEN if total.open else SEEN)
+    for balance in cube.balances:
+        signs = {**dict.fromkeys(balance.left, 1.0), **dict.fromkeys(balance.right, -1.0)}
+        yield from _together("balance", signs, known, NEVER)
+
+
+def bounded(found: Sequence[pl.DataFrame], known: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the terms of relations, each once and closed by its rest, and the rests."""
     terms = pl.concat([part.select(TERM) for part in found]) if found else pl.DataFrame(schema=SCHEMA)
     cells = known.group_by("cell").agg(pl.col("value").first(), pl.col("least").max())
     return _closed(_distinct(terms), cells, int(known["cell"].max()) + 1)  # ty: ignore[invalid-argument-type] - cells are integers
@@ -62,19 +96,24 @@ def _before(cube: Cube, known: pl.DataFrame, units: pl.DataFrame | None) -> pl.D
     return parts.with_columns(pl.col("to").alias("unit"), pl.lit(IS).alias("view")).drop("to")
 
 
-def _sexes(cube: Cube, known: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    counts = [name for name, count in cube.counts.items() if "sex" in count.axes]
-    parts = known.filter(pl.col("count").is_in(counts) & (pl.col("sex") != ALL)).with_columns(pl.lit(ALL).alias("sex"))
-    yield from _whole_and_parts("sex", known, parts, KEY)
+def parts(cells: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield how the parts of one dimension add up to the whole, or to the part of the other dimension."""
+    split = cells.filter(pl.col("sex") != ALL).with_columns(pl.col("sex").str.split("|").alias("_parts"))
+    for at in (0, 1):
+        here = split.filter(pl.col("_parts").list.len() > at)
+        other = pl.col("_parts").list.get(1 - at, null_on_oob=True).fill_null(ALL)
+        rows = here.with_columns(
+            pl.col("_parts").list.get(at).str.split("=").list.first().alias("_of"), other.alias("sex")
+        )
+        for (name,), part in rows.group_by("_of", maintain_order=True):
+            yield from whole_and_parts(f"{name} {at}", cells, part.select(cells.columns), KEY)
 
 
 def _tree(cube: Cube, known: pl.DataFrame, units: pl.DataFrame | None) -> Iterator[pl.DataFrame]:
     """A unit holds the units below it; what moves inside it leaves one of them and enters another."""
     if units is None or not {cube.tree.unit, cube.tree.parent} <= set(units.columns):
         return
-    counts = [name for name, count in cube.counts.items() if "tree" in count.axes]
-    parts = _below(cube.tree, units, known.filter(pl.col("count").is_in(counts)))
-    yield from _whole_and_parts("tree", known, parts, KEY)
+    yield from whole_and_parts("tree", known, _below(cube.tree, units, _along(cube, known, "tree")), KEY)
     for pair in cube.exchanges:
         yield from _exchange(pair, known, _below(cube.tree, units, known.filter(pl.col("count").is_in(pair))))
 
@@ -84,7 +123,7 @@ def _below(tree: Tree, units: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame
     return known.join(map_, on="unit").with_columns(pl.col("above").alias("unit"))
 
 
-def _whole_and_parts(kind: str, known: pl.DataFrame, parts: pl.DataFrame, on: Sequence[str]) -> Iterator[pl.DataFrame]:
+def whole_and_parts(kind: str, known: pl.DataFrame, parts: pl.DataFrame, on: Sequence[str]) -> Iterator[pl.DataFrame]:
     """Yield the terms: each part counts 1, the whole -1; a whole without parts is no relation."""
     name = pl.concat_str([pl.lit(kind), *on], separator="|").alias("relation")
     wholes = known.join(parts.select(on).unique(), on=on, how="semi")
@@ -103,16 +142,6 @@ def _exchange(pair: Sequence[str], known: pl.DataFrame, parts: pl.DataFrame) -> 
     for rows, sign in ((parts, 1.0), (wholes, -1.0)):
         for count, side in zip(pair, (1.0, -1.0), strict=True):
             yield _terms(rows.filter(pl.col("count") == count), name, sign * side, NEVER)
-
-
-def _within(cube: Cube, known: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Counts of the same unit, view, period and sex."""
-    for total in cube.sums:
-        signs = {total.whole: -1.0, **dict.fromkeys(total.parts, 1.0)}
-        yield from _together(f"sum {total.whole} {' '.join(total.parts)}", signs, known, OPEN if total.open else SEEN)
-    for balance in cube.balances:
-        signs = {**dict.fromkeys(balance.left, 1.0), **dict.fromkeys(balance.right, -1.0)}
-        yield from _together("balance", signs, known, NEVER)
 
 
 def _together(kind: str, signs: dict[str, float], known: pl.DataFrame, rest: int) -> Iterator[pl.DataFrame]:

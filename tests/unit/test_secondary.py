@@ -1,6 +1,7 @@
 """Secondary suppression: who adds and subtracts what is shown learns no small count. The attacker here is not ours."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -24,9 +25,11 @@ UNITS = pl.DataFrame(
 )
 LEAVES = ("A-1", "A-2", "A-3", "B-1", "B-2")
 SEXES = ("all", "male", "female")
-KEY = ("indicator_id", "org_unit_id", "org_view", "period_start", "category_1")
+KEY = ("indicator_id", "org_unit_id", "org_view", "period_start", "period_end", "category_1")
+WHOLE = {"dimension_2": "all", "category_2": "all"}
 NUMBERS = ("numerator", "denominator", "value", "n")
-SECOND = replace(load_rules(), protection=Protection(second_cells=("survey", "headcount", "process")))
+SECOND = load_rules()
+FIRST = replace(SECOND, protection=Protection(second_cells=()))
 PEOPLE = {"A-1": (40, 3), "A-2": (30, 20), "A-3": (60, 50), "B-1": (25, 12), "B-2": (33, 21)}
 
 
@@ -153,16 +156,21 @@ def counts(people: dict[str, tuple[int, int]]) -> dict[tuple[str, str], int]:
 def protect_people(people: dict[str, tuple[int, int]], *, secondary: bool = True, reverse: bool = False) -> Protected:
     """Publish headcounts by unit and sex of one month."""
     rows = [
-        {**dict(zip(KEY, ("headcount_end", unit, "as_was", "2026-09", sex), strict=True)), "n": n}
-        | dict.fromkeys(NUMBERS[:3], float(n))
+        {**dict(zip(KEY, ("headcount_end", unit, "as_was", date(2026, 9, 1), date(2026, 9, 30), sex), strict=True))}
+        | {"dimension_1": "all" if sex == "all" else "sex", **WHOLE, "n": n, **dict.fromkeys(NUMBERS[:3], float(n))}
         for (unit, sex), n in counts(people).items()
     ]
-    kinds = {**dict.fromkeys(KEY, pl.String), **dict.fromkeys(NUMBERS[:3], pl.Float64), "n": pl.Int64}
-    names = {pl.String: "VARCHAR", pl.Int64: "BIGINT", pl.Float64: "DOUBLE"}
+    kinds = {
+        **dict.fromkeys((*KEY, "dimension_1", *WHOLE), pl.String),
+        **dict.fromkeys(("period_start", "period_end"), pl.Date),
+        **dict.fromkeys(NUMBERS[:3], pl.Float64),
+        "n": pl.Int64,
+    }
+    names = {pl.String: "VARCHAR", pl.Int64: "BIGINT", pl.Float64: "DOUBLE", pl.Date: "DATE"}
     fields = tuple(Field(name, names[kind], name) for name, kind in kinds.items())
     table = Table("hrm_indicators", "", "One row.", fields, KEY, "headcount", ("n",), NUMBERS)
     units = Table("dim_org_units", "", "One row.", tuple(Field(name, "VARCHAR", name) for name in UNITS.columns))
-    rules = SECOND if secondary else load_rules()
+    rules = SECOND if secondary else FIRST
     frames = {"hrm_indicators": pl.DataFrame(rows[::-1] if reverse else rows, schema=kinds), "dim_org_units": UNITS}
     return protect({table.name: table, units.name: units}, frames, rules)
 

