@@ -64,7 +64,7 @@ def model_faults(folders: Folders) -> Iterator[Finding]:
     if missing := list(_column_faults(sheets)):
         yield from missing
         return
-    known = _known(folders, sheets["model_inputs"])
+    known = _known(folders, sheets)
     yield from _input_faults(sheets, known)
     yield from _goalpost_faults(sheets)
     yield from _weight_faults(sheets["model_domains"])
@@ -92,13 +92,14 @@ def _column_faults(sheets: Sheets) -> Iterator[Finding]:
             yield wrong(sheets[name].path, 1, f"The header has no {', '.join(missing)}.", columns)
 
 
-def _known(folders: Folders, inputs: Sheet) -> set[str]:
+def _known(folders: Folders, sheets: Sheets) -> set[str]:
     """Return every figure that may be named: cards, questions, scales, and those of instruments not here."""
     cards = {row["indicator_id"] for sheet in folders.cards.values() for _, row in sheet.rows}
     items = {row["item_id"] for book in folders.books.values() for _, row in book.items.rows}
     scales = {row["index_id"] for book in folders.books.values() if book.indices for _, row in book.indices.rows}
     here = {"", *(instrument for instrument, _ in folders.books)}
-    elsewhere = {row["measure_id"] for _, row in inputs.rows if row["instrument_id"] not in here}
+    named = (row for sheet in sheets.values() if "instrument_id" in sheet.header for _, row in sheet.rows)
+    elsewhere = {row["measure_id"] for row in named if row["instrument_id"] not in here}
     return cards | items | scales | elsewhere | OWN_FIGURES
 
 
