@@ -30,7 +30,7 @@ def withheld_behind(folder: Path, table: str, end: str) -> int:
 
 
 def test_no_score_and_no_recommendation_rests_on_a_withheld_figure(folder: Path) -> None:
-    assert withheld_behind(folder, "model_scores", "used.state = 'rated'") == 0
+    assert withheld_behind(folder, "model_scores", "used.state = 'rated' and used.conf_status = 'F'") == 0
     assert withheld_behind(folder, "recommendation_evidence", "used.value is not null") == 0
     assert withheld_behind(folder, "model_gaps", "used.value is not null") == 0
     assert withheld_behind(folder, "model_links", "used.value is not null") == 0
