@@ -254,8 +254,11 @@ def _movement(world: World, row: Row, orders: list[Row]) -> Movement:
         for one in world.persons.get(row["person_key"], ())
         if world.ministry(one["org_unit_id"]) != ours and one["assignment_type"] in ("main", "seconded_out")
     ]
-    stays = any(one["start_date"] < day <= (one["end_date"] or FAR) for one in elsewhere)
     near = timedelta(MATCH_DAYS)
+    stays = any(
+        all(world.counted(row["person_key"], other, one) for one in _kept_days(day, direction))
+        for other in {world.ministry(one["org_unit_id"]) for one in elsewhere}
+    )
     if direction == "out":
         there = any(one["start_date"] < day + near and (one["end_date"] or FAR) >= day for one in elsewhere)
     else:
@@ -270,6 +273,12 @@ def _movement(world: World, row: Row, orders: list[Row]) -> Movement:
     if there or ordered:
         kind = "transfer_out" if direction == "out" else "transfer_in"
     return Movement(row, day, direction, kind, stays=stays, sex=sex)
+
+
+def _kept_days(day: date, direction: str) -> Iterator[date]:
+    """The days in another ministry by which an entry to the service, or an exit from it, is none."""
+    first, last = (1, MATCH_DAYS - 1) if direction == "in" else (MATCH_DAYS, 0)
+    return (day + timedelta(n) for n in range(-first, last + 1))
 
 
 def _moved(found: Parts, world: World, movement: Movement) -> None:

@@ -89,8 +89,55 @@ single as (
 
 ),
 
+followed as (
+
+    select
+        person_key,
+        ministry_id,
+        valid_from,
+        valid_to,
+        lag(valid_to) over (
+            partition by person_key, ministry_id
+            order by valid_from
+        ) as valid_to_before
+    from spells
+
+),
+
+numbered as (
+
+    select
+        *,
+        sum(
+            case when {{ days_between('valid_to_before', 'valid_from') }} = 1 then 0 else 1 end
+        ) over (
+            partition by person_key, ministry_id
+            order by valid_from
+        ) as stay
+    from followed
+
+),
+
+-- the days without a break in one ministry, whatever the posts
+stays as (
+
+    select
+        person_key,
+        ministry_id,
+        min(valid_from) as held_from,
+        max(valid_to) as held_until
+    from numbered
+    group by
+        person_key,
+        ministry_id,
+        stay
+
+),
+
 -- who leaves one ministry and is soon in another was transferred, whatever the orders call it: an
--- order or a post there says so; `matches_from` to `matches_until` are the days of the counterpart
+-- order or a post there says so; `matches_from` to `matches_until` are the days of the counterpart.
+-- Who has long been, or long remains, in the other ministry neither enters the service nor leaves
+-- it: `stays_from` to `stays_until`; a shorter overlap is a late dismissal, and a transfer
 elsewhere as (
 
     select
@@ -101,8 +148,8 @@ elsewhere as (
             as matches_from,
         {{ add_days('single.movement_date', 'parameters.transfer_match_days - 1') }}
             as matches_until,
-        cast(null as date) as held_from,
-        cast(null as date) as held_until
+        cast(null as date) as stays_from,
+        cast(null as date) as stays_until
     from single
     cross join parameters
     where
@@ -112,34 +159,33 @@ elsewhere as (
     union all
 
     select
-        spells.person_key,
-        spells.ministry_id,
+        stays.person_key,
+        stays.ministry_id,
         'in' as direction,
-        {{ add_days('spells.valid_from', '1 - parameters.transfer_match_days') }} as matches_from,
-        spells.valid_to as matches_until,
-        spells.valid_from as held_from,
-        spells.valid_to as held_until
-    from spells
+        {{ add_days('stays.held_from', '1 - parameters.transfer_match_days') }} as matches_from,
+        stays.held_until as matches_until,
+        {{ add_days('stays.held_from', 'parameters.transfer_match_days') }} as stays_from,
+        stays.held_until as stays_until
+    from stays
     cross join parameters
 
     union all
 
     select
-        spells.person_key,
-        spells.ministry_id,
+        stays.person_key,
+        stays.ministry_id,
         'out' as direction,
-        {{ add_days('spells.valid_from', 1) }} as matches_from,
+        {{ add_days('stays.held_from', 1) }} as matches_from,
         {{ add_days(
-            "least(spells.valid_to, date '9000-01-01')", 'parameters.transfer_match_days'
+            "least(stays.held_until, date '9000-01-01')", 'parameters.transfer_match_days'
         ) }} as matches_until,
-        spells.valid_from as held_from,
-        spells.valid_to as held_until
-    from spells
+        {{ add_days('stays.held_from', 1) }} as stays_from,
+        {{ add_days('stays.held_until', '1 - parameters.transfer_match_days') }} as stays_until
+    from stays
     cross join parameters
 
 ),
 
--- who holds the other post before and after neither enters the service nor leaves it
 paired as (
 
     select
@@ -150,8 +196,8 @@ paired as (
         max(
             case
                 when
-                    elsewhere.held_from < single.movement_date
-                    and elsewhere.held_until >= single.movement_date
+                    single.movement_date >= elsewhere.stays_from
+                    and single.movement_date <= elsewhere.stays_until
                     then 1
                 else 0
             end
