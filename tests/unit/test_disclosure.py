@@ -13,6 +13,7 @@ from flows.release.protect import Protected, protect
 from flows.release.rules import Group, Special, load_rules
 from flows.release.tables import Field, Table
 
+SHIPPED = load_rules()
 TRUST = ("numerator", "denominator", "value", "n", "ci_low", "ci_high")
 MOVES = ("opening", "hires", "exits", "unexplained", "closing")
 LOG = ("log_cases", "log_evidence_level", "log_wait_p50", "wait_ratio")
@@ -61,7 +62,7 @@ def test_nothing_withheld_leaves_a_value_in_any_column_of_the_row() -> None:
 
 def test_a_number_that_nobody_listed_is_withheld_too() -> None:
     table = _tidy("survey", "frame_n")
-    shown = protect({"t": table}, {"t": _frame(table, [{**_row(n=3), "frame_n": 6}])}, load_rules()).frames["t"]
+    shown = protect({"t": table}, {"t": _frame(table, [{**_row(n=3), "frame_n": 6}])}, SHIPPED).frames["t"]
     assert shown["frame_n"].to_list() == [None]
 
 
@@ -100,7 +101,7 @@ def test_the_card_of_an_indicator_may_ask_for_more_persons(n: int, status: str) 
         "hrm_indicators": _frame(table, [_row("age_mean", value=41.5, numerator=None, n=n)]),
         "dim_indicators": pl.DataFrame({"indicator_id": ["age_mean"], "n_min": [20]}),
     }
-    shown = protect({"hrm_indicators": table, "dim_indicators": cards}, frames, load_rules()).frames["hrm_indicators"]
+    shown = protect({"hrm_indicators": table, "dim_indicators": cards}, frames, SHIPPED).frames["hrm_indicators"]
     assert shown["conf_status"].to_list() == [status]
 
 
@@ -108,19 +109,17 @@ def test_the_card_of_an_indicator_may_ask_for_more_persons(n: int, status: str) 
 def test_a_sum_of_pay_that_one_person_dominates_is_withheld(share: float | None, status: str) -> None:
     table = replace(_tidy("headcount", "largest_share"), inner=("largest_share",))
     row = _row("pay_per_fte", value=5.1e6, numerator=2.04e8, denominator=40, n=40, largest_share=share)
-    once = protect({"hrm_indicators": table}, {"hrm_indicators": _frame(table, [row])}, load_rules())
+    once = protect({"hrm_indicators": table}, {"hrm_indicators": _frame(table, [row])}, SHIPPED)
     assert once.frames["hrm_indicators"]["conf_status"].to_list() == [status]
     assert "largest_share" not in once.frames["hrm_indicators"].columns
-    assert (
-        protect(once.tables, once.frames, load_rules()).frames["hrm_indicators"].equals(once.frames["hrm_indicators"])
-    )
+    assert protect(once.tables, once.frames, SHIPPED).frames["hrm_indicators"].equals(once.frames["hrm_indicators"])
 
 
 @pytest.mark.parametrize(("n", "value", "shown_n"), [(97, 5_400_000, 95), (99, 5_400_000, 100), (102, 5_430_000, 100)])
 def test_pay_is_shown_with_few_figures(n: int, value: int, shown_n: int) -> None:
     table = _tidy("headcount", "largest_share")
     row = _row("pay_per_fte", value=5_432_101.5, numerator=127_987_654_321.7, n=n, largest_share=0.1)
-    shown = protect({"hrm_indicators": table}, {"hrm_indicators": _frame(table, [row])}, load_rules())
+    shown = protect({"hrm_indicators": table}, {"hrm_indicators": _frame(table, [row])}, SHIPPED)
     assert shown.frames["hrm_indicators"].select("value", "n").rows() == [(value, shown_n)]
 
 
@@ -133,7 +132,7 @@ def test_a_way_that_is_withheld_does_not_follow_from_the_others(hidden: int) -> 
     frame = pl.DataFrame(
         [(*ends, n, n, n / 657, "A") for *ends, n in rows], [field.name for field in fields], orient="row"
     )
-    shown = protect({"bpr_flows": table}, {"bpr_flows": frame}, load_rules()).frames["bpr_flows"]
+    shown = protect({"bpr_flows": table}, {"bpr_flows": frame}, SHIPPED).frames["bpr_flows"]
     assert shown.select(WAY_COLUMNS).rows() == [(655, 655, 1.0), (None, None, None)]
 
 
@@ -166,7 +165,7 @@ def test_a_column_withholds_the_figure_that_the_rules_say_it_takes() -> None:
         "hrm_indicators": _frame(table, tidy),
         "hrm_age_pyramid": _frame(wide, [{**row, "women": 40.0, "men": 5.0, "sex_unknown": None}]),
     }
-    shown = protect({"hrm_indicators": table, "hrm_age_pyramid": wide}, frames, load_rules()).frames["hrm_age_pyramid"]
+    shown = protect({"hrm_indicators": table, "hrm_age_pyramid": wide}, frames, SHIPPED).frames["hrm_age_pyramid"]
     assert shown.select("women", "men").rows() == [(None, 5.0)]  # whatever the wide row says itself
 
 
@@ -194,7 +193,7 @@ def test_weak_answers_do_not_withhold_the_log() -> None:
 
 def test_reference_tables_pass_untouched() -> None:
     table = Table("dim_x", "", "One row per x.", (Field("x", "BIGINT", "X."),), family="none")
-    done = protect({"dim_x": table}, {"dim_x": pl.DataFrame({"x": [1, 2, 3]})}, load_rules())
+    done = protect({"dim_x": table}, {"dim_x": pl.DataFrame({"x": [1, 2, 3]})}, SHIPPED)
     assert done.frames["dim_x"].columns == ["x"]
     assert done.withheld["dim_x"] == 0
 
@@ -214,7 +213,7 @@ def test_an_unknown_family_is_refused() -> None:
 
 def test_a_number_without_a_rule_in_a_grouped_table_is_refused() -> None:
     table = Table("t", "", "One row per t.", (Field("a", "BIGINT", "A."), Field("b", "DOUBLE", "B.")), family="process")
-    rules = replace(load_rules(), tables={"t": Special(groups=(Group(("a",), ("a",)),))})
+    rules = replace(SHIPPED, tables={"t": Special(groups=(Group(("a",), ("a",)),))})
     with pytest.raises(QdeepError, match="names b of t"):
         protect({"t": table}, {"t": pl.DataFrame({"a": [1], "b": [2.0]})}, rules)
 
@@ -236,7 +235,7 @@ def tidy_rows(draw: st.DrawFn) -> dict[str, Any]:
 @given(st.lists(tidy_rows(), min_size=1, max_size=12))
 def test_no_published_person_count_is_in_one_to_four(rows: list[dict[str, Any]]) -> None:
     shown = protect_indicators(rows)
-    persons = load_rules().tables["hrm_indicators"].person_numerators
+    persons = SHIPPED.tables["hrm_indicators"].person_numerators
     assert not _few(shown["n"])
     assert not _few(shown.filter(pl.col("indicator_id").is_in(list(persons)))["numerator"])
     withheld = shown.filter(pl.col("conf_status") != "F")
@@ -255,8 +254,8 @@ def test_no_published_move_is_of_one_to_four_persons(rows: list[dict[str, int]])
 @given(st.lists(tidy_rows(), min_size=1, max_size=12))
 def test_protecting_twice_is_protecting_once(rows: list[dict[str, Any]]) -> None:
     table = _tidy("headcount")
-    once = protect({"hrm_indicators": table}, {"hrm_indicators": _frame(table, rows)}, load_rules())
-    twice = protect(once.tables, once.frames, load_rules())
+    once = protect({"hrm_indicators": table}, {"hrm_indicators": _frame(table, rows)}, SHIPPED)
+    twice = protect(once.tables, once.frames, SHIPPED)
     assert twice.frames["hrm_indicators"].equals(once.frames["hrm_indicators"])
     assert twice.withheld == once.withheld
 
@@ -273,20 +272,18 @@ def test_a_figure_that_is_shown_is_shown_unchanged(rows: list[dict[str, Any]]) -
 
 def protect_indicators(rows: list[dict[str, Any]]) -> pl.DataFrame:
     table = _tidy("headcount")
-    return protect({"hrm_indicators": table}, {"hrm_indicators": _frame(table, rows)}, load_rules()).frames[
-        "hrm_indicators"
-    ]
+    return protect({"hrm_indicators": table}, {"hrm_indicators": _frame(table, rows)}, SHIPPED).frames["hrm_indicators"]
 
 
 def protect_one(family: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
     table = _tidy(family)
-    return protect({"t": table}, {"t": _frame(table, rows)}, load_rules()).frames["t"]
+    return protect({"t": table}, {"t": _frame(table, rows)}, SHIPPED).frames["t"]
 
 
 def protect_bridge(rows: list[dict[str, int]]) -> pl.DataFrame:
     fields = tuple(Field(name, "BIGINT", name) for name in MOVES)
     table = Table("hrm_headcount_bridge", "", "One row.", fields, family="headcount", base=("opening",), hide=MOVES)
-    return protect({table.name: table}, {table.name: pl.DataFrame(rows)}, load_rules()).frames[table.name]
+    return protect({table.name: table}, {table.name: pl.DataFrame(rows)}, SHIPPED).frames[table.name]
 
 
 def protect_steps(cases: int, respondents: int, log: str, survey: str) -> pl.DataFrame:
@@ -301,7 +298,7 @@ def protect_steps(cases: int, respondents: int, log: str, survey: str) -> pl.Dat
     }
     kinds = {int: "BIGINT", float: "DOUBLE", str: "VARCHAR"}
     fields = tuple(Field(name, kinds[type(value)], name) for name, value in values.items())
-    rules = load_rules()
+    rules = SHIPPED
     named = [replace(g, hide=tuple(c for c in g.hide if c in values)) for g in rules.tables["bpr_steps"].groups]
     rules = replace(rules, tables={"bpr_steps": Special(groups=tuple(named))})
     table = Table("bpr_steps", "", "One row per step.", fields, family="process")
@@ -316,7 +313,7 @@ def _protect_overview(tidy: list[dict[str, Any]], wide: list[dict[str, Any]]) ->
     overview = Table("hrm_overview", "", "One row.", fields, key, "headcount", ("n",), tuple(columns))
     tables = {"hrm_indicators": table, "hrm_overview": overview}
     frames = {"hrm_indicators": _frame(table, tidy), "hrm_overview": pl.DataFrame(wide)}
-    return protect(tables, frames, load_rules())
+    return protect(tables, frames, SHIPPED)
 
 
 def _tidy(family: str, *more: str) -> Table:
