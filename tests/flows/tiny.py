@@ -106,6 +106,7 @@ def personnel_only(target: Path) -> Path:
     """Copy the project with the marts of personnel and quality alone: a build takes half the time."""
     for part in ("flows", "expectations", "dbt_project"):
         shutil.copytree(ROOT / part, target / part, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
+    shutil.copy(ROOT / "prefect.yaml", target)
     marts = target / "dbt_project" / "models" / "marts"
     cut_to(marts.parents[1], [file.stem for folder in ("hrm", "quality") for file in marts.glob(f"{folder}/*.sql")])
     return target
