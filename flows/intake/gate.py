@@ -312,7 +312,12 @@ def _row_finding(result: RuleResult, contract: Contract, sheets: dict[str, str])
 
 
 def _whole_rules(verdict: Judged, marked: tuple[MarkedTable, ...]) -> tuple[tuple[RowRule, int], ...]:
-    """Return the rules over the whole main table that were judged; 1 where one is broken."""
+    """Return the rules over the whole main table that were judged; 1 where one is broken.
+
+    None where no row is judged (a file of nothing but totals): the second judge marks rows, and has none to mark.
+    """
+    if not marked[0].stage.rows:
+        return ()
     stage = marked[0].stage.name
     judged = [one for one in (*verdict.learned, *verdict.totals) if one.broken]
     return tuple((one.row_rule(stage), int(one.verdict != "passed")) for one in judged)
