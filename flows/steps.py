@@ -389,14 +389,14 @@ def _is_current(settings: Settings, contracts: "Contracts") -> bool:
     from flows.release.lineage import release_id
     from flows.release.publish import current
     from flows.release.shelf import withdrawn
-    from flows.release.verify import verify
+    from flows.release.verify import is_intact
     from flows.warehouse.build import build_key
 
     release = current(settings)
     due = release_id(settings, build_key(settings, contracts))
     if release is None or (release.release_id != due and due not in withdrawn(settings)):
         return False
-    return not verify(release.path)
+    return is_intact(release.path)
 
 
 def _has_landed(settings: Settings) -> bool:

@@ -40,6 +40,14 @@ def verify(path: Path, *, deep: bool = False) -> tuple[Finding, ...]:
     return tuple(wrong)
 
 
+def is_intact(path: Path) -> bool:
+    """Return whether every file is, to the byte, the one that was published: its figures were judged then."""
+    try:
+        return not list(_wrong_files(path, json.loads((path / MANIFEST).read_text(encoding="utf-8"))["files"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
 def describe_files(folder: Path) -> dict[str, dict[str, Any]]:
     """Return SHA-256 and size of every file of a release but its manifest, by relative name, sorted."""
     files = [path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST]
