@@ -60,7 +60,7 @@ def _filtered(question: Question, t: Language) -> Question:
 
 
 def _picture(rows: object, t: Language) -> None:
-    lines = drawn(rows)  # ty: ignore[invalid-argument-type]
+    lines = drawn(rows)  # ty: ignore[invalid-argument-type] - a frame; typed so that polars loads late
     if lines.is_empty():
         return
     if lines["line"].n_unique() > MOST_LINES:

@@ -50,7 +50,7 @@ class Told:
     @property
     def size(self) -> int:
         """Number of cells."""
-        return int(self.cells["cell"].max()) + 1 if self.cells.height else 0  # ty: ignore[invalid-argument-type]
+        return int(self.cells["cell"].max()) + 1 if self.cells.height else 0  # ty: ignore[invalid-argument-type] - integers
 
     @property
     def known(self) -> Flags:
@@ -113,7 +113,7 @@ def coarsest_unsafe(series: Series, cells: pl.DataFrame) -> np.ndarray:
     alike: dict[tuple[Span, ...], list[int]] = defaultdict(list)
     for at, (first, last) in enumerate(rows.select("first", "last").iter_rows()):
         alike[tuple(zip(first, last, strict=True))].append(at)
-    found = np.full(int(cells["series"].max()) + 1, len(GRAINS))  # ty: ignore[invalid-argument-type]
+    found = np.full(int(cells["series"].max()) + 1, len(GRAINS))  # ty: ignore[invalid-argument-type] - integers
     for spans, members in alike.items():
         part = rows[members]
         value, error = (np.array(part[name].to_list()).reshape(len(members), len(spans)) for name in ("value", "error"))

@@ -52,7 +52,7 @@ def test_where_less_is_better_a_lower_figure_is_ahead() -> None:
 
 
 @pytest.mark.parametrize(("comparability", "has_numbers"), [("A", True), ("B", True), ("C", False)])
-def test_c_is_context_and_has_no_number(comparability: str, has_numbers: bool) -> None:  # noqa: FBT001
+def test_c_is_context_and_has_no_number(comparability: str, has_numbers: bool) -> None:  # noqa: FBT001 - a parameter of the case
     (row,) = gaps([figure(0.40)], [mark(comparability=comparability)]).to_dicts()
     assert (row["gap_raw"] is not None) == has_numbers
     assert has_numbers or all(row[name] is None for name in NUMBERS)
