@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import streamlit as st  # ty: ignore[import-not-found] - an optional part
 
 from flows.explore.query import MOST_ROWS, Question, answer, drawn, filters, tables, values, written
@@ -59,8 +60,8 @@ def _filtered(question: Question, t: Language) -> Question:
     return question
 
 
-def _picture(rows: object, t: Language) -> None:
-    lines = drawn(rows)  # ty: ignore[invalid-argument-type] - a frame; typed so that polars loads late
+def _picture(rows: pl.DataFrame, t: Language) -> None:
+    lines = drawn(rows)
     if lines.is_empty():
         return
     if lines["line"].n_unique() > MOST_LINES:
