@@ -1,5 +1,6 @@
 """What tests of several folders build once: the small project, the golden world, and an empty warehouse."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,9 +18,18 @@ hypothesis.settings.load_profile("qdeep")
 
 
 @pytest.fixture(scope="session")
-def _parsed_once() -> Iterator[None]:
-    """Let dbt read the project once for all builds of this process."""
-    with parsed_once():
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What dbt has read, for all processes of this session."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "parsed"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def _parsed_once(parsed: Path) -> Iterator[None]:
+    """Let dbt read the project once for all builds."""
+    with parsed_once(parsed):
         yield
 
 
