@@ -57,9 +57,9 @@ def cell_counts(sheets: pa.Table, cells: pl.DataFrame, codes: pl.DataFrame) -> p
     for key, own in cells.sort("cell_no").group_by(*BOOK, "wave_id", maintain_order=True):
         book = book_of(codes.filter(**dict(zip(BOOK, key[:2], strict=True))), pl.DataFrame(schema=INDEX))
         chosen = np.isin(numbers, own["cell_no"].to_numpy())
-        kept = sheets.filter(pa.array(chosen))
+        kept = sheets if chosen.all() else sheets.filter(pa.array(chosen))
         seconds = kept.column("seconds").to_numpy().astype(float)
-        found = attention(book, read(kept.column("sheet"), len(book.items)), seconds)
+        found = attention(book, np.ascontiguousarray(read(kept.column("sheet"), len(book.items)).T), seconds)
         cell = np.searchsorted(own["cell_no"].to_numpy(), numbers[chosen])
         counted = {name: np.bincount(cell, flag, own.height).astype(np.int64) for name, flag in _flags(found)}
         parts.append(own.select("cell_no").with_columns(**{name: pl.Series(count) for name, count in counted.items()}))
@@ -77,25 +77,27 @@ def _flags(found: Attention) -> Iterable[tuple[str, Flags]]:
     yield from ((name, getattr(found, name)) for name in COUNTS[3:])
 
 
-def attention(book: Book, answers: Bytes, seconds: NDArray[np.float64]) -> Attention:
+def attention(book: Book, by_item: Bytes, seconds: NDArray[np.float64]) -> Attention:
     """Return what sheets of one wave show.
 
     Args:
         book: The instrument.
-        answers: Shape (respondents, items), options as given: reversed items are not turned.
+        by_item: Shape (items, respondents), options as given: reversed items are not turned.
         seconds: Time taken, NaN where none was recorded.
     """
-    persons, items = answers.shape
+    items, persons = by_item.shape
     nobody = np.zeros(persons, bool)
     screened, straight, long = nobody.copy(), nobody.copy(), nobody.copy()
-    by_item = np.ascontiguousarray(answers.T)
     for block in _blocks(book.lists):
-        answered, differs, longest = _runs(by_item[block])
+        answered, differs, longest = _runs(by_item[block] if len(block) < items else by_item)
         enough = answered >= FEWEST_ITEMS
         screened |= enough
         straight |= enough & ~differs
         long |= enough & (longest >= max(FEWEST_ITEMS, LONG_SHARE * len(block)))
-    share = (answers > 0).sum(axis=1) / items if items else np.ones(persons)
+    given = np.zeros(persons, np.uint16)
+    for option in by_item:
+        given += option > 0
+    share = given / items if items else np.ones(persons)
     return Attention(share, screened, straight, long, ~np.isnan(seconds), sped(seconds) if persons else nobody)
 
 
@@ -112,10 +114,11 @@ def _runs(block: Bytes) -> tuple[NDArray[np.uint8], Flags, NDArray[np.uint8]]:
     differs = np.zeros(persons, bool)
     for option in block:
         given = option > 0
-        same = option == last
-        run = np.where(given, np.where(same, run + 1, 1), run).astype(np.uint8)
-        differs |= given & ~same & (last > 0)
-        last = np.where(given, option, last)
-        longest = np.maximum(longest, run)
+        is_new = given & (option != last)
+        differs |= is_new & (last > 0)
+        run += given
+        np.copyto(run, 1, where=is_new)
+        np.copyto(last, option, where=given)
+        np.maximum(longest, run, out=longest)
         answered += given
     return answered, differs, longest

@@ -5,7 +5,7 @@ over the persons of the cell that add up the tree of units, so nothing here grow
 (domain/hrm.md 2.4 and 2.5).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -29,12 +29,13 @@ CELL = (
 PLACE = ("instrument_id", "org_view", "org_unit_id", "dimension_1", "category_1", "measure_kind", "measure_id")
 PAGE = CELL[:7]  # one table of a report
 FRAME = (*PAGE, "frame_n")
-PART = ("instrument_id", "org_view", "dimension_1")
+PART = ("instrument_id", "org_view", "dimension_1", "category_1")
 SHARES = "percent_positive"
 
 FEWEST_TO_TEST = {"item": 30, SHARES: 20, "mean": 10}  # domain/hrm.md 2.5: z of an item, z of a theme, t
 NOTABLE = {SHARES: 0.03, "mean_0_100": 2.5, "mean_native": 0.1, "sum": 0.1}  # hrm.md 2.5: 0.1 of a five-point scale
 FEWEST_IN_BENCHMARK = 10
+NO_VARIANCE = 1e-12  # what rounding leaves of none
 FEWEST_ORGANISATIONS = 3
 
 COLUMNS = (
@@ -80,16 +81,22 @@ def estimates(sums: pl.DataFrame, frames: pl.DataFrame, ministries: Sequence[str
         ministries: Units whose median is the benchmark.
 
     Returns:
-        One row per item or scale and cell with `COLUMNS`, sorted; shares 0 to 1, means in points of their scale.
+        One row per item or scale and cell with `COLUMNS`, sorted within its parts; shares 0 to 1,
+        means in points of their scale.
     """
-    answered = sums.filter(pl.col("n") > 0).join(frames.select(FRAME), on=list(PAGE), how="left")
     # a part holds all that is compared with one another, and keeps memory flat
-    parts = [_compared(part, ministries) for part in answered.partition_by(PART)] or [_compared(answered, ministries)]
-    return pl.concat(parts).sort(CELL)
+    keys = sums.filter(pl.col("n") > 0).select(PART).unique().sort(PART)
+    parts = [_compared(_answered(sums, frames, key), ministries) for key in keys.iter_rows(named=True)]
+    return pl.concat(parts or [_compared(_answered(sums, frames, {}), ministries)], rechunk=False)
+
+
+def _answered(sums: pl.DataFrame, frames: pl.DataFrame, part: Mapping[str, object]) -> pl.DataFrame:
+    rows = sums.filter(pl.col("n") > 0, *(pl.col(name).eq_missing(value) for name, value in part.items()))
+    return rows.join(frames.select(FRAME), on=list(PAGE), how="left")
 
 
 def _compared(answered: pl.DataFrame, ministries: Sequence[str]) -> pl.DataFrame:
-    return _against_others(_since_last_wave(_bounded(_valued(answered))), ministries).select(COLUMNS)
+    return _against_others(_since_last_wave(_bounded(_valued(answered))), ministries).select(COLUMNS).sort(CELL)
 
 
 def _valued(sums: pl.DataFrame) -> pl.DataFrame:
@@ -124,11 +131,10 @@ def _valued(sums: pl.DataFrame) -> pl.DataFrame:
 def _bounded(valued: pl.DataFrame) -> pl.DataFrame:
     """Add standard error and 95 % interval: Wilson's for items, the linearised one for scales."""
     z = quantile_of_normal(0.95)
-    base = pl.col("n_effective") * ((pl.col("frame_n") - 1) / (pl.col("frame_n") - pl.col("n"))).fill_null(1.0)
     census = pl.col("unseen") == 0
     with_error = valued.with_columns(
         standard_error=pl.col("variance").sqrt(),
-        base=pl.when(census).then(float("inf")).otherwise(base),
+        base=pl.when(census).then(float("inf")).otherwise(_answers_worth()),
         interval_method=pl.when(census)
         .then(pl.lit("census"))
         .when(pl.col("measure_kind") == "item")
@@ -150,6 +156,18 @@ def _bounded(valued: pl.DataFrame) -> pl.DataFrame:
         .when(method == "linearised")
         .then(pl.when(shares).then((pl.col("value") + half).clip(None, 1)).otherwise(pl.col("value") + half)),
     )
+
+
+def _answers_worth() -> pl.Expr:
+    """Return how many answers of an endless population would say as much about a share, as its error tells.
+
+    Equal weights make it n (N - 1) / (N - n) of domain/hrm.md 2.5; weights that meet totals count for more. Where
+    everybody answers alike there is no error to ask, and Kish's effective answers stand in.
+    """
+    n, persons, share = pl.col("n"), pl.col("frame_n"), pl.col("value")
+    by_error = share * (1 - share) / pl.col("variance") * n / (n - 1) * (1 - 1 / persons).fill_null(1.0)
+    by_weights = pl.col("n_effective") * ((persons - 1) / (persons - n)).fill_null(1.0)
+    return pl.when(pl.col("variance") > NO_VARIANCE).then(by_error).otherwise(by_weights)
 
 
 def _since_last_wave(cells: pl.DataFrame) -> pl.DataFrame:

@@ -81,11 +81,11 @@ def scale_figures(
     for key, own in cells.sort("cell_no").group_by(*BOOK, "wave_id", maintain_order=True):
         book = book_of(*(frame.filter(**dict(zip(BOOK, key[:2], strict=True))) for frame in (codes, index_items)))
         chosen = np.isin(numbers, own["cell_no"].to_numpy())
-        kept = sheets.filter(pa.array(chosen))
+        kept = sheets if chosen.all() else sheets.filter(pa.array(chosen))
         cell = np.searchsorted(own["cell_no"].to_numpy(), numbers[chosen])
-        answers = read(kept.column("sheet"), len(book.items))
-        flagged = attention(book, answers, kept.column("seconds").to_numpy().astype(float)).flagged
-        wave = Wave(book, answers, cell, own, _languages(kept), ~flagged)
+        by_item = np.ascontiguousarray(read(kept.column("sheet"), len(book.items)).T)
+        flagged = attention(book, by_item, kept.column("seconds").to_numpy().astype(float)).flagged
+        wave = _wave(book, by_item, own, (cell, _languages(kept)), ~flagged)
         for index in book.indices:
             rows += [dict(zip(WAVE, (*key, index.index_id), strict=True)) | row for row in _rows(wave, index)]
     return pl.DataFrame(rows, schema=SCHEMA).sort(*GROUP, "item_id")
@@ -93,14 +93,56 @@ def scale_figures(
 
 @dataclass(frozen=True)
 class Wave:
-    """The sheets of one wave: answers, the cell of each respondent, and the place of each language."""
+    """The sheets of one wave, the persons in the order of their groups (ministry, language).
+
+    Attributes:
+        by_item: Answers, shape (items, persons).
+        group: Group of each person, counted up from 0; `shape` are the numbers of ministries and languages, 0 for none.
+        unit: Place of the unit of each person.
+        ministries: Their names; places count from 1.
+        ministry_of_unit: Place of the ministry of each unit.
+    """
 
     book: Book
-    answers: Bytes
-    cell: Numbers
-    cells: pl.DataFrame
-    language: Numbers
+    by_item: Bytes
+    group: Numbers
+    shape: tuple[int, int]
+    unit: Numbers
+    ministries: list[str]
+    ministry_of_unit: Numbers
     attentive: NDArray[np.bool_]
+
+
+def _wave(
+    book: Book, by_item: Bytes, cells: pl.DataFrame, of: tuple[Numbers, Numbers], attentive: NDArray[np.bool_]
+) -> Wave:
+    """Put the persons in the order of their groups, once for all scales.
+
+    Args:
+        book: The instrument.
+        by_item: Answers, shape (items, persons).
+        cells: Cells of the wave.
+        of: Cell and language of each person.
+        attentive: Whether the answers of a person show no lack of attention.
+    """
+    cell, language = of
+    ministries, ministry_of_cell = _numbered(cells["ministry"])
+    _, unit_of_cell = _numbered(cells["org_unit_id"])
+    ministry_of_unit = np.zeros(unit_of_cell.max(initial=0) + 1, np.int64)
+    ministry_of_unit[unit_of_cell] = ministry_of_cell
+    shape = (int(ministry_of_cell.max(initial=0)) + 1, int(language.max(initial=0)) + 1)
+    group = ministry_of_cell[cell] * shape[1] + language
+    order = np.argsort(group, kind="stable")
+    return Wave(
+        book,
+        by_item[:, order],
+        group[order],
+        shape,
+        unit_of_cell[cell[order]],
+        ministries,
+        ministry_of_unit,
+        attentive[order],
+    )
 
 
 def _languages(sheets: pa.Table) -> Numbers:
@@ -119,15 +161,12 @@ def _rows(wave: Wave, index: Index) -> Iterator[dict[str, object]]:
     """Count once by ministry and language, and by unit; service and ministries are sums of these."""
     if not index.items:
         return
-    ministries, ministry_of_cell = _numbered(wave.cells["ministry"])
-    _, unit_of_cell = _numbered(wave.cells["org_unit_id"])
-    counts = _counts(wave, index, ministry_of_cell[wave.cell], unit_of_cell[wave.cell])
-    ministry_of_unit = np.zeros(unit_of_cell.max(initial=0) + 1, np.int64)
-    ministry_of_unit[unit_of_cell] = ministry_of_cell
-    yield from ({"scope_id": SERVICE} | row for row in _scope(counts, slice(None), np.ones_like(ministry_of_unit) > 0))
-    for place, name in enumerate(ministries, 1):
+    counts = _counts(wave, index)
+    everywhere = np.ones_like(wave.ministry_of_unit) > 0
+    yield from ({"scope_id": SERVICE} | row for row in _scope(counts, slice(None), everywhere))
+    for place, name in enumerate(wave.ministries, 1):
         only = slice(place, place + 1)
-        yield from ({"scope_id": name} | row for row in _scope(counts, only, ministry_of_unit == place))
+        yield from ({"scope_id": name} | row for row in _scope(counts, only, wave.ministry_of_unit == place))
 
 
 @dataclass(frozen=True)
@@ -160,56 +199,52 @@ class Counts:
     unit_options: list[Figures]
 
 
-def _counts(wave: Wave, index: Index, ministry: Numbers, unit: Numbers) -> Counts:
-    places = list(index.items)
-    options = [np.ascontiguousarray(wave.answers[:, place]) for place in places]
-    whole = np.logical_and.reduce([option > 0 for option in options])
-    n_ministries, n_languages = int(ministry.max(initial=0)) + 1, int(wave.language.max(initial=0)) + 1
-    group = (ministry * n_languages + wave.language)[whole]
-    shape = (n_ministries, n_languages)
-    worth = [wave.book.points[place].hundredths for place in places]
-    points = np.stack([one[option[whole]] for one, option in zip(worth, options, strict=True)], axis=1)
-    score = points.sum(axis=1)
-    attentive = wave.attentive[whole]
-    n, total, crossed = _moments(points, group, shape)
-    others = _moments(points[attentive], group[attentive], shape)
+def _counts(wave: Wave, index: Index) -> Counts:
+    options = wave.by_item[list(index.items)]
+    whole = (options > 0).all(axis=0)
+    ministry = wave.group // wave.shape[1]
+    given, group, unit = options[:, whole], wave.group[whole], wave.unit[whole]
+    worth = [wave.book.points[place].hundredths for place in index.items]
+    points = np.stack([one[option] for one, option in zip(worth, given, strict=True)])
+    score = points.sum(axis=0)
+    moments = _moments(points, group, wave.shape)
+    inattentive = ~wave.attentive[whole]
+    careless = _moments(points[:, inattentive], group[inattentive], wave.shape)
+    attentive = tuple(all_ - some for all_, some in zip(moments, careless, strict=True))
     step = max(1, gcd(*(int(one) for options_worth in worth for one in options_worth)))
     levels = (score // step).astype(np.int64)
-    n_levels, units = int(levels.max(initial=0)) + 1, unit[whole]
-    n_units = int(unit.max(initial=0)) + 1
+    n_levels, n_units = int(levels.max(initial=0)) + 1, wave.ministry_of_unit.size
+    place, n_ministries = group * n_levels + levels, wave.shape[0]
     return Counts(
         wave.book,
         index,
         asked=np.bincount(ministry, minlength=n_ministries).astype(float),
         blank=np.stack([np.bincount(ministry, option == 0, n_ministries) for option in options], axis=1).astype(float),
-        complete=n,
-        total=total,
-        crossed=crossed,
-        attentive=others[0],
-        attentive_total=others[1],
-        attentive_crossed=others[2],
+        complete=moments[0],
+        total=moments[1],
+        crossed=moments[2],
+        attentive=attentive[0],
+        attentive_total=attentive[1],
+        attentive_crossed=attentive[2],
         tables=[
-            _table((group * n_levels + levels) * one.size + option[whole], (*shape, n_levels, one.size))
-            for one, option in zip(worth, options, strict=True)
+            _table(place * one.size + option, (*wave.shape, n_levels, one.size))
+            for one, option in zip(worth, given, strict=True)
         ],
-        of_units=np.stack([np.bincount(units, part, n_units) for part in (score**0, score, score**2)]).astype(float),
+        of_units=np.stack([np.bincount(unit, part, n_units) for part in (None, score, score**2)]).astype(float),
         unit_options=[
-            _table(units * one.size + option[whole], (n_units, one.size))
-            for one, option in zip(worth, options, strict=True)
+            _table(unit * one.size + option, (n_units, one.size)) for one, option in zip(worth, given, strict=True)
         ],
     )
 
 
 def _moments(points: Figures, group: Numbers, shape: tuple[int, int]) -> tuple[Figures, Figures, Figures]:
-    """Return persons of each group, sums of their points, and sums of products."""
-    groups, k = shape[0] * shape[1], points.shape[1]
-    order = np.argsort(group, kind="stable")
-    ends = np.searchsorted(group[order], np.arange(groups + 1))
-    parts = [points[order[first:last]] for first, last in pairwise(ends)]
+    """Return persons of each group, sums of their points, and sums of products; the persons stand by group."""
+    k, ends = len(points), np.searchsorted(group, np.arange(shape[0] * shape[1] + 1))
+    parts = [points[:, first:last] for first, last in pairwise(ends)]
     return (
         np.diff(ends).astype(np.float64).reshape(shape),
-        np.stack([part.sum(axis=0) for part in parts]).reshape(*shape, k),
-        np.stack([part.T @ part for part in parts]).reshape(*shape, k, k),
+        np.stack([part.sum(axis=1) for part in parts]).reshape(*shape, k),
+        np.stack([part @ part.T for part in parts]).reshape(*shape, k, k),
     )
 
 

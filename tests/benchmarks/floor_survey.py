@@ -35,7 +35,7 @@ class Design:
 
 def main(lake: str, warehouse: str, out: str) -> None:
     """Make the figures."""
-    base = duckdb.connect(config={"memory_limit": "500MB"})
+    base = duckdb.connect(config={"memory_limit": "500MB", "temp_directory": f"{out}/floor_spill"})
     people = base.execute(
         "select dense_rank() over (order by ministry_id) - 1 as m, dense_rank() over (order by org_unit_id) - 1 as u,"
         " (sex = 'male')::int as s, (position_group = 'managerial')::int as g"

@@ -91,7 +91,8 @@ def write_survey(settings: Settings, rows: int) -> None:
     """Write the lake, the codebook, a project of three hundred units, and the warehouse to build the survey into."""
     sizes = {"rows": rows, "ministries": MINISTRIES, "units": UNITS, "items": ITEMS}
     folder = settings.lake / SOURCE / f"{1:016x}"
-    with duckdb.connect(config={"memory_limit": "4GB"}) as connection:
+    spill = str(settings.workspace / "spill")
+    with duckdb.connect(config={"memory_limit": "4GB", "temp_directory": spill}) as connection:
         connection.execute("set preserve_insertion_order = true")
         deliver(connection, folder, "survey", RESPONSES.format(**sizes), source=SOURCE)
         _write_answers(connection, folder, ANSWERS.format(**sizes))

@@ -133,7 +133,7 @@ def test_alike_and_long_and_quick_answers_are_flagged() -> None:
     book = book_of(
         codes(SIX, (1, 2, 3, 4, 5)), pl.DataFrame(schema=dict.fromkeys(("index_id", "score_family"), pl.String))
     )
-    found = attention(book, np.nan_to_num(answers).astype(np.uint8), np.array([300, 310, 90, np.nan]))
+    found = attention(book, np.nan_to_num(answers).astype(np.uint8).T, np.array([300, 310, 90, np.nan]))
     assert found.screened.tolist() == [True, True, True, False]
     assert found.straight_lined.tolist() == [True, False, False, False]
     assert found.long_strings.tolist() == [True, True, False, False]
