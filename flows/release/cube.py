@@ -153,6 +153,16 @@ def unseen(places: pl.DataFrame, masks: Mapping[str, pl.DataFrame], size: int) -
     return ~shown
 
 
+def marked(places: pl.DataFrame, flags: Mapping[str, pl.DataFrame], size: int) -> Flags:
+    """Return which of the cells a flag is set for, at any of their places: table -> column -> one flag a row."""
+    found = np.zeros(size, bool)
+    for (table, column), part in places.filter(pl.col("column") != "").group_by("table", "column"):
+        frame = flags.get(str(table))
+        if frame is not None and column in frame.columns:
+            found[part["cell"].to_numpy()[frame[str(column)].to_numpy()[part["row"].to_numpy()]]] = True
+    return found
+
+
 def system_of(known: pl.DataFrame, cube: Cube, sums: pl.DataFrame, rest: pl.DataFrame, withheld: Flags) -> System:
     """Put published cells and the rests of sums behind each other; nobody publishes a rest, so it costs no end."""
     count = withheld.size

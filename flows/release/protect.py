@@ -8,14 +8,16 @@ import numpy as np
 import polars as pl
 
 from flows.errors import Place, QdeepError
-from flows.release.cube import cells_of, unseen
+from flows.release.cube import cells_of, marked, unseen
 from flows.release.hidden import Hidden, hidden_shares
+from flows.release.past import Memory, Past, counts_of, remember, secrets_of
 from flows.release.rests import reasons_of_rest
 from flows.release.rules import Family, Group, Rounded, Rules, Special
-from flows.release.secondary import shield
-from flows.release.series import STOCKS, by_month, choose, coarsest_unsafe, system, told, too_finely
+from flows.release.secondary import shield, without_lost
+from flows.release.series import STOCKS, by_month, choose, coarsest_unsafe, system, too_finely
+from flows.release.series import told as read_series
 from flows.release.spans import GRAINS, MONTHLY
-from flows.release.system import Flags
+from flows.release.system import Flags, System
 from flows.release.tables import Field, Table
 
 # SDMX code list of confidentiality (CL_CONF_STATUS): F free, C confidential, N not for publication. A row that
@@ -30,6 +32,9 @@ STATUS = Field(
 )
 WITHHELD = Field("withheld", "VARCHAR", "Names of the columns withheld in this row, separated by blanks.")
 
+# Rises when other figures are withheld than before under the same rules; a release says which engine made it.
+ENGINE = 2
+
 Frames = Mapping[str, pl.DataFrame]
 # One column per column that can be withheld; a cell holds the reason (C, D or N), null where the figure is shown.
 Masks = Mapping[str, pl.DataFrame]
@@ -40,11 +45,18 @@ Step = Callable[["Draft", Masks], Masks]
 
 @dataclass(frozen=True)
 class Draft:
-    """All that is about to be published: the steps of disclosure control see every table at once."""
+    """All that is about to be published: the steps of disclosure control see every table at once.
+
+    Attributes:
+        memory: Table name -> what earlier releases said of its counts.
+        lost: How many small counts earlier releases give away whatever this one withholds; grows step by step.
+    """
 
     tables: Mapping[str, Table]
     frames: Frames
     rules: Rules
+    memory: Mapping[str, Memory] = field(default_factory=dict)
+    lost: list[int] = field(default_factory=list)
 
     def special(self, name: str) -> Special:
         """Return the special rules of a table; none where the file names none."""
@@ -82,16 +94,32 @@ class Draft:
 
 @dataclass(frozen=True)
 class Protected:
-    """Tables and frames as they may be published, how much each table withholds, and in which columns it may."""
+    """Tables and frames as they may be published.
+
+    Attributes:
+        withheld: How many figures each table withholds.
+        hidden: The same in shares.
+        held: Columns of each table that may be withheld.
+        secrets: True counts of what is withheld, for the next release alone.
+        lost: Small counts that earlier releases give away whatever this one withholds.
+    """
 
     tables: Mapping[str, Table]
     frames: Frames
     withheld: Mapping[str, int]
     hidden: Mapping[str, Hidden] = field(default_factory=dict)
     held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    secrets: Frames = field(default_factory=dict)
+    lost: int = 0
 
 
-def protect(tables: Mapping[str, Table], frames: Frames, rules: Rules) -> Protected:
+def protect(
+    tables: Mapping[str, Table],
+    frames: Frames,
+    rules: Rules,
+    past: Sequence[Past] = (),
+    steps: Sequence[Step] | None = None,
+) -> Protected:
     """Withhold every figure behind which too few stand.
 
     Each step reads all tables and the masks so far and returns masks that withhold at least as much; further
@@ -102,17 +130,37 @@ def protect(tables: Mapping[str, Table], frames: Frames, rules: Rules) -> Protec
         tables: Table name -> description of the table.
         frames: Table name -> rows, with the columns of the table.
         rules: Thresholds.
+        past: Earlier releases, known to whoever reads this one.
+        steps: What to look for; all of it where nothing else is said.
     """
-    draft = Draft(tables, frames, rules)
+    counts = {name: counts_of(rules, table) for name, table in tables.items() if table.family != "none"}
+    draft = Draft(tables, frames, rules, _memory(tables, frames, rules, counts, past))
     marked = {name: _marked(frame, draft.hidden_columns(name)) for name, frame in frames.items()}
-    masks = reduce(lambda masks, step: step(draft, masks), STEPS, marked)
+    masks = reduce(lambda masks, step: step(draft, masks), STEPS if steps is None else steps, marked)
     return Protected(
         tables={name: _described(table, draft.special(name).by_cell) for name, table in tables.items()},
         frames={name: _hide(frame, masks[name], draft, name) for name, frame in frames.items()},
         withheld={name: _count(masks[name], by_cell=draft.special(name).by_cell) for name in frames},
         hidden={name: hidden_shares(frames[name], masks[name], draft.tables[name].base) for name in frames},
         held={name: tuple(masks[name].columns) for name in frames},
+        secrets={name: secrets_of(tables[name], frames[name], masks[name], counts[name]) for name in counts},
+        lost=sum(draft.lost),
     )
+
+
+def _memory(
+    tables: Mapping[str, Table],
+    frames: Frames,
+    rules: Rules,
+    counts: Mapping[str, Sequence[str]],
+    past: Sequence[Past],
+) -> dict[str, Memory]:
+    if not past:
+        return {}
+    as_shown = {
+        name: _rounded(frames[name], rules.tables.get(name, Special()).rounded) for name in counts if counts[name]
+    }
+    return {name: remember(tables[name], frame, counts[name], past) for name, frame in as_shown.items()}
 
 
 def small_bases(draft: Draft, masks: Masks) -> Masks:
@@ -128,6 +176,11 @@ def small_parts(draft: Draft, masks: Masks) -> Masks:
 def few_by_card(draft: Draft, masks: Masks) -> Masks:
     """Withhold rows behind which fewer stand than the card of the indicator asks for."""
     return {name: _merge(mask, _carded(draft, name, mask)) for name, mask in masks.items()}
+
+
+def changed_by_few(draft: Draft, masks: Masks) -> Masks:
+    """Withhold figures that tell, beside those of an earlier release, of the few who came between the two."""
+    return {name: _merge(mask, _changed(draft, name, mask)) for name, mask in masks.items()}
 
 
 def dominated_sums(draft: Draft, masks: Masks) -> Masks:
@@ -169,10 +222,34 @@ def secondary_cells(draft: Draft, masks: Masks) -> Masks:
     cells = cells_of(cube, chosen, least, masks) if cube else None
     if cells is None:
         return masks
-    done = shield(cells.system, draft.rules.protection)
-    if done.exposed.size:
+    told, kept = _remembered(draft, cells.places, cells.published)
+    done = _shielded(draft, cells.system, told, kept)
+    return _spread(draft, masks, cells.places, done & ~np.isnan(cells.system.value), cells.system.sensitive)
+
+
+def _remembered(draft: Draft, places: pl.DataFrame, size: int) -> tuple[Flags, Flags]:
+    """Return which counts an earlier release shows as they are, and which one withheld as they are."""
+    told = marked(places, {name: memory.told for name, memory in draft.memory.items()}, size)
+    kept = marked(places, {name: memory.kept for name, memory in draft.memory.items()}, size)
+    return told, kept & ~told
+
+
+def _shielded(draft: Draft, system: System, told: Flags, kept: Flags) -> Flags:
+    """Return the counts to withhold so that no small one can be bounded, not even with earlier releases beside it.
+
+    Raises:
+        QdeepError: E-501 where a small count stays exposed whatever is withheld, and no earlier release is to blame.
+    """
+    more = np.concatenate([kept, np.zeros(system.value.size - kept.size, bool)])
+    system = replace(system, hidden=system.hidden | more)
+    if told.any():
+        system, lost = without_lost(system.knowing(told), draft.rules.protection)
+        draft.lost.append(lost)
+    done = shield(system, draft.rules.protection)
+    if done.exposed.size and not told.any():
         raise QdeepError("E-501", f"{done.exposed.size} small counts cannot be protected from subtraction.")
-    return _spread(draft, masks, cells.places, done.withheld & ~np.isnan(cells.system.value), cells.system.sensitive)
+    draft.lost.append(done.exposed.size)
+    return done.withheld
 
 
 def series_cells(draft: Draft, masks: Masks) -> Masks:
@@ -191,22 +268,22 @@ def series_cells(draft: Draft, masks: Masks) -> Masks:
     persons = {
         name: frame for name, frame in draft.frames.items() if draft.tables[name].family in {"headcount", "survey"}
     }
-    found = told(series, cube, persons, draft.family(series.table).base_min)
+    found = read_series(series, cube, persons, draft.family(series.table).base_min)
     if not found.size:
         return masks
     unsafe, months = coarsest_unsafe(series, found.cells), by_month(series, found, units)
     unsafe[~months] = np.minimum(unsafe[~months], MONTHLY)
     withheld = unseen(found.places, masks, found.size)
+    told, kept = _remembered(draft, found.places, found.size)
     for level in (STOCKS, *(GRAINS if series.flows else ())):
         if level != STOCKS:
             withheld |= too_finely(found, unsafe)
         chosen, numbers = choose(series, found, level, months)
         if not numbers.size:
             continue
-        done = shield(system(cube, series, units, chosen, withheld[numbers], level), draft.rules.protection)
-        if done.exposed.size:
-            raise QdeepError("E-501", f"{done.exposed.size} small counts cannot be protected from subtraction.")
-        more = numbers[done.withheld[: numbers.size] & ~withheld[numbers]]
+        whole = system(cube, series, units, chosen, withheld[numbers], level)
+        done = _shielded(draft, whole, told[numbers], kept[numbers] if level == STOCKS else kept[numbers] & False)
+        more = numbers[done[: numbers.size] & ~withheld[numbers]]
         withheld[more] = True
         if level != STOCKS:
             touched = found.cells.filter(pl.col("cell").is_in(more) & (pl.col("grain") == level))["series"].to_numpy()
@@ -216,12 +293,10 @@ def series_cells(draft: Draft, masks: Masks) -> Masks:
     return _spread(draft, masks, found.places, withheld & found.known, found.small)
 
 
+# What a row must not show by the thresholds alone.
+THRESHOLDS: tuple[Step, ...] = (small_bases, small_parts, few_by_card, changed_by_few, dominated_sums, weak_evidence)
 STEPS: tuple[Step, ...] = (
-    small_bases,
-    small_parts,
-    few_by_card,
-    dominated_sums,
-    weak_evidence,
+    *THRESHOLDS,
     linked_cells,
     secondary_cells,
     linked_cells,
@@ -255,6 +330,18 @@ def _small(draft: Draft, name: str, mask: pl.DataFrame) -> Reasons:
         return [([column], _reason(_is_small(frame[column], family))) for column in alone]
     groups = special.groups or (Group(draft.tables[name].base, tuple(mask.columns)),)
     return [(group.hide, _reason(_any_small(frame, group, family))) for group in groups]
+
+
+def _changed(draft: Draft, name: str, mask: pl.DataFrame) -> Reasons:
+    least, memory = draft.family(name).change_min, draft.memory.get(name)
+    if not least or memory is None:
+        return []
+    groups = draft.special(name).groups or (Group(draft.tables[name].base, tuple(mask.columns)),)
+    few = pl.DataFrame({column: (memory.step[column] < least) & ~memory.told[column] for column in memory.step.columns})
+    return [
+        (group.hide, _reason(few.select(pl.any_horizontal(pl.lit(value=False), *group.base)).to_series()))
+        for group in groups
+    ]
 
 
 def _any_small(frame: pl.DataFrame, group: Group, family: Family) -> pl.Series:

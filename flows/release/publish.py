@@ -4,7 +4,7 @@ import contextlib
 import json
 import shutil
 import tempfile
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,14 +19,15 @@ from flows.release.datapackage import datapackage
 from flows.release.dcat import dcat
 from flows.release.dictionary import dictionary
 from flows.release.lineage import Lineage, read_lineage, release_id
+from flows.release.past import LEDGER, Past, keep
 from flows.release.policy import Policy, load_policy
 from flows.release.project import project_page
 from flows.release.promises import CARDS, keep_promises
-from flows.release.protect import Protected, protect
+from flows.release.protect import ENGINE, Protected, protect
 from flows.release.rules import Rules, load_rules
 from flows.release.shelf import find, link, named, outlived, record, releases, remove, switch, withdrawn
 from flows.release.tables import Table, read_tables
-from flows.release.verify import describe_files, verify
+from flows.release.verify import MANIFEST, describe_files, rules_of, verify
 from flows.release.write import as_arrow, sync, write_parquet
 from flows.settings import Settings
 
@@ -83,7 +84,9 @@ def publish(settings: Settings, contracts: Contracts, build: Built) -> Release:
         return standing
     try:
         if not target.is_dir() or verify(target):
-            _replace(target, _make(settings, contracts, build, policy), settings.tmp)
+            folder, secrets = _make(settings, contracts, build, policy)
+            keep(settings.workspace / LEDGER / name, secrets)
+            _replace(target, folder, settings.tmp)
         elif named(settings) == name:
             link(settings.published, name)
             return _read(target, changed=False)
@@ -128,22 +131,42 @@ def current(settings: Settings) -> Release | None:
         return None
 
 
-def _make(settings: Settings, contracts: Contracts, build: Built, policy: Policy) -> Path:
+def _make(
+    settings: Settings, contracts: Contracts, build: Built, policy: Policy
+) -> tuple[Path, Mapping[str, pl.DataFrame]]:
+    """Write a release into a folder of its own; returns the folder, and what the next release must know of it."""
     tables = {table.name: table for table in read_tables(settings.warehouse / "dbt_manifest.json")}
     rules = load_rules()
     with _warehouse(build.path) as connection:
         lineage = read_lineage(connection, settings, contracts, build.build_key)
         frames = {name: _rows(connection, table) for name, table in tables.items()}
-    content = protect(tables, frames, rules)
+    past = _earlier(settings, lineage.release_id, rules)
+    content = protect(tables, frames, rules, past)
     _compare(settings, content, policy)
     settings.tmp.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="release-", dir=settings.tmp))
     try:
         _write(folder, content, lineage, rules, policy, settings.warehouse / "dbt_manifest.json")
+        beside = [one.release_id for one in past]
+        _json(folder / MANIFEST, _manifest(folder, content, lineage, rules, beside))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return folder
+    return folder, content.secrets
+
+
+def _earlier(settings: Settings, name: str, rules: Rules) -> tuple[Past, ...]:
+    """Return the releases that stand, but the one about to be made: what they show is known to everybody."""
+    return tuple(
+        Past(
+            one.release_id,
+            one.path,
+            settings.workspace / LEDGER / one.release_id,
+            rules_of(json.loads((one.path / MANIFEST).read_text(encoding="utf-8"))) == rules,
+        )
+        for one in sorted(releases(settings), key=lambda entry: entry.release_id)
+        if one.release_id != name
+    )
 
 
 def _compare(settings: Settings, content: Protected, policy: Policy) -> None:
@@ -151,7 +174,7 @@ def _compare(settings: Settings, content: Protected, policy: Policy) -> None:
     standing = current(settings)
     if standing is None:
         return
-    manifest = json.loads((standing.path / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((standing.path / MANIFEST).read_text(encoding="utf-8"))
     cards: pl.DataFrame | None = None
     with contextlib.suppress(OSError, pl.exceptions.PolarsError):  # a damaged release is made again, not compared
         cards = pl.read_parquet(standing.path / f"{CARDS}.parquet", glob=False)
@@ -206,10 +229,11 @@ def _write(  # noqa: PLR0913, PLR0917 - all that a release is made from
     write_site(folder, folder / "report")
     if "dcat" in policy.formats:
         _json(folder / "dcat.jsonld", dcat(tables, describe_files(folder), lineage, policy))
-    _json(folder / "manifest.json", _manifest(folder, content, lineage, rules))
 
 
-def _manifest(folder: Path, content: Protected, lineage: Lineage, rules: Rules) -> dict[str, Any]:
+def _manifest(
+    folder: Path, content: Protected, lineage: Lineage, rules: Rules, beside: Sequence[str]
+) -> dict[str, Any]:
     tables = [
         {
             **asdict(content.tables[name]),
@@ -222,7 +246,10 @@ def _manifest(folder: Path, content: Protected, lineage: Lineage, rules: Rules) 
     return {
         "manifest_version": MANIFEST_VERSION,
         **lineage.as_dict(),
+        "engine": ENGINE,
         "disclosure": asdict(rules),
+        "held_against": list(beside),
+        "lost_to_earlier": content.lost,
         "tables": tables,
         "files": describe_files(folder),
     }
@@ -251,7 +278,7 @@ def _replace(target: Path, folder: Path, tmp: Path) -> None:
 
 
 def _read(path: Path, *, changed: bool) -> Release:
-    manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
     tables = {table["name"]: table["rows"] for table in manifest["tables"]}
     return Release(
         release_id=manifest["release_id"],

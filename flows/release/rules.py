@@ -23,11 +23,13 @@ class Family:
         base_min: Fewest persons, respondents or cases behind a figure that is shown.
         zero_is_shown: Whether a base of 0 is shown.
         evidence_shown: Evidence levels that are shown; empty means all.
+        change_min: Fewest by which a base differs from that of an earlier release; 0 asks nothing.
     """
 
     base_min: int = 0
     zero_is_shown: bool = True
     evidence_shown: tuple[str, ...] = ()
+    change_min: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """What is withheld stays withheld: no outsider can bound a small count by adding and subtracting what is shown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from flows.release.attack import CLOSE, Outsider, Prior, Reach, exposed
+from flows.release.bounds import tighten
 from flows.release.pattern import neighbours, pattern
 from flows.release.rules import Protection
 from flows.release.system import Flags, Floats, Ids, System
@@ -58,6 +59,20 @@ def _cleared(system: System, withheld: Flags, protection: Protection) -> Flags:
         if not _found(system, less, protection, Reach.of(system), Reach.of(system)).size:
             withheld = less
     return withheld
+
+
+def without_lost(system: System, protection: Protection) -> tuple[System, int]:
+    """Return the system without the small counts that are given away even if all that can be withheld is.
+
+    What is known already cannot be withheld (its cost is infinite); nothing is gained by hiding more around it.
+    """
+    prior = plain_prior(system)
+    fixed = ~system.hidden & ~np.isfinite(system.cost)
+    low, high = tighten(system, ~fixed, prior.low, prior.high)
+    far, near = targets(system, protection)
+    top, bottom = np.maximum(far, near), np.minimum(far, near)
+    lost = system.sensitive & ((high < top - CLOSE) | (low > bottom + CLOSE))
+    return replace(system, sensitive=system.sensitive & ~lost), int(lost.sum())
 
 
 def targets(system: System, protection: Protection) -> tuple[Floats, Floats]:

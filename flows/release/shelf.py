@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from flows.errors import Place, QdeepError
+from flows.release.past import LEDGER
 from flows.release.policy import Retention
 from flows.release.write import sync
 from flows.settings import TIMEZONE, Settings
@@ -209,6 +210,7 @@ def remove(settings: Settings, entries: Iterable[Entry]) -> None:
         sync(settings.published)
         record(settings, "removed", one.release_id)
         shutil.rmtree(grave, ignore_errors=True)
+        shutil.rmtree(settings.workspace / LEDGER / one.release_id, ignore_errors=True)
 
 
 def _table(raw: dict[str, Any]) -> dict[str, Any]:

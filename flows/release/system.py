@@ -1,6 +1,6 @@
 """Counts that add up: what an outsider holds is these equations, the counts that are shown, and bounds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -34,6 +34,21 @@ class System:
     relation: Ids
     cell: Ids
     coefficient: Floats
+
+    def knowing(self, told: Flags) -> "System":
+        """Return the system of an outsider who knows some counts already: to withhold them again protects nothing.
+
+        Args:
+            told: Whether each published count is known; shorter than the counts where the last ones are rests.
+        """
+        known = np.zeros(self.value.size, bool)
+        known[: told.size] = told
+        return replace(
+            self,
+            hidden=self.hidden & ~known,
+            sensitive=self.sensitive & ~known,
+            cost=np.where(known, np.inf, self.cost),
+        )
 
     @cached_property
     def relations(self) -> int:

@@ -1,5 +1,6 @@
 """Secondary suppression: who adds and subtracts what is shown learns no small count. The attacker here is not ours."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from flows.release.past import Past
 from flows.release.protect import Protected, protect
 from flows.release.rules import Protection, load_rules
 from flows.release.secondary import shield
@@ -153,7 +155,9 @@ def counts(people: dict[str, tuple[int, int]]) -> dict[tuple[str, str], int]:
     return found
 
 
-def protect_people(people: dict[str, tuple[int, int]], *, secondary: bool = True, reverse: bool = False) -> Protected:
+def protect_people(
+    people: dict[str, tuple[int, int]], *, secondary: bool = True, reverse: bool = False, past: Sequence[Past] = ()
+) -> Protected:
     """Publish headcounts by unit and sex of one month."""
     rows = [
         {**dict(zip(KEY, ("headcount_end", unit, "as_was", date(2026, 9, 1), date(2026, 9, 30), sex), strict=True))}
@@ -172,7 +176,7 @@ def protect_people(people: dict[str, tuple[int, int]], *, secondary: bool = True
     units = Table("dim_org_units", "", "One row.", tuple(Field(name, "VARCHAR", name) for name in UNITS.columns))
     rules = SECOND if secondary else FIRST
     frames = {"hrm_indicators": pl.DataFrame(rows[::-1] if reverse else rows, schema=kinds), "dim_org_units": UNITS}
-    return protect({table.name: table, units.name: units}, frames, rules)
+    return protect({table.name: table, units.name: units}, frames, rules, past)
 
 
 def status(done: Protected) -> dict[tuple[str, str], str]:
