@@ -114,7 +114,6 @@ final as (
         aged.person_key,
         aged.ministry_id,
         aged.org_unit_id,
-        aged.position_id,
         cast(aged.days as smallint) as days,
         aged.day,
         aged.is_end,
