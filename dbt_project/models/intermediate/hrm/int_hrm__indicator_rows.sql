@@ -1,12 +1,26 @@
 with formulas as (
 
-    select * from {{ ref('formulas') }}
+    {{ numbered_formulas() }}
+
+),
+
+numbers as (
+
+    {{ numbered_measures() }}
 
 ),
 
 scopes as (
 
-    select * from {{ ref('int_org__scope_periods') }}
+    select *
+    from {{ ref('int_org__scope_periods') }}
+    where scope_period_id = figures_id
+
+),
+
+breakdowns as (
+
+    select * from {{ ref('int_hrm__breakdowns') }}
 
 ),
 
@@ -23,10 +37,10 @@ statistics as (
 ),
 
 -- which part of a formula a measure is
-parts as (
+named as (
 
     select
-        indicator_id,
+        indicator_no,
         numerator as measure_id,
         'numerator' as part
     from formulas
@@ -35,7 +49,7 @@ parts as (
     union all
 
     select
-        indicator_id,
+        indicator_no,
         denominator as measure_id,
         'denominator' as part
     from formulas
@@ -46,7 +60,7 @@ parts as (
     union all
 
     select
-        indicator_id,
+        indicator_no,
         base as measure_id,
         'n' as part
     from formulas
@@ -55,7 +69,7 @@ parts as (
     union all
 
     select
-        indicator_id,
+        indicator_no,
         dominance as measure_id,
         'largest' as part
     from formulas
@@ -63,88 +77,54 @@ parts as (
 
 ),
 
-asked as (
-
-    select * from {{ ref('int_hrm__asked') }}
-
-),
-
-ministries as (
-
-    select distinct ministry_id from {{ ref('int_org__unit_versions') }}
-
-),
-
--- a reported unit has a figure, if only 0, for all and for either sex
-frame as (
+parts as (
 
     select
-        asked.indicator_id,
-        scopes.org_view,
-        scopes.org_unit_id,
-        scopes.period_kind,
-        scopes.period_start,
-        scopes.period_end,
-        asked.dimension_1,
-        coalesce(sexes.code, 'all') as category_1,
-        'all' as dimension_2,
-        'all' as category_2
-    from scopes
-    inner join asked
+        named.indicator_no,
+        named.part,
+        numbers.measure_no
+    from named
+    inner join numbers on named.measure_id = numbers.measure_id
+
+),
+
+asked as (
+
+    select
+        formulas.indicator_no,
+        breakdowns.breakdown_id,
+        breakdowns.breakdown,
+        asked.period_kind,
+        asked.is_below_ministries
+    from {{ ref('int_hrm__asked') }} as asked
+    inner join formulas on asked.indicator_id = formulas.indicator_id
+    inner join breakdowns
         on
-            scopes.period_kind = asked.period_kind
-            and asked.dimension_1 in ('all', 'sex')
-            and asked.dimension_2 = 'all'
-    left join {{ ref('sex') }} as sexes on asked.dimension_1 = 'sex'
-    where scopes.is_valid
+            asked.dimension_1 = breakdowns.dimension_1
+            and asked.dimension_2 = breakdowns.dimension_2
 
 ),
 
 found as (
 
     select
-        parts.indicator_id,
-        measures.org_view,
-        measures.org_unit_id,
-        measures.period_kind,
-        measures.period_start,
-        measures.period_end,
-        measures.dimension_1,
-        measures.category_1,
-        measures.dimension_2,
-        measures.category_2,
+        parts.indicator_no,
+        measures.scope_period_id,
+        measures.breakdown_id,
         case when parts.part = 'numerator' then measures.amount else null end as numerator,
         case when parts.part = 'denominator' then measures.amount else null end as denominator,
         case when parts.part = 'n' then measures.amount else null end as n,
         cast(null as double) as amount,
         case when parts.part = 'largest' then measures.amount else null end as largest_share
     from measures
-    inner join parts on measures.measure_id = parts.measure_id
-    inner join asked
-        on
-            parts.indicator_id = asked.indicator_id
-            and measures.dimension_1 = asked.dimension_1
-            and measures.dimension_2 = asked.dimension_2
-            and measures.period_kind = asked.period_kind
-    left join ministries on measures.org_unit_id = ministries.ministry_id
-    where
-        asked.is_below_ministries
-        or measures.org_unit_id = 'UZ'
-        or ministries.ministry_id is not null
+    inner join parts on measures.measure_no = parts.measure_no
 
     union all
 
     select
-        formulas.indicator_id,
-        statistics.org_view,
-        statistics.org_unit_id,
-        statistics.period_kind,
-        statistics.period_start,
-        statistics.period_end,
-        statistics.dimension_1,
-        statistics.category_1,
-        statistics.dimension_2,
-        statistics.category_2,
+        formulas.indicator_no,
+        statistics.scope_period_id,
+        statistics.breakdown_id,
         cast(null as double) as numerator,
         cast(null as double) as denominator,
         statistics.n,
@@ -155,61 +135,64 @@ found as (
         on
             statistics.measure_id = formulas.numerator
             and formulas.shape = 'statistic'
+
+),
+
+told as (
+
+    select found.*
+    from found
+    inner join scopes on found.scope_period_id = scopes.scope_period_id
     inner join asked
         on
-            formulas.indicator_id = asked.indicator_id
-            and statistics.dimension_1 = asked.dimension_1
-            and statistics.dimension_2 = asked.dimension_2
-            and statistics.period_kind = asked.period_kind
-    left join ministries on statistics.org_unit_id = ministries.ministry_id
+            found.indicator_no = asked.indicator_no
+            and found.breakdown_id = asked.breakdown_id
+            and scopes.period_kind = asked.period_kind
     where
         asked.is_below_ministries
-        or statistics.org_unit_id = 'UZ'
-        or ministries.ministry_id is not null
+        or scopes.is_above_units
 
     union all
 
+    -- a reported unit has a figure, if only 0, for all and for either sex
     select
-        frame.*,
+        asked.indicator_no,
+        scopes.scope_period_id,
+        asked.breakdown_id,
         cast(null as double) as numerator,
         cast(null as double) as denominator,
         cast(null as double) as n,
         cast(null as double) as amount,
         cast(null as double) as largest_share
-    from frame
+    from scopes
+    inner join asked on scopes.period_kind = asked.period_kind
+    left join breakdowns on asked.breakdown_id = breakdowns.breakdown_id
+    left join {{ ref('sex') }} as sexes on breakdowns.category_1 = sexes.code
+    where
+        scopes.is_valid
+        and (
+            asked.breakdown = 'all'
+            or (asked.breakdown = 'sex' and sexes.code is not null)
+        )
 
 ),
 
 final as (
 
     select
-        indicator_id,
-        org_view,
-        org_unit_id,
-        period_kind,
-        period_start,
-        period_end,
-        dimension_1,
-        category_1,
-        dimension_2,
-        category_2,
+        indicator_no,
+        scope_period_id,
+        breakdown_id,
         max(numerator) as numerator,
         max(denominator) as denominator,
         max(n) as n,
         max(amount) as amount,
         max(largest_share) as largest_share
-    from found
+    from told
     group by
-        indicator_id,
-        org_view,
-        org_unit_id,
-        period_kind,
-        period_start,
-        period_end,
-        dimension_1,
-        category_1,
-        dimension_2,
-        category_2
+        indicator_no,
+        scope_period_id,
+        breakdown_id
 
 )
 

@@ -1,22 +1,40 @@
 with measures as (
 
+    {{ numbered_measures() }}
+
+),
+
+breakdowns as (
+
     select *
-    from {{ ref('int_hrm__measures') }}
+    from {{ ref('int_hrm__breakdowns') }}
     where
         dimension_1 = 'sex'
         and dimension_2 = 'position_category'
-        and measure_id in ('persons_promoted', 'person_years')
+
+),
+
+amounts as (
+
+    select
+        given.scope_period_id,
+        measures.measure_id,
+        breakdowns.category_1,
+        breakdowns.category_2,
+        given.amount
+    from {{ ref('int_hrm__measures') }} as given
+    inner join measures
+        on
+            given.measure_no = measures.measure_no
+            and measures.measure_id in ('persons_promoted', 'person_years')
+    inner join breakdowns on given.breakdown_id = breakdowns.breakdown_id
 
 ),
 
 rates as (
 
     select
-        org_view,
-        org_unit_id,
-        period_kind,
-        period_start,
-        period_end,
+        scope_period_id,
         category_2,
         {% for sex in ('female', 'male') -%}
             sum(amount) filter (where measure_id = 'persons_promoted' and category_1 = '{{ sex }}')
@@ -25,13 +43,9 @@ rates as (
                 as {{ sex }}_years,
         {% endfor -%}
         {{ exact_sum("case when measure_id = 'person_years' then amount else null end") }} as years
-    from measures
+    from amounts
     group by
-        org_view,
-        org_unit_id,
-        period_kind,
-        period_start,
-        period_end,
+        scope_period_id,
         category_2
 
 ),
@@ -41,15 +55,7 @@ final as (
 
     select
         'promotion_parity_ratio' as measure_id,
-        org_view,
-        org_unit_id,
-        period_kind,
-        period_start,
-        period_end,
-        'all' as dimension_1,
-        'all' as category_1,
-        'all' as dimension_2,
-        'all' as category_2,
+        scope_period_id,
         {{ exact_sum('years * coalesce(female_promoted, 0) / female_years') }}
         / nullif({{ exact_sum('years * coalesce(male_promoted, 0) / male_years') }}, 0) as amount,
         sum(coalesce(female_promoted, 0) + coalesce(male_promoted, 0)) as n
@@ -57,12 +63,7 @@ final as (
     where
         female_years > 0
         and male_years > 0
-    group by
-        org_view,
-        org_unit_id,
-        period_kind,
-        period_start,
-        period_end
+    group by scope_period_id
 
 )
 

@@ -28,23 +28,70 @@ pensions as (
 
 ),
 
+-- nearly all spells lie within one version of their post: what it says is not looked up each month
+described as (
+
+    select
+        spells.*,
+        versions.position_id is not null as has_one_version,
+        versions.position_group as group_of_spell,
+        versions.position_category as category_of_spell,
+        versions.is_managerial as is_managerial_in_spell
+    from spells
+    left join versions
+        on
+            spells.ministry_id = versions.ministry_id
+            and spells.position_id = versions.position_id
+            and spells.valid_from >= versions.valid_from
+            and spells.valid_to <= versions.valid_to
+
+),
+
 -- a person is described as on the last day counted in the month
 dated as (
 
     select
-        spells.*,
+        described.*,
         months.period_start,
-        spells.valid_to >= months.period_end as is_end,
-        least(spells.valid_to, months.period_end) as day,
+        described.valid_to >= months.period_end as is_end,
+        least(described.valid_to, months.period_end) as day,
         {{ days_between(
-            'greatest(spells.valid_from, months.period_start)',
-            'least(spells.valid_to, months.period_end)'
+            'greatest(described.valid_from, months.period_start)',
+            'least(described.valid_to, months.period_end)'
         ) }} + 1 as days
-    from spells
+    from described
     inner join months
         on
-            spells.valid_from <= months.period_end
-            and spells.valid_to >= months.period_start
+            described.valid_from <= months.period_end
+            and described.valid_to >= months.period_start
+
+),
+
+posted as (
+
+    select
+        *,
+        group_of_spell as position_group,
+        category_of_spell as position_category,
+        is_managerial_in_spell as is_managerial
+    from dated
+    where has_one_version
+
+    union all
+
+    select
+        dated.*,
+        versions.position_group,
+        versions.position_category,
+        versions.is_managerial
+    from dated
+    left join versions
+        on
+            dated.ministry_id = versions.ministry_id
+            and dated.position_id = versions.position_id
+            and dated.day >= versions.valid_from
+            and dated.day <= versions.valid_to
+    where not dated.has_one_version
 
 ),
 
@@ -55,7 +102,7 @@ aged as (
         {{ months_of_age('birth_month', 'day') }} as age_months,
         {{ days_since('civil_service_start_date', 'day') }} as tenure_days,
         {{ days_since('pension_service_since', 'day') }} as pension_days
-    from dated
+    from posted
 
 ),
 
@@ -67,7 +114,6 @@ final as (
         aged.person_key,
         aged.ministry_id,
         aged.org_unit_id,
-        aged.position_id,
         cast(aged.days as smallint) as days,
         aged.day,
         aged.is_end,
@@ -75,12 +121,12 @@ final as (
         aged.sex,
         {{ age_band('aged.age_months') }} as age_band,
         {{ tenure_band('aged.tenure_days') }} as tenure_band,
-        coalesce(versions.position_group, 'unknown') as position_group,
-        coalesce(versions.position_category, 'unknown') as position_category,
+        coalesce(aged.position_group, 'unknown') as position_group,
+        coalesce(aged.position_category, 'unknown') as position_category,
         aged.contract_type,
         aged.education_level,
         -- what is counted
-        coalesce(versions.is_managerial, false) as is_managerial,
+        coalesce(aged.is_managerial, false) as is_managerial,
         aged.assignment_type = 'seconded_out' as is_seconded_out,
         coalesce(
             aged.long_leave_start <= aged.day and aged.long_leave_end >= aged.day,
@@ -104,12 +150,6 @@ final as (
         cast({{ days_between('aged.post_since', 'aged.day') }} as integer) as post_days,
         cast({{ days_between('aged.grade_since', 'aged.day') }} as integer) as grade_days
     from aged
-    left join versions
-        on
-            aged.ministry_id = versions.ministry_id
-            and aged.position_id = versions.position_id
-            and aged.day >= versions.valid_from
-            and aged.day <= versions.valid_to
     left join several_posts
         on
             aged.period_start = several_posts.period_start

@@ -3,15 +3,27 @@
     'int_hrm__person_statistics', 'int_hrm__vacancy_statistics',
     'int_hrm__pay_statistics', 'int_hrm__structure_statistics',
 ] %}
-{% set flows = [
-    'int_hrm__parity_statistics', 'int_hrm__rating_statistics', 'int_hrm__hiring_statistics',
-] %}
+{% set flows = ['int_hrm__rating_statistics', 'int_hrm__hiring_statistics'] %}
 
 with periods as (
 
     select *
     from {{ ref('int_org__periods') }}
     where is_last
+
+),
+
+scopes as (
+
+    select *
+    from {{ ref('int_org__scope_periods') }}
+    where scope_period_id = figures_id
+
+),
+
+breakdowns as (
+
+    select * from {{ ref('int_hrm__breakdowns') }}
 
 ),
 
@@ -39,7 +51,7 @@ stocks as (
 
 ),
 
-final as (
+told as (
 
     select
         stocks.measure_id,
@@ -75,6 +87,30 @@ final as (
             cast(n as double) as n
         from {{ ref(topic) }}
     {%- endfor %}
+
+),
+
+final as (
+
+    select
+        told.measure_id,
+        scopes.scope_period_id,
+        breakdowns.breakdown_id,
+        told.amount,
+        told.n
+    from told
+    {{ numbered_cells('told') }}
+
+    union all
+
+    select
+        parity.measure_id,
+        parity.scope_period_id,
+        breakdowns.breakdown_id,
+        cast(parity.amount as double) as amount,
+        cast(parity.n as double) as n
+    from {{ ref('int_hrm__parity_statistics') }} as parity
+    inner join breakdowns on breakdowns.dimension_1 = 'all'
 
 )
 

@@ -120,20 +120,63 @@ scopes as (
 
 ),
 
+members as (
+
+    select
+        org_view,
+        period_start,
+        ancestor_id,
+        {{ ordered_text("org_unit_id || ' ' || cast(share as varchar)", 'org_unit_id') }} as units
+    from closure
+    group by
+        org_view,
+        period_start,
+        ancestor_id
+
+),
+
+-- where both views put the same units together their sums are the same
+numbered as (
+
+    select
+        scopes.*,
+        case when scopes.org_unit_id = 'UZ' then 'UZ' else members.units end as units,
+        cast(
+            row_number() over (order by scopes.org_view, scopes.org_unit_id, scopes.period_start)
+            as integer
+        ) as scope_month_id
+    from scopes
+    left join members
+        on
+            scopes.org_view = members.org_view
+            and scopes.period_start = members.period_start
+            and scopes.org_unit_id = members.ancestor_id
+
+),
+
 final as (
 
     select
-        scopes.org_view,
-        scopes.org_unit_id,
-        scopes.period_start,
+        numbered.org_view,
+        numbered.org_unit_id,
+        numbered.period_start,
         months.period_end,
         months.days_in_period,
         months.is_reported,
         months.is_provisional,
-        scopes.is_valid,
-        scopes.is_break
-    from scopes
-    inner join months on scopes.period_start = months.period_start
+        numbered.is_valid,
+        numbered.is_break,
+        numbered.scope_month_id,
+        coalesce(twins.scope_month_id, numbered.scope_month_id) as summed_as_id
+    from numbered
+    inner join months on numbered.period_start = months.period_start
+    left join numbered as twins
+        on
+            numbered.org_view = 'as_is'
+            and twins.org_view = 'as_was'
+            and numbered.org_unit_id = twins.org_unit_id
+            and numbered.period_start = twins.period_start
+            and numbered.units = twins.units
 
 )
 

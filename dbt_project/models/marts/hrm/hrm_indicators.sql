@@ -1,18 +1,24 @@
-with figures as (
+with formulas as (
 
-    select * from {{ ref('int_hrm__indicator_rows') }}
+    {{ numbered_formulas() }}
 
 ),
 
-formulas as (
+figures as (
 
-    select * from {{ ref('formulas') }}
+    select * from {{ ref('int_hrm__indicator_rows') }}
 
 ),
 
 scopes as (
 
     select * from {{ ref('int_org__scope_periods') }}
+
+),
+
+breakdowns as (
+
+    select * from {{ ref('int_hrm__breakdowns') }}
 
 ),
 
@@ -34,25 +40,16 @@ ripened as (
     select
         figures.*,
         formulas.shape,
-        formulas.unit,
-        scopes.is_provisional,
-        scopes.is_break,
-        {{ add_months('figures.period_end', 'coalesce(formulas.maturity_months, 0)') }} > run.as_of
-        or coalesce(figures.period_start < formulas.since, false) as is_immature,
+        {{ add_months('scopes.period_end', 'coalesce(formulas.maturity_months, 0)') }} > run.as_of
+        or coalesce(scopes.period_start < formulas.since, false) as is_immature,
         case
             when formulas.denominator = 'days' then scopes.days_in_period
             when formulas.shape = 'ratio' then coalesce(figures.denominator, 0)
             else null
         end as whole
     from figures
-    inner join formulas on figures.indicator_id = formulas.indicator_id
-    inner join scopes
-        on
-            figures.org_view = scopes.org_view
-            and figures.org_unit_id = scopes.org_unit_id
-            and figures.period_kind = scopes.period_kind
-            and figures.period_start = scopes.period_start
-            and figures.period_end = scopes.period_end
+    inner join formulas on figures.indicator_no = formulas.indicator_no
+    inner join scopes on figures.scope_period_id = scopes.scope_period_id
     cross join run
 
 ),
@@ -60,19 +57,9 @@ ripened as (
 computed as (
 
     select
-        indicator_id,
-        unit,
-        org_unit_id,
-        org_view,
-        period_kind,
-        period_start,
-        period_end,
-        dimension_1,
-        category_1,
-        dimension_2,
-        category_2,
-        is_provisional,
-        is_break,
+        indicator_no,
+        scope_period_id,
+        breakdown_id,
         is_immature,
         case
             when is_immature or shape = 'statistic' then null
@@ -91,56 +78,59 @@ computed as (
 
 ),
 
--- differences and quotients of two indicators
+-- differences and quotients of two indicators, and where they are told
+pairs as (
+
+    select
+        formulas.indicator_no,
+        formulas.shape,
+        firsts.indicator_no as first_no,
+        seconds.indicator_no as second_no,
+        scopes.scope_period_id,
+        breakdowns.breakdown_id
+    from formulas
+    inner join formulas as firsts on formulas.numerator = firsts.indicator_id
+    inner join formulas as seconds on formulas.denominator = seconds.indicator_id
+    inner join scopes
+        on ';' || formulas.period_kinds || ';' like '%;' || scopes.period_kind || ';%'
+    inner join breakdowns
+        on
+            breakdowns.dimension_2 = 'all'
+            and (
+                breakdowns.dimension_1 = 'all'
+                or ';' || coalesce(formulas.breakdowns, '') || ';'
+                like '%;' || breakdowns.dimension_1 || ';%'
+            )
+    where formulas.shape in ('difference', 'quotient')
+
+),
+
 compared as (
 
     select
-        formulas.indicator_id,
-        formulas.unit,
-        firsts.org_unit_id,
-        firsts.org_view,
-        firsts.period_kind,
-        firsts.period_start,
-        firsts.period_end,
-        firsts.dimension_1,
-        firsts.category_1,
-        firsts.dimension_2,
-        firsts.category_2,
-        firsts.is_provisional,
-        firsts.is_break,
+        pairs.indicator_no,
+        pairs.scope_period_id,
+        pairs.breakdown_id,
         firsts.is_immature or seconds.is_immature as is_immature,
         cast(null as double) as numerator,
         cast(null as double) as denominator,
         case
-            when formulas.shape = 'difference' then firsts.value - seconds.value
+            when pairs.shape = 'difference' then firsts.value - seconds.value
             else firsts.value / nullif(seconds.value, 0)
         end as value,
         least(firsts.n, seconds.n) as n,
         cast(null as double) as largest_share
-    from formulas
+    from pairs
     inner join computed as firsts
         on
-            formulas.numerator = firsts.indicator_id
-            and ';' || formulas.period_kinds || ';' like '%;' || firsts.period_kind || ';%'
-            and (
-                firsts.dimension_1 = 'all'
-                or ';' || coalesce(formulas.breakdowns, '') || ';'
-                like '%;' || firsts.dimension_1 || ';%'
-            )
-            and firsts.dimension_2 = 'all'
+            pairs.first_no = firsts.indicator_no
+            and pairs.scope_period_id = firsts.scope_period_id
+            and pairs.breakdown_id = firsts.breakdown_id
     inner join computed as seconds
         on
-            formulas.denominator = seconds.indicator_id
-            and firsts.org_unit_id = seconds.org_unit_id
-            and firsts.org_view = seconds.org_view
-            and firsts.period_kind = seconds.period_kind
-            and firsts.period_start = seconds.period_start
-            and firsts.period_end = seconds.period_end
-            and firsts.dimension_1 = seconds.dimension_1
-            and firsts.category_1 = seconds.category_1
-            and firsts.dimension_2 = seconds.dimension_2
-            and firsts.category_2 = seconds.category_2
-    where formulas.shape in ('difference', 'quotient')
+            pairs.second_no = seconds.indicator_no
+            and pairs.scope_period_id = seconds.scope_period_id
+            and pairs.breakdown_id = seconds.breakdown_id
 
 ),
 
@@ -154,24 +144,25 @@ every_figure as (
 
 ),
 
+-- numbers become the words that people read
 final as (
 
     select
-        every_figure.indicator_id,
+        formulas.indicator_id,
         cards.method_version,
-        every_figure.org_unit_id,
-        every_figure.org_view,
-        every_figure.period_kind,
-        every_figure.period_start,
-        every_figure.period_end,
-        every_figure.dimension_1,
-        every_figure.category_1,
-        every_figure.dimension_2,
-        every_figure.category_2,
+        scopes.org_unit_id,
+        scopes.org_view,
+        scopes.period_kind,
+        scopes.period_start,
+        scopes.period_end,
+        breakdowns.dimension_1,
+        breakdowns.category_1,
+        breakdowns.dimension_2,
+        breakdowns.category_2,
         every_figure.numerator,
         every_figure.denominator,
         every_figure.value,
-        every_figure.unit,
+        formulas.unit,
         every_figure.n,
         every_figure.largest_share,
         cast(null as double) as ci_low,
@@ -180,13 +171,16 @@ final as (
         case
             when every_figure.is_immature then 'L'
             when every_figure.value is null then 'O'
-            when every_figure.is_provisional then 'P'
-            when every_figure.is_break then 'B'
+            when scopes.is_provisional then 'P'
+            when scopes.is_break then 'B'
             else 'A'
         end as obs_status,
         'F' as conf_status
     from every_figure
-    inner join cards on every_figure.indicator_id = cards.indicator_id
+    inner join formulas on every_figure.indicator_no = formulas.indicator_no
+    inner join cards on formulas.indicator_id = cards.indicator_id
+    inner join scopes on every_figure.scope_period_id = scopes.figures_id
+    inner join breakdowns on every_figure.breakdown_id = breakdowns.breakdown_id
 
 )
 
