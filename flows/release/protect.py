@@ -14,11 +14,12 @@ from flows.release.past import Memory, Past, counts_of, remember, secrets_of
 from flows.release.rests import reasons_of_rest
 from flows.release.rules import Family, Group, Rounded, Rules, Special
 from flows.release.secondary import shield, without_lost
-from flows.release.series import STOCKS, by_month, choose, coarsest_unsafe, system, too_finely
+from flows.release.series import STOCKS, Told, choose, system
 from flows.release.series import told as read_series
-from flows.release.spans import GRAINS, MONTHLY
+from flows.release.spans import GRAINS
 from flows.release.system import Flags, System
 from flows.release.tables import Field, Table
+from flows.release.telling import Telling
 
 # SDMX code list of confidentiality (CL_CONF_STATUS): F free, C confidential, N not for publication. A row that
 # withholds for several reasons names the first of these. D (secondary confidentiality) is known inside only: a reader
@@ -255,8 +256,8 @@ def _shielded(draft: Draft, system: System, told: Flags, kept: Flags) -> Flags:
 def series_cells(draft: Draft, masks: Masks) -> Masks:
     """Withhold what would give a withheld count of persons away: over time, units, parts of the staff, and flows.
 
-    Stocks are protected day by day. A flow is told at one grain and coarser ones or not at all: a series of which one
-    span is withheld is withheld at that grain. What is left of a month beside units is nobody's cell.
+    Stocks are protected day by day, flows over as many spans as give nothing away over time, and then span by span.
+    What is left of a month beside units is nobody's cell.
 
     Raises:
         QdeepError: E-501 where a small count stays exposed whatever is withheld.
@@ -271,26 +272,35 @@ def series_cells(draft: Draft, masks: Masks) -> Masks:
     found = read_series(series, cube, persons, draft.family(series.table).base_min)
     if not found.size:
         return masks
-    unsafe, months = coarsest_unsafe(series, found.cells), by_month(series, found, units)
-    unsafe[~months] = np.minimum(unsafe[~months], MONTHLY)
     withheld = unseen(found.places, masks, found.size)
     told, kept = _remembered(draft, found.places, found.size)
-    for level in (STOCKS, *(GRAINS if series.flows else ())):
-        if level != STOCKS:
-            withheld |= too_finely(found, unsafe)
-        chosen, numbers = choose(series, found, level, months)
-        if not numbers.size:
-            continue
-        whole = system(cube, series, units, chosen, withheld[numbers], level)
-        done = _shielded(draft, whole, told[numbers], kept[numbers] if level == STOCKS else kept[numbers] & False)
-        more = numbers[done[: numbers.size] & ~withheld[numbers]]
-        withheld[more] = True
-        if level != STOCKS:
-            touched = found.cells.filter(pl.col("cell").is_in(more) & (pl.col("grain") == level))["series"].to_numpy()
-            unsafe[touched] = np.minimum(unsafe[touched], level)
+    chosen, numbers = choose(series, found, STOCKS)
+    if numbers.size:
+        whole = system(cube, series, units, chosen, withheld[numbers], STOCKS)
+        withheld[numbers] |= _shielded(draft, whole, told[numbers], kept[numbers])[: numbers.size]
     if series.flows:
-        withheld |= too_finely(found, unsafe)
+        withheld |= _flows(draft, found, withheld, told)
     return _spread(draft, masks, found.places, withheld & found.known, found.small)
+
+
+def _flows(draft: Draft, found: Told, withheld: Flags, told: Flags) -> Flags:
+    """Return the movements to withhold: what would follow over time, then over units, parts and kinds at each grain."""
+    cube = draft.rules.cube
+    if cube is None or cube.series is None:
+        return withheld
+    series, units = cube.series, draft.frames.get(cube.tree.table)
+    moves = (pl.col("grain") != STOCKS) & ~pl.col("count").is_in(list(series.averages))
+    is_move = np.zeros(found.size, bool)
+    is_move[found.cells.filter(moves)["cell"].to_numpy()] = True
+    telling = Telling(found.cells.filter(moves), ~withheld, found.small & is_move)
+    for level in GRAINS:
+        chosen, numbers = choose(series, found, level)
+        if numbers.size:
+            dark = np.where(is_move, ~telling.known, withheld)[numbers]
+            whole = system(cube, series, units, chosen, dark, level)
+            done = _shielded(draft, whole, told[numbers], np.zeros(numbers.size, bool))
+            telling.refuse(numbers[done[: numbers.size] & ~dark])
+    return withheld | (is_move & telling.refused)
 
 
 # What a row must not show by the thresholds alone.

@@ -224,7 +224,6 @@ class Series:
         years: Person-years, of which an average is read without rounding.
         opening: The stock at the beginning of a period, and the stock that it was at the end of the one before.
         flows: Whether flows are protected too, not stocks alone.
-        monthly: Levels of the units of whose whole staff flows are told by month.
         came, went: Flows by which a stock differs from the one of the month before.
         least: Count -> fewest persons shown, where they are more than in the family.
         sums, exchanges, signed: As in the cube.
@@ -238,7 +237,6 @@ class Series:
     opening: tuple[str, str]
     shown: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     flows: bool = False
-    monthly: tuple[str, ...] = ()
     came: tuple[str, ...] = ()
     went: tuple[str, ...] = ()
     least: Mapping[str, int] = field(default_factory=dict)

@@ -5,19 +5,17 @@ month, and no other piece of time that follows from what is told, counts a few p
 twelve months, else not at all. One pattern for all periods also keeps two releases from giving away who came between.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 import numpy as np
 import polars as pl
 
 from flows.release.cube import system_of
 from flows.release.rules import Count, Cube, Series
-from flows.release.spans import GRAINS, MONTHLY, Span, grain, pieces
+from flows.release.spans import MONTHLY, grain
 from flows.release.sums import ALL, KEY, bounded, over_units, part_of, parts, viewed, within
-from flows.release.system import Flags, Floats, Ids, System
+from flows.release.system import Flags, Ids, System
 
 SERIES = ("count", "unit", "view", "sex")
 PLACE = ("table", "row", "column")
@@ -104,26 +102,6 @@ def told(series: Series, cube: Cube, frames: Mapping[str, pl.DataFrame], least: 
     return Told(cells, places)
 
 
-def coarsest_unsafe(series: Series, cells: pl.DataFrame) -> np.ndarray:
-    """Return for each series the coarsest grain at which something small follows from what is told; 3 for none."""
-    flows = cells.filter((pl.col("grain") != STOCKS) & pl.col("value").is_not_null()).sort("series", "first", "last")
-    rows = flows.group_by("series", maintain_order=True).agg(
-        "first", "last", "value", "error", pl.col("least").max(), pl.col("count").first()
-    )
-    alike: dict[tuple[Span, ...], list[int]] = defaultdict(list)
-    for at, (first, last) in enumerate(rows.select("first", "last").iter_rows()):
-        alike[tuple(zip(first, last, strict=True))].append(at)
-    found = np.full(int(cells["series"].max()) + 1, len(GRAINS))  # ty: ignore[invalid-argument-type] - integers
-    for spans, members in alike.items():
-        part = rows[members]
-        value, error = (np.array(part[name].to_list()).reshape(len(members), len(spans)) for name in ("value", "error"))
-        mean = part["count"].is_in(list(series.averages)).to_numpy()
-        for level in reversed(GRAINS):
-            unsafe = _unsafe(spans, level, value, error, part["least"].to_numpy(), mean)
-            found[part["series"].to_numpy()[unsafe]] = level
-    return found
-
-
 def system(  # noqa: PLR0913, PLR0917 - what adds up, and what is known of it
     cube: Cube, series: Series, units: pl.DataFrame | None, chosen: pl.DataFrame, hidden: Flags, level: int
 ) -> System:
@@ -148,39 +126,19 @@ def system(  # noqa: PLR0913, PLR0917 - what adds up, and what is known of it
     return replace(whole, sensitive=whole.sensitive & asked)
 
 
-def by_month(series: Series, found: Told, units: pl.DataFrame | None) -> Flags:
-    """Tell of which series months are told at all: those of all staff of the units high enough."""
-    rows = found.cells.unique("series", keep="first").sort("series")
-    told_ = pl.col("sex") == ALL
-    if units is not None and "level" in units.columns:
-        high = units.filter(pl.col("level").is_in(list(series.monthly)))["org_unit_id"].unique()
-        told_ &= pl.col("unit").is_in(high.implode())
-    return rows.select(told_).to_series().to_numpy()
-
-
-def choose(series: Series, found: Told, level: int, months: Flags) -> tuple[pl.DataFrame, Ids]:
+def choose(series: Series, found: Told, level: int) -> tuple[pl.DataFrame, Ids]:
     """Return the cells of one grain, numbered from 0, and their old numbers; months with the stocks between them."""
-    here = pl.col("grain") == level
+    here = (pl.col("grain") == level) & ~pl.col("count").is_in(list(series.averages))
     if level == STOCKS:
         moves = pl.col("count").is_in(list(series.came + series.went))
         here |= moves & (pl.col("first") == pl.col("last") - 1) & (pl.col("sex") == ALL)
     if level == MONTHLY:
         here |= pl.col("count") == series.opening[1]
-        here &= pl.Series(months[found.cells["series"].to_numpy()])
     chosen = found.cells.filter(here)
     numbers = chosen["cell"].unique().sort().to_numpy()
     at = np.zeros(found.size, np.int64)
     at[numbers] = np.arange(numbers.size)
     return chosen.with_columns(cell=pl.Series(at[chosen["cell"].to_numpy()])), numbers
-
-
-def too_finely(found: Told, unsafe: Ids) -> Flags:
-    """Tell which cells belong to a series at a grain at which it must not be told."""
-    flows = found.cells.filter(pl.col("grain") != STOCKS)
-    gone = flows["grain"].to_numpy() >= unsafe[flows["series"].to_numpy()]
-    flags = np.zeros(found.size, bool)
-    flags[flows["cell"].to_numpy()[gone]] = True
-    return flags
 
 
 def _axes(cube: Cube, cells: pl.DataFrame, series: Series, fixed: Sequence[str] = ()) -> Cube:
@@ -278,28 +236,6 @@ def _grains(series: Series, cells: pl.DataFrame) -> pl.Expr:
     )
     found = cells.select("first", "last").join(grains, on=["first", "last"], how="left", maintain_order="left")["grain"]
     return pl.when(pl.col("count").is_in(list(series.stocks))).then(pl.lit(STOCKS)).otherwise(found).alias("grain")
-
-
-def _unsafe(  # noqa: PLR0913, PLR0917 - counts with all that is known of them
-    spans: Sequence[Span], level: int, value: Floats, error: Floats, least: np.ndarray, mean: Flags
-) -> Flags:
-    """Tell which series, told at this grain and coarser ones, give something small away."""
-    told_ = [at for at, span in enumerate(spans) if grain(span) <= level]
-    if not told_:
-        return np.zeros(len(value), bool)
-    found = pieces(tuple(spans[at] for at in told_))
-    terms = np.vstack([found.terms, np.eye(len(told_))])
-    days = np.array([_days(span) for span in (*found.spans, *(spans[at] for at in told_))])
-    weight = np.where(mean[:, None], days[-len(told_) :], 1.0)
-    size = np.where(mean[:, None], days, 1.0)
-    amount = np.abs((value[:, told_] * weight) @ terms.T) / size
-    doubt = (error[:, told_] * weight) @ np.abs(terms).T / size
-    return ((amount > doubt + CLOSE) & (amount < least[:, None] - CLOSE)).any(axis=1)
-
-
-def _days(span: Span) -> int:
-    begin, end = (date(month // 12, month % 12 + 1, 1) for month in span)
-    return (end - begin).days
 
 
 def _balances(series: Series, cells: pl.DataFrame) -> Iterator[pl.DataFrame]:

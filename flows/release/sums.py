@@ -14,6 +14,7 @@ TERM = ("relation", "cell", "coefficient", "rest")
 NEVER, SEEN, OPEN = 0, 1, 2
 # Counts are whole; a gap under this is rounding.
 GAP = 0.5
+CLOSE = 1e-6
 WAS, IS, ALL = "as_was", "as_is", "all"
 
 
@@ -69,7 +70,8 @@ def within(cube: Cube, known: pl.DataFrame) -> Iterator[pl.DataFrame]:
 def bounded(found: Sequence[pl.DataFrame], known: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the terms of relations, each once and closed by its rest, and the rests."""
     terms = pl.concat([part.select(TERM) for part in found]) if found else pl.DataFrame(schema=SCHEMA)
-    cells = known.group_by("cell").agg(pl.col("value").first(), pl.col("least").max())
+    error = pl.col("error").max() if "error" in known.columns else pl.lit(0.0)
+    cells = known.group_by("cell").agg(pl.col("value").first(), pl.col("least").max(), error=error)
     return _closed(_distinct(terms), cells, int(known["cell"].max()) + 1)  # ty: ignore[invalid-argument-type] - cells are integers
 
 
@@ -169,13 +171,14 @@ def _closed(terms: pl.DataFrame, cells: pl.DataFrame, size: int) -> tuple[pl.Dat
         valued.group_by("number", maintain_order=True)
         .agg(
             (pl.col("value") * pl.col("coefficient")).sum().alias("gap"),
+            (pl.col("error") * pl.col("coefficient").abs()).sum().alias("error"),
             pl.col("value").is_null().any().alias("open"),
             pl.col("rest").first(),
             pl.col("least").max(),
         )
         .sort("number")
     )
-    holds = pl.col("gap").abs() < GAP
+    holds = pl.col("gap").abs() < pl.max_horizontal(GAP, pl.col("error") + CLOSE)
     sums = sums.filter(~pl.col("open") & ((pl.col("rest") != NEVER) | holds)).with_row_index("relation")
     rest = sums.filter(~holds | (pl.col("rest") == OPEN)).with_row_index("at")
     over = pl.when(pl.col("gap") > 0).then(-1.0).otherwise(1.0)

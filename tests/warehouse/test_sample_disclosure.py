@@ -1,14 +1,17 @@
 """Nobody who has the published files of the sample alone learns a small count."""
 
 import json
+import random
 from pathlib import Path
 
 import duckdb
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 from flows.release.verify import verify
 from tests.canaries import canaries_of, places
+from tests.warehouse.breakdowns import day_of, hold, near
 from tests.warehouse.conftest import Sample
 from tests.warehouse.stranger import COUNTS, IN, OUT, Cell, Stranger, read
 
@@ -53,6 +56,69 @@ def test_a_count_is_found_when_what_was_withheld_for_it_is_shown_again(warehouse
         stranger.see((cell[0], cell[1], sex), true[cell[0], cell[1], sex])
     [(_, low, high)] = stranger.bounds([cell])
     assert (low, high) == pytest.approx((true[cell], true[cell]))
+
+
+def days(warehouse: Path, folder: Path, day: str) -> tuple[dict[Cell, float | None], dict[Cell, float | None]]:
+    """Return what is published of the staff of a day, and what is so: units, views and all breakdowns."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        rows = connection.sql("select * from marts.hrm_indicators where indicator_id = 'headcount_end'")
+        true = day_of(pl.DataFrame(pl.from_arrow(rows.to_arrow_table())), day)
+    return day_of(pl.read_parquet(folder / "hrm_indicators.parquet"), day), true
+
+
+def exposed(stranger: Stranger, true: dict[Cell, float | None], cells: list[Cell]) -> list[Cell]:
+    """Return the cells that the stranger bounds within their protection."""
+    return [
+        cell
+        for cell, low, high in near(stranger, cells).bounds(cells)
+        if high < 5 - 1e-6 or low > max(0, (count := true[cell] or 0) - max(2, count // 2)) + 1e-6
+    ]
+
+
+@pytest.mark.parametrize("day", ["2025-12-31", "2026-09-30"])
+def test_all_breakdowns_together_bound_no_small_count(day: str, warehouse: Path, folder: Path) -> None:
+    """Sex, age, grade, education, tenure, region and pairs of them; with the first step alone some are found."""
+    units = pl.read_parquet(folder / "dim_org_units.parquet")
+    told, true = days(warehouse, folder, day)
+    few = sorted(cell for cell, count in true.items() if count and count < 5)
+    assert len(few) > 500
+    assert all(told[cell] is None for cell in few)
+    chosen = random.Random(day).sample(few, 20)
+    assert exposed(hold(told, true, units), true, chosen) == []
+    first_step = {cell: None if cell in set(few) else count for cell, count in true.items()}
+    assert len(exposed(hold(first_step, true, units), true, chosen)) > 5
+
+
+def test_footers_of_files_tell_no_more_than_their_rows(folder: Path) -> None:
+    """The least and the greatest value of a column stand in the footer; they are those of what is shown."""
+    for file in folder.glob("*.parquet"):
+        groups, rows = pq.read_metadata(file), pl.read_parquet(file)
+        numbers = [at for at, kind in enumerate(rows.dtypes) if kind.is_numeric()]
+        for group in range(groups.num_row_groups):
+            for at in numbers:
+                told = groups.row_group(group).column(at).statistics
+                if told is not None and told.has_min_max:
+                    shown = rows[rows.columns[at]]
+                    assert shown.is_in([told.min, told.max]).any(), (file.name, shown.name)
+                    assert (shown.min(), shown.max()) == (min(shown.min(), told.min), max(shown.max(), told.max))
+
+
+def test_no_copy_holds_what_the_parquet_file_withholds(folder: Path) -> None:
+    """Text copies, workbooks and the database are read as anybody reads them."""
+    for name in ("survey_indices", "hrm_headcount_bridge", "survey_response"):
+        rows = pl.read_parquet(folder / f"{name}.parquet")
+        numbers = [column for column, kind in rows.schema.items() if kind.is_numeric() and rows[column].has_nulls()]
+        copies = {
+            "csv": pl.read_csv(folder / "csv" / f"{name}.csv", infer_schema=False),
+            "csv_local": pl.read_csv(folder / "csv_local" / f"{name}.csv", separator=";", infer_schema=False),
+            "xlsx": pl.read_excel(folder / "xlsx" / f"{name}.xlsx", sheet_id=1, infer_schema_length=0),
+        }
+        with duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as connection:
+            copies["duckdb"] = pl.DataFrame(pl.from_arrow(connection.sql(f"select * from {name}").to_arrow_table()))
+        for kind, copy in copies.items():
+            for column in numbers:
+                told = copy[column].filter(rows[column].is_null()).cast(pl.String).fill_null("")
+                assert set(told) <= {"", "[c]", "[n]"}, (kind, name, column)
 
 
 def test_the_manifest_says_what_is_withheld_and_why(folder: Path) -> None:
