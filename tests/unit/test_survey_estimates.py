@@ -47,6 +47,7 @@ def sums_of(
         weight=persons["weight"],
         responses=1,
         strata=pl.lit(None, pl.String),
+        ministry=pl.lit(None, pl.String),
         **{name: pl.lit(value) for name, value in page.items()},
     )
     places = cells.with_columns(period_end=pl.date(2026, int(wave), 1))
