@@ -68,7 +68,7 @@ chosen as (
 
 ),
 
--- one or two persons of a ministry who answered alike could be found by subtraction from the service
+-- one or two persons who answered alike could be found by subtraction from the service
 rare as (
 
     select
