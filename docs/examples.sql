@@ -75,6 +75,12 @@ join dim_org_units as org using (org_unit_id)
 where response.org_view = 'as_was' and response.category_1 = 'all' and response.conf_status = 'F'
 order by response.rr2;
 
+-- How are the answers to a question spread, in the service and ministry by ministry?
+select org_unit_id, item_id, name_en, value
+from survey_answers
+where conf_status = 'F'
+order by item_id, org_unit_id, answer_points;
+
 -- How attentively were the forms filled in?
 select org_unit_id, n, complete, straight_lined, sped
 from survey_quality

@@ -69,7 +69,7 @@ def answer_sums(
     Args:
         sheets: One row a response: cell_no, sheet (see `sheets.written`).
         cells: instrument_id, instrument_version, wave_id, cell_no (from 0), responses, weight (persons that one
-            response stands for), strata (see `calibration_of`).
+            response stands for), strata (see `calibration_of`), ministry.
         cell_places: cell_no with each place (columns of `PLACE`) that counts it.
         codes: One row an item and option with a score, as `int_survey__codes` lists them.
         index_items: One row an index and item: score_family, min_answered_share, weight (a whole number).
@@ -77,6 +77,7 @@ def answer_sums(
     Returns:
         `PLACE`, `MEASURE`, `COUNTS` and `SUMS`. Of an item x is 1 where the answer is positive; of a scale x is the
         score of a person. A scale that is a mean of shares has that mean and the sum of its squared residuals instead.
+        Rows of the kind `option` count who chose one option of an item, in the service and in each ministry.
         `calibrated` is what the totals that weights meet take off the sum of squared residuals.
     """
     numbers = sheets.column("cell_no").to_numpy()
@@ -158,7 +159,8 @@ def _item(book: Book, place: int, answers: Bytes, cell: NDArray[np.int64], cells
     counts = np.bincount(cell * options + answers, minlength=cells * options).reshape(cells, options)
     n = counts[:, 1:].sum(axis=1).astype(float)
     names = ("item", book.items[place], SHARES)
-    return Counted(names, n, counts @ points.positive, counts @ points.negative)
+    given = counts[:, 1:].astype(float)
+    return Counted(names, n, counts @ points.positive, counts @ points.negative, given)
 
 
 def _scale(book: Book, index: Index, by_item: Bytes, cell: NDArray[np.int64], cells: int) -> Counted:

@@ -13,8 +13,8 @@ from scipy.special import ndtr, stdtr
 
 from flows.statistics.comparisons import FALSE_DISCOVERY_SHARE
 from flows.statistics.intervals import quantile_of_normal, wilson
+from flows.statistics.place_sums import OPTION, SERVICE
 
-SERVICE = "UZ"
 CELL = (
     "instrument_id",
     "instrument_version",
@@ -35,6 +35,7 @@ SHARES = "percent_positive"
 FEWEST_TO_TEST = {"item": 30, SHARES: 20, "mean": 10}  # domain/hrm.md 2.5: z of an item, z of a theme, t
 NOTABLE = {SHARES: 0.03, "mean_0_100": 2.5, "mean_native": 0.1, "sum": 0.1}  # hrm.md 2.5: 0.1 of a five-point scale
 FEWEST_IN_BENCHMARK = 10
+GIVEN = (pl.col("n") > 0) & (pl.col("measure_kind") != OPTION)
 NO_VARIANCE = 1e-12  # what rounding leaves of none
 FEWEST_ORGANISATIONS = 3
 
@@ -85,13 +86,13 @@ def estimates(sums: pl.DataFrame, frames: pl.DataFrame, ministries: Sequence[str
         means in points of their scale.
     """
     # a part holds all that is compared with one another, and keeps memory flat
-    keys = sums.filter(pl.col("n") > 0).select(PART).unique().sort(PART)
+    keys = sums.filter(GIVEN).select(PART).unique().sort(PART)
     parts = [_compared(_answered(sums, frames, key), ministries) for key in keys.iter_rows(named=True)]
     return pl.concat(parts or [_compared(_answered(sums, frames, {}), ministries)], rechunk=False)
 
 
 def _answered(sums: pl.DataFrame, frames: pl.DataFrame, part: Mapping[str, object]) -> pl.DataFrame:
-    rows = sums.filter(pl.col("n") > 0, *(pl.col(name).eq_missing(value) for name, value in part.items()))
+    rows = sums.filter(GIVEN, *(pl.col(name).eq_missing(value) for name, value in part.items()))
     return rows.join(frames.select(FRAME), on=list(PAGE), how="left")
 
 

@@ -18,6 +18,9 @@ SUMS = (
     *("score_sum", "square_sum"),
 )
 
+SERVICE = "UZ"
+OPTION = "option"  # rows of this kind count one answer to an item; their family is the place of the option in its list
+
 Figures = NDArray[np.float64]
 
 SCHEMA = (
@@ -33,6 +36,7 @@ class Counted:
     """Counts over persons, shape (cells,) for one measure each; of a composite also those of pairs of its items.
 
     Attributes:
+        options: Persons by option of an item, shape (cells, options).
         pairs: Shape (4, cells, items, items): both answered, first positive, second positive, both positive.
         parts: What each item of a composite weighs in its mean.
     """
@@ -41,6 +45,7 @@ class Counted:
     n: Figures
     positive: Figures | None = None
     negative: Figures | None = None
+    options: Figures | None = None
     total: Figures | None = None
     squares: Figures | None = None
     pairs: NDArray[np.float32] | None = None
@@ -64,6 +69,7 @@ def placed(counted: list[Counted], cells: pl.DataFrame, cell_places: pl.DataFram
     weights = Weights(tree, cells["weight"].to_numpy(), calibration_of(cells, tree))
     responses = tree @ cells["responses"].to_numpy().astype(float)
     parts = [_measure(one, weights, responses, places) for one in counted]
+    parts += _options(counted, weights, places, cells["ministry"])
     return pl.concat(parts) if parts else pl.DataFrame(schema=SCHEMA)
 
 
@@ -88,6 +94,35 @@ def _measure(one: Counted, weights: Weights, responses: Figures, places: pl.Data
         **{name: pl.Series(columns[name]) if name in columns else pl.lit(None, pl.Float64) for name in SUMS},
     )
     return frame.select(list(SCHEMA))
+
+
+def _options(
+    counted: list[Counted], weights: Weights, places: pl.DataFrame, ministries: pl.Series
+) -> list[pl.DataFrame]:
+    """Return who chose which option, in the service and each ministry as they were; no lower and in no other cut.
+
+    Whole distributions of small units would be withheld, or tell of one another by subtraction.
+    """
+    told = places.filter(
+        pl.col("org_unit_id").is_in([SERVICE, *ministries.drop_nulls().unique()]), org_view="as_was", dimension_1="all"
+    )
+    tree = weights.tree[told["place_no"].to_numpy()]
+    items = [one for one in counted if one.options is not None]
+    chosen = np.concatenate([one.options for one in items if one.options is not None], axis=1) if items else None
+    if chosen is None or not told.height:
+        return []
+    keys = [(OPTION, one.measure[1], str(place + 1)) for one in items for place in range(_width(one))]
+    names = pl.DataFrame(keys, schema=list(MEASURE), orient="row")
+    sums = {"n": tree @ chosen, "w": tree @ (weights.each[:, None] * chosen)}
+    rows = told.join(names, how="cross").with_columns(
+        n=pl.Series(sums["n"].ravel()).round().cast(pl.Int64), w=pl.Series(sums["w"].ravel())
+    )
+    empty = [pl.lit(None, kind).alias(name) for name, kind in SCHEMA.items() if name not in rows.columns]
+    return [rows.with_columns(empty).select(list(SCHEMA))]
+
+
+def _width(one: Counted) -> int:
+    return 0 if one.options is None else one.options.shape[1]
 
 
 def _sums(one: Counted, weights: Weights) -> dict[str, Figures]:

@@ -19,10 +19,11 @@ Totals = dict[str, float]
 
 
 def survey_weights(cells: pl.DataFrame, frame: pl.DataFrame, schemes: pl.DataFrame) -> pl.DataFrame:
-    """Return one weight a cell of respondents, with six decimals; 1 where the instrument names no scheme.
+    """Return one weight a cell of respondents, with six decimals; the sender's where the instrument names no scheme.
 
     Args:
-        cells: One row a cell: the columns of `WAVE`, cell_no, responses (their number), and the margins.
+        cells: One row a cell: the columns of `WAVE`, cell_no, responses (their number), base_weight (what
+            each weighs before, 1 where nobody weighted), and the margins.
         frame: Persons invited: the columns of `WAVE`, the margins, persons. It covers the ministries that took part.
         schemes: instrument_id, instrument_version, method (`raking` or `post_stratification`), margins (names,
             separated by blanks), is_trimmed.
@@ -40,7 +41,9 @@ def survey_weights(cells: pl.DataFrame, frame: pl.DataFrame, schemes: pl.DataFra
         rule = rules.get((str(key[0]), str(key[1])))
         persons = frame.filter(*(pl.col(name) == value for name, value in zip(WAVE, key, strict=True)))
         weights, strata = (
-            _weights_of_wave(key, part, persons, rule) if rule else (np.ones(part.height), [None] * part.height)
+            _weights_of_wave(key, part, persons, rule)
+            if rule
+            else (part["base_weight"].to_numpy(), [None] * part.height)
         )
         weighed = {"weight": pl.Series(weights, dtype=pl.Float64), "strata": pl.Series(strata, dtype=pl.String)}
         parts.append(part.select("cell_no").with_columns(**weighed))
@@ -65,13 +68,14 @@ def weights_of(
     margins = str(rule["margins"]).split()
     labels = {name: cells[name].fill_null(UNKNOWN).to_numpy().astype(str) for name in margins}
     counts = cells["responses"].to_numpy().astype(float)
+    before = counts * cells["base_weight"].to_numpy()
     if rule["method"] == "raking":
         totals = {name: _totals(frame, [name]) for name in margins}
-        persons = raked(counts, {name: list(values) for name, values in labels.items()}, totals, UNKNOWN)
+        persons = raked(before, {name: list(values) for name, values in labels.items()}, totals, UNKNOWN)
         strata = [BETWEEN.join(each) for each in zip(*labels.values(), strict=True)]
     else:
         groups, totals = _cells(labels, frame, margins, counts)
-        persons = post_stratified(counts, list(groups), totals)
+        persons = post_stratified(before, list(groups), totals)
         strata = list(groups)
     weights = persons / counts
     return trimmed(weights, list(labels[margins[0]]), counts) if rule["is_trimmed"] else weights, strata

@@ -79,6 +79,25 @@ def test_a_scale_of_an_unweighted_instrument_is_its_index(golden: Path) -> None:
     assert query(golden, sql) == query(golden, scored)
 
 
+def test_every_answer_to_an_item_has_its_share(golden: Path) -> None:
+    sql = (
+        "select answer_points, value, conf_status from marts.survey_answers"
+        " where item_id = 'q1' and org_unit_id = 'UZ' order by answer_points"
+    )
+    assert query(golden, sql) == [
+        (points, pytest.approx(share), "C") for points, share in ((1, 0.2), (2, 0), (3, 0.2), (4, 0), (5, 0.6))
+    ]
+    positive = (
+        "select count(*), count(*) filter (where abs(whole - positive_share) < 1e-12) from marts.survey_estimates"
+        " inner join (select item_id, org_unit_id, sum(value) as whole from marts.survey_answers"
+        " where answer_kind = 'positive' group by all) as chosen"
+        " on measure_id = item_id and survey_estimates.org_unit_id = chosen.org_unit_id"
+        " where org_view = 'as_was' and category_1 = 'all' and instrument_id = 'engagement'"
+    )
+    ((cells, alike),) = query(golden, positive)
+    assert cells == alike > 0
+
+
 # response: what became of the invitations
 
 RESPONSE = "select frame_basis, n, invited, ineligible, unknown, rr1, rr2, rr3, rr6, coop1 from marts.survey_response"

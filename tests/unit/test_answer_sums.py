@@ -50,7 +50,11 @@ def sums(answers: np.ndarray, codes_: pl.DataFrame, indices_: pl.DataFrame, step
         "category_1": "all",
     }
     cells = pl.DataFrame({"cell_no": range(len(answers))}).with_columns(
-        weight=1.0, responses=1, strata=pl.lit(None, pl.String), **{name: pl.lit(value) for name, value in page.items()}
+        weight=1.0,
+        responses=1,
+        strata=pl.lit(None, pl.String),
+        ministry=pl.lit(None, pl.String),
+        **{name: pl.lit(value) for name, value in page.items()},
     )
     places = cells.with_columns(period_end=pl.date(2026, 1, 1))
     return answer_sums(sheets(answers, step), cells, places, codes_, indices_)
@@ -68,6 +72,15 @@ def test_each_score_family_is_what_it_says(family: str, expected: float) -> None
     row = found.row(by_predicate=pl.col("measure_id") == "x", named=True)
     assert (row["n"], row["responses"]) == (2, 3)
     assert row["score_sum"] / row["n"] == pytest.approx(expected)
+
+
+def test_each_option_of_an_item_is_counted_with_its_weight() -> None:
+    answers = np.array([[5], [4], [5], [np.nan]]) - 1
+    scale = indices({"x": ("mean_0_100", ("q1",), 0)})
+    found = sums(answers, codes(("q1",), (1, 2, 3, 4, 5)), scale, 1).filter(measure_kind="option")
+    assert found.select("measure_id", "score_family", "n", "w").rows() == [
+        ("q1", str(place), n, float(n)) for place, n in ((1, 0), (2, 0), (3, 0), (4, 1), (5, 2))
+    ]
 
 
 def _rows(instrument: str, name: str) -> list[dict[str, str]]:

@@ -36,7 +36,9 @@ def estimated(method: str) -> pl.DataFrame:
     wave = BOOK | {"wave_id": "w"}
     people = pl.DataFrame({"ministry": MINISTRY, "sex": SEX}).with_row_index("person")
     cells = people.group_by("ministry", "sex").agg(pl.len().alias("responses")).sort("ministry", "sex")
-    cells = cells.with_row_index("cell_no").with_columns(**{name: pl.lit(value) for name, value in wave.items()})
+    cells = cells.with_row_index("cell_no").with_columns(
+        base_weight=1.0, **{name: pl.lit(value) for name, value in wave.items()}
+    )
     rows = [
         {**wave, "ministry": m, "sex": s, "persons": n}
         for m, pair in PERSONS.items()

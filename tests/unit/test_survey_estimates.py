@@ -47,6 +47,7 @@ def sums_of(
         weight=persons["weight"],
         responses=1,
         strata=pl.lit(None, pl.String),
+        ministry=pl.lit(None, pl.String),
         **{name: pl.lit(value) for name, value in page.items()},
     )
     places = cells.with_columns(period_end=pl.date(2026, int(wave), 1))
@@ -223,7 +224,7 @@ def cells_of(sexes: list[str], ministries: list[str | None]) -> pl.DataFrame:
     """The cells of the responses of one wave."""
     people = pl.DataFrame({"ministry": ministries, "sex": sexes}, schema_overrides={"ministry": pl.String})
     counted = people.group_by("ministry", "sex").agg(responses=pl.len()).sort("ministry", "sex", nulls_last=True)
-    wave = {"instrument_id": "i", "instrument_version": "1", "wave_id": "1"}
+    wave = {"instrument_id": "i", "instrument_version": "1", "wave_id": "1", "base_weight": 1.0}
     return counted.with_row_index("cell_no").with_columns(**{name: pl.lit(value) for name, value in wave.items()})
 
 

@@ -22,7 +22,12 @@ SCHOOLS = 6194
 TYPES = {"E": 4421, "H": 755, "M": 1018}
 WIDE = {"No": 1072, "Yes": 5122}
 ITEMS = ("api00", "awards", "comp_imp")
-SCHEMES = {"plain": None, "raked": ("raking", "ministry sex"), "stratified": ("post_stratification", "ministry")}
+SCHEMES = {
+    "plain": None,
+    "sent": None,
+    "raked": ("raking", "ministry sex"),
+    "stratified": ("post_stratification", "ministry"),
+}
 
 BY_SURVEY = {
     ("plain", "api00"): (656.585, 9.24972203928),
@@ -31,20 +36,25 @@ BY_SURVEY = {
     ("raked", "api00"): (657.79154633211, 8.82567854389),
     ("raked", "comp_imp"): (0.673829646931, 0.025559219683),
     ("raked", "both"): (0.6514056313163, 0.0252515294343),
+    ("sent", "api00"): (662.28736315932, 9.58542887637),
+    ("sent", "comp_imp"): (0.6556490119440, 0.0354208336632),
+    ("sent", "both"): (0.6472925379973, 0.0353387221276),
     ("stratified", "api00"): (656.78158095253, 9.15653816165),
     ("stratified", "comp_imp"): (0.6662139961421, 0.0311815874908),
     ("stratified", "both"): (0.6437457510890, 0.0309310387325),
 }
-KISH = {"plain": 1, "raked": 1.00094659752, "stratified": 1.00009967164}
+KISH = {"plain": 1, "sent": 1.18637098474, "raked": 1.00094659752, "stratified": 1.00009967164}
 
 
 def schools(scheme: str) -> dict[str, dict]:
     """Return the estimates of the service of schools by measure: types are its ministries, reach its sexes."""
-    table = pl.read_csv(HERE / "api.csv").rename({"stype": "ministry", "sch.wide": "sex"})
-    cells = table.group_by("ministry", "sex").agg(responses=pl.len()).sort("ministry", "sex").with_row_index("cell_no")
-    cells = cells.with_columns(
-        pl.col("cell_no").cast(pl.Int64), **{name: pl.lit(value) for name, value in WAVE.items()}
-    )
+    table = pl.read_csv(HERE / ("api_weighted.csv" if scheme == "sent" else "api.csv"))
+    table = table.rename({"stype": "ministry", "sch.wide": "sex"}).with_columns(base_weight=pl.lit(1.0))
+    table = table.with_columns(base_weight="pw") if scheme == "sent" else table
+    key = ["ministry", "sex", "base_weight"]
+    cells = table.group_by(key).agg(responses=pl.len()).sort(key).with_row_index("cell_no")
+    named = {name: pl.lit(value) for name, value in WAVE.items()}
+    cells = cells.with_columns(pl.col("cell_no").cast(pl.Int64), **named)
     weighed = cells.join(survey_weights(cells, frame(), scheme_of(scheme)), on="cell_no")
     places = cells.select("cell_no", *WAVE).with_columns(
         **{name: pl.lit(value) for name, value in PLACE.items()}, period_end=pl.date(2026, 1, 1)
@@ -54,10 +64,10 @@ def schools(scheme: str) -> dict[str, dict]:
     answers = np.stack(
         [np.searchsorted(points, table["api00"]), table["awards"] == "Yes", table["comp.imp"] == "Yes"], axis=1
     )
-    cell = table.join(cells, on=["ministry", "sex"], maintain_order="left")["cell_no"].to_numpy()
+    cell = table.join(cells, on=key, maintain_order="left")["cell_no"].to_numpy()
     sheet = sheets(answers.astype(float), 1).set_column(0, "cell_no", [cell])
     scales = indices({"api00": ("mean_native", ITEMS[:1], 0.0), "both": ("percent_positive", ITEMS[1:], 0.0)})
-    frames = pl.DataFrame(WAVE | PLACE | {"frame_n": SCHOOLS})
+    frames = pl.DataFrame(WAVE | PLACE | {"frame_n": None if scheme == "sent" else SCHOOLS})
     found = estimates(answer_sums(sheet, weighed, places, options, scales), frames, ())
     return {row["measure_id"]: row for row in found.sort("measure_kind").to_dicts()}
 

@@ -1,7 +1,8 @@
 # The figures of tests/unit/test_survey_public_data.py, by R 4.2.2 with survey 4.1, psych 2.2.9, multilevel 2.8.
 #
-# The three tables beside this file are parts of public data sets that ship with these packages:
+# The four tables beside this file are parts of public data sets that ship with these packages:
 #   api.csv   survey::apisrs, California's Academic Performance Index: a simple random sample of 200 of 6,194 schools
+#   api_weighted.csv   survey::apistrat, another 200 of them with the weights of their strata
 #   bfi.csv   psych::bfi, SAPA project: agreeableness and education of the first 400 persons who answered all of it
 #   lead.csv  multilevel::lq2002, leadership climate of the soldiers of six companies
 # `Rscript public.R` in this folder writes them again and prints the figures.
@@ -58,3 +59,14 @@ show("rwg.j", rwg.j(lead[, 2:12], lead$COMPID, ranvar = 2)$rwg.j)
 between <- aov(rowMeans(lead[, 2:12]) ~ as.factor(COMPID), lead)
 show("ICC1, ICC2 of companies", ICC1(between), ICC2(between))
 a <- psych::alpha(lead[, 2:12]); show("alpha of leadership", a$total$raw_alpha, a$total$std.alpha)
+
+# a weighted sample whose weights came with it
+data(api)
+weighted <- apistrat[, c("stype", "sch.wide", "api00", "comp.imp", "awards", "pw")]
+write.csv(weighted, "api_weighted.csv", row.names = FALSE, quote = FALSE)
+sent <- svydesign(~1, weights = ~pw, data = apistrat)
+both <- update(sent, both = ((comp.imp == "Yes") + (awards == "Yes")) / 2)
+found <- svymean(~api00, sent);                         show("sent api00", coef(found), SE(found))
+found <- svymean(~as.numeric(comp.imp == "Yes"), sent); show("sent comp_imp", coef(found), SE(found))
+found <- svymean(~both, both);                          show("sent both", coef(found), SE(found))
+show("sent kish", mean(apistrat$pw^2) / mean(apistrat$pw)^2)

@@ -20,6 +20,7 @@ counted as (
         org_unit_id,
         sex,
         position_group,
+        base_weight,
         count(*) as responses
     from responses
     group by
@@ -28,7 +29,8 @@ counted as (
         wave_id,
         org_unit_id,
         sex,
-        position_group
+        position_group,
+        base_weight
 
 ),
 
@@ -42,6 +44,7 @@ final as (
         counted.org_unit_id,
         counted.sex,
         counted.position_group,
+        counted.base_weight,
         counted.responses,
         row_number() over (
             order by
@@ -50,7 +53,8 @@ final as (
                 counted.wave_id,
                 counted.org_unit_id,
                 counted.sex,
-                counted.position_group
+                counted.position_group,
+                counted.base_weight
         ) - 1 as cell_no
     from counted
     left join ministries on counted.org_unit_id = ministries.org_unit_id

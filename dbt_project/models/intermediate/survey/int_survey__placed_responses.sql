@@ -48,6 +48,7 @@ final as (
             and responses.org_unit_id = cells.org_unit_id
             and responses.sex = cells.sex
             and responses.position_group = cells.position_group
+            and responses.base_weight = cells.base_weight
     left join sizes
         on
             responses.instrument_id = sizes.instrument_id

@@ -19,6 +19,7 @@ final as (
     cross join run
     where
         responses.is_approved
+        and responses.base_weight > 0
         and (responses.submitted_at is null or responses.submitted_at < run.day_after)
 
 )

@@ -30,6 +30,7 @@ final as (
         coalesce(source.org_unit_id, source.ministry_id, 'unknown') as org_unit_id,
         coalesce(source.sex, 'unknown') as sex,
         coalesce(source.position_group, 'unknown') as position_group,
+        cast(coalesce(source.weight, 1) as double) as base_weight,
         source.role,
         source.process_id,
         -- verdict of the survey team: code or label in KoboToolbox, review state in ODK Central
