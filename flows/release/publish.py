@@ -25,7 +25,7 @@ from flows.release.project import project_page
 from flows.release.promises import CARDS, keep_promises
 from flows.release.protect import ENGINE, Protected, protect
 from flows.release.rules import Rules, load_rules
-from flows.release.shelf import find, link, named, outlived, record, releases, remove, switch, withdrawn
+from flows.release.shelf import find, history, link, named, outlived, record, releases, remove, switch, withdrawn
 from flows.release.tables import Table, read_tables
 from flows.release.verify import MANIFEST, describe_files, rules_of, verify
 from flows.release.write import as_arrow, sync, write_parquet
@@ -89,6 +89,8 @@ def publish(settings: Settings, contracts: Contracts, build: Built) -> Release:
             _replace(target, folder, settings.tmp)
         elif named(settings) == name:
             link(settings.published, name)
+            if name not in {one["release"] for one in history(settings)}:  # the run broke off after the switch
+                record(settings, "published", name)
             return _read(target, changed=False)
         switch(settings.published, name)
         record(settings, "published", name)

@@ -23,6 +23,7 @@ from flows.errors import QdeepError
 from flows.release import publish as publishing
 from flows.release.labels import label
 from flows.release.publish import Release, current, publish
+from flows.release.shelf import history
 from flows.release.tables import LANGUAGES
 from flows.release.verify import describe_files, verify
 from flows.settings import ROOT, Settings
@@ -332,6 +333,13 @@ def test_an_interrupted_publish_leaves_the_last_release(
     assert second.changed
     assert verify(second.path) == ()
     assert (first.path / "manifest.json").is_file()  # readers of the old release keep it
+
+
+def test_a_run_that_broke_off_after_the_switch_is_logged_by_the_next_one(tmp_path: Path, small: Settings) -> None:
+    settings, build, first = _with_release(tmp_path, small)
+    (settings.workspace / "releases.jsonl").unlink()
+    assert not publish(settings, CONTRACTS, build).changed
+    assert [(one["action"], one["release"]) for one in history(settings)] == [("published", first.release_id)]
 
 
 def _with_release(tmp_path: Path, small: Settings) -> tuple[Settings, FakeBuild, Release]:
