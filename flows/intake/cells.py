@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DICTIONARY = 1000  # distinct values of a column above which a dictionary costs more than it saves
 BLANK_SIGNS = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)"
+NAME = "full_name"  # of a person; the vault keeps its keyed hash, so that the same person under two numbers is seen
 BITS = 60  # columns of which one number says whether their cell is to be tidied
 
 
@@ -119,7 +120,9 @@ def is_seen(feed: Feed, contract: Contract) -> bool:
     is_named = any(column.name in rule.columns for rule in rules)
     # A survey links its sheets by identifiers.
     is_free = column.privacy in ("identifier", "free_text") and not column.lake_name and not contract.codebook
-    return not (is_free and column.type == "text" and not column.required and not column.pattern) or is_named
+    is_reviewed = column.name == NAME and any(one.type == "pinfl" for one in contract.kind.tables[0].columns)
+    is_unruled = is_free and column.type == "text" and not column.required and not column.pattern
+    return not is_unruled or is_named or is_reviewed
 
 
 def _copy(connection: "DuckDBPyConnection", query: str, target: Path) -> None:
