@@ -41,7 +41,7 @@ def judge_suites(database: Path, suites: Mapping[str, Sequence["RowRule"]]) -> d
 def build_suite(name: str, rules: Sequence["RowRule"]) -> Any:
     """Return the suite of compiled rules: a built-in expectation where one says the same, else the rule's SQL."""
     gx = _great_expectations()
-    return gx.ExpectationSuite(name=name, expectations=[_expectation(gx, rule) for rule in rules])
+    return gx.ExpectationSuite(name=name, expectations=[_expectation(rule) for rule in rules])
 
 
 def _validated(batch: Any, suite: Any) -> Any:
@@ -52,12 +52,12 @@ def _validated(batch: Any, suite: Any) -> Any:
         raise QdeepError("E-408", text, expected="an answer for every rule") from None
 
 
-def _expectation(gx: Any, rule: "RowRule") -> Any:
+def _expectation(rule: "RowRule") -> Any:
+    from expectations.one_scan import BUILTINS, ExpectNoRowToBreak
+
     meta, severity = {"rule": rule.id}, "warning" if rule.severity == "warn" else "critical"
     if rule.builtin:
-        return getattr(gx.expectations, rule.builtin)(**rule.arguments, meta=meta, severity=severity)
-    from expectations.one_scan import ExpectNoRowToBreak
-
+        return BUILTINS[rule.builtin](**rule.arguments, meta=meta, severity=severity)
     return ExpectNoRowToBreak(bad=rule.bad, meta=meta, severity=severity)
 
 

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from flows.contracts.model import Contract, Contracts
 from flows.errors import Finding, Place, QdeepError, is_full
-from flows.intake import land
+from flows.intake import land, tries
 from flows.intake.filegate import Copy, copy_in, make_folder, no_room
 from flows.intake.formats import FORMATS
 from flows.intake.gate import Before, Judged, judge
@@ -242,9 +242,12 @@ def _judge(parcel: Path, case: Case, key: Key | None = None) -> Verdict:
         land.checkpoint("read")
         judged = judge(raw, case.contract, case.contracts, parcel / "stage", case.settings, before=before)
     except QdeepError as error:
-        if error.finding.code in NO_BYTES or not error.finding.code.startswith(REFUSALS):
+        finding = tries.told(error.finding, received, case.settings) if key else error.finding
+        if finding.code in NO_BYTES or not finding.code.startswith(REFUSALS):
             raise
-        return Verdict(copy, _placed((error.finding,), received))
+        return Verdict(copy, _placed((finding,), received))
+    if key:
+        tries.forget(received, case.settings)
     findings = (*judged.findings, *_future(scope, received))
     return Verdict(copy, _placed(findings, received), scope, raw, judged, before.totals)
 

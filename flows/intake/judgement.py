@@ -16,7 +16,20 @@ TOLD = frozenset(
 )
 # Code that moves, lists and keeps; all other code of intake decides what is read and what lands.
 MOVERS = frozenset(
-    {"again", "deliver", "judgement", "keys", "land", "manifest", "parts", "refused", "rekey", "store", "workbook"}
+    {
+        "again",
+        "deliver",
+        "judgement",
+        "keys",
+        "land",
+        "manifest",
+        "parts",
+        "refused",
+        "rekey",
+        "store",
+        "tries",
+        "workbook",
+    }
 )
 REASONS = {"contract": "the contract", "lists": "a code list or reference", "code": "the code that judges"}
 

@@ -15,7 +15,12 @@ INVISIBLE = r"[\x{00AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}\x{FEFF}]"
 BLANKS = r"[\x{0000}-\x{0020}\x{007F}-\x{00A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]+"
 UNUSUAL = r"[^ -~\x{00C0}-\x{02BC}\x{0400}-\x{04FF}]"  # every blank and invisible sign, and a few more
 # Printable ASCII without apostrophe and grave accent, single blanks inside: such text already has its one spelling.
-PLAIN = "[!-&(-_a-~]+(?: [!-&(-_a-~]+)*"
+_PLAIN = "!-&(-_a-~"
+PLAIN = f"[{_PLAIN}]+(?: [{_PLAIN}]+)*"
+# The same with Cyrillic letters, that no normal form changes; never what could be UTF-8 read as cp1251 (MOJIBAKE).
+_SURE, _DOUBTFUL = _PLAIN + r"А-ПТ-яҒғҚқҲҳ", "ЁёЎў"
+_WORD = f"(?:[{_SURE}{_DOUBTFUL}]|[РС]+[{_SURE}])*[{_SURE}{_DOUBTFUL}РС][РС]*"
+PLAIN_WORDS = f"{_WORD}(?: {_WORD})*"
 # Letters that look the same in both scripts (hrm.md 5.4, S47); lower-case pairs only where the glyphs agree.
 CYRILLIC = "АВЕКМНОРСТУХІЅЈаеорсухіѕј"
 LATIN = "ABEKMHOPCTYXISJaeopcyxisj"
@@ -42,9 +47,14 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def is_plain(raw: str) -> str:
-    """Return SQL that is true where a text needs no tidying; one function, so that a dictionary is looked at once."""
-    return f"regexp_full_match({raw}, {literal(PLAIN)})"
+def is_plain(raw: str, *, is_word: bool = False) -> str:
+    """Return SQL that is true where a text needs no tidying; one function, so that a dictionary is looked at once.
+
+    Args:
+        raw: SQL expression of the raw text.
+        is_word: Whether Cyrillic letters may stay as they are: not in codes and ids, where they may be look-alikes.
+    """
+    return f"regexp_full_match({raw}, {literal(PLAIN_WORDS if is_word else PLAIN)})"
 
 
 def trimmed(raw: str) -> str:

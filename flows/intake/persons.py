@@ -17,7 +17,6 @@ from flows.intake.matchkeys import match_keys
 from flows.intake.normalise import literal
 from flows.intake.pseudonym import Key, placed, teach_columns
 from flows.intake.raw import RawFile
-from flows.intake.shape import texts_query
 from flows.intake.store import deliveries
 from flows.settings import Settings
 
@@ -60,26 +59,25 @@ def write_persons(  # noqa: PLR0913 - a judged file, its landed rows, and where 
     feeds = {feed.column.name: feed for feed in layout.feeds} if layout else {}
     if person is None or layout is None or not set(NEEDED) <= set(feeds):
         return None
-    names = texts_query(raw.tables["rows"], layout, feeds["full_name"], contract)
     landed = f"select _row, {person.lake_name} as person_key from read_parquet({literal(lake.as_posix())})"
     path = folder / persons_name(key.id)
     teach_columns(connection, NAME_KEY, NameKeys(key).of_columns, 2)
     try:
-        query = _query(landed, names)
-        connection.execute(f"copy ({query}) to {literal(path.as_posix())} (format parquet, compression zstd)")
+        # Hashes cannot be made smaller; the order is that of the file.
+        connection.execute(f"copy ({_query(landed)}) to {literal(path.as_posix())} (format parquet, compression lz4)")
     finally:
         connection.remove_function(NAME_KEY)
     return path
 
 
-def _query(landed: str, names: str) -> str:
+def _query(landed: str) -> str:
     """Return the query of the persons, in the order of the file."""
     return (
         f"select person_key, {NAME_KEY}(text, born) as name_key, cast(date_trunc('month', born_on) as date) "
         "as birth_month, sex, line from ("
-        "select landed.person_key, names.text, cast(one.birth_date as varchar) as born, one.birth_date as born_on, "
-        f"one.sex, one._line as line from ({landed}) as landed join stage_rows as one using (_row) "
-        f"left join ({names}) as names using (_row) "
+        "select landed.person_key, one.full_name__text as text, cast(one.birth_date as varchar) as born, "
+        f"one.birth_date as born_on, one.sex, one._line as line from ({landed}) as landed "
+        "join stage_rows as one using (_row) "
         "where landed.person_key is not null order by landed._row) as person"
     )
 

@@ -11,7 +11,7 @@ import secrets
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PREFIX, LENGTH = "h1_", 26
-DIGEST_BYTES = 20  # as many bytes of a digest as make whole groups of base32
+DIGEST_BYTES = 32
 BLOCK_BYTES, INNER, OUTER = 64, 0x36, 0x5C  # RFC 2104, for SHA-256
 ALPHABET = b"abcdefghijklmnopqrstuvwxyz234567"
 KEY_BYTES = 32
@@ -88,27 +88,45 @@ class Hasher:
         width = len(PREFIX) + LENGTH
         signs = np.empty((len(texts), width), np.uint8)
         signs[:, : len(PREFIX)] = np.frombuffer(PREFIX.encode(), np.uint8)
-        signs[:, len(PREFIX) :] = _base32(b"".join(map(self._digest, texts)))[:, :LENGTH]
+        signs[:, len(PREFIX) :] = _base32(self._digests(texts))
         ends = np.arange(0, width * (len(texts) + 1), width, dtype=np.int32)
         return pa.StringArray.from_buffers(len(texts), pa.py_buffer(ends), pa.py_buffer(signs))
 
-    def _digest(self, text: str) -> bytes:
-        inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(text.encode())
-        outer.update(inner.digest())
-        return outer.digest()[:DIGEST_BYTES]
+    def _digests(self, texts: Sequence[str]) -> bytes:
+        """Return the digests one behind the other; names are looked up once, for millions of identifiers."""
+        new_inner, new_outer = self._inner.copy, self._outer.copy
+
+        def digest(text: str) -> bytes:
+            inner, outer = new_inner(), new_outer()
+            inner.update(text.encode())
+            outer.update(inner.digest())
+            return outer.digest()
+
+        return b"".join(map(digest, texts))
 
 
-def _base32(octets: bytes) -> "np.ndarray":
-    """Encode digests as RFC 4648 base32, lower case, one row of signs for each; two signs are looked up at a time."""
+def _base32(digests: bytes) -> "np.ndarray":
+    """Encode the beginnings of digests as RFC 4648 base32, lower case, one row of signs for each; two signs at a time.
+
+    A word of 32 bits and the next make one of 64, from which ten bits are cut wherever they begin.
+    """
     import numpy as np
 
-    pairs = np.array([(ALPHABET[i >> 5], ALPHABET[i & 31]) for i in range(1024)], np.uint8).view(np.uint16).ravel()
-    groups = np.zeros((len(octets) // 5, 8), np.uint8)
-    groups[:, 3:] = np.frombuffer(octets, np.uint8).reshape(-1, 5)
-    numbers = groups.view(">u8").astype(np.uint64)
-    places = (numbers >> np.array([30, 20, 10, 0], np.uint64)) & np.uint64(1023)
-    return pairs[places.astype(np.intp)].view(np.uint8).reshape(-1, DIGEST_BYTES * 8 // 5)
+    words = np.frombuffer(digests, ">u4").reshape(-1, DIGEST_BYTES // 4).astype(np.uint64)
+    signs = np.empty((len(words), LENGTH // 2), np.uint16)
+    for pair in range(LENGTH // 2):
+        word, bit = divmod(10 * pair, 32)
+        doubled = (words[:, word] << np.uint64(32)) | words[:, word + 1]
+        signs[:, pair] = _pairs()[(doubled >> np.uint64(54 - bit)) & np.uint64(1023)]
+    return signs.view(np.uint8)
+
+
+@cache
+def _pairs() -> "np.ndarray":
+    """Return two signs of base32 for each number of ten bits."""
+    import numpy as np
+
+    return np.array([(ALPHABET[i >> 5], ALPHABET[i & 31]) for i in range(1024)], np.uint8).view(np.uint16).ravel()
 
 
 def teach_columns(connection: Any, name: str, function: Any, columns: int = 1) -> None:

@@ -11,7 +11,7 @@ from flows.intake.asked import asked
 from flows.intake.match import NOTHING, Feed, Layout
 from flows.intake.normalise import has_mojibake, literal
 from flows.intake.pinfl import PINFL_SCIENTIFIC
-from flows.intake.shape import is_mended, is_typed
+from flows.intake.spelling import is_mended, is_typed
 
 PARSED_TYPES = ("integer", "decimal", "date", "timestamp", "boolean", "pinfl")
 

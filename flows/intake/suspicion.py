@@ -11,7 +11,8 @@ from flows.intake.match import CODES_WANTED, NOTHING, Feed
 from flows.intake.normalise import literal
 from flows.intake.pinfl import PINFL
 from flows.intake.rules import RowRule
-from flows.intake.shape import canonical_words, texts_query, worded
+from flows.intake.shape import texts_query
+from flows.intake.spelling import canonical_words, worded
 from flows.intake.values import typed_value, words
 
 if TYPE_CHECKING:

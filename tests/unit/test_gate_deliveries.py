@@ -188,5 +188,6 @@ def test_a_rule_that_cannot_be_run_stops_the_run_and_tells_no_value(judged: Judg
 def test_the_stage_database_is_private(judged: JudgeRows) -> None:
     database = judged(ROWS).database
     assert database.stat().st_mode & 0o077 == 0
-    assert sorted(path.name for path in database.parent.iterdir()) == ["cells_rows.parquet", "stage.duckdb"]
+    made = {path.name for path in database.parent.iterdir()}
+    assert made == {"cells_rows.parquet", "tidied_rows.parquet", "stage.duckdb"}
     assert all(path.stat().st_mode & 0o077 == 0 for path in database.parent.iterdir())

@@ -198,3 +198,24 @@ def test_plain_text_needs_no_tidying(db: duckdb.DuckDBPyConnection, texts: list[
         assert tidy == clean(text)
         if plain:
             assert whole == text
+
+
+@given(st.lists(st.text("аРСрсЎўЁҒ\u040bE\u0301\u00a0- '", max_size=9) | st.text(max_size=6), max_size=60))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(["Ғуломова Ўктам", "РЎРЎРЎ", "СССР РР", "РС"])
+def test_plain_words_need_no_tidying_and_are_no_mojibake(db: duckdb.DuckDBPyConnection, texts: list[str]) -> None:
+    spelled = unified_apostrophes(trimmed("x"))
+    query = (
+        f"select {is_plain('x', is_word=True)}, {spelled}, {has_mojibake('x')} "
+        "from (select unnest(cast(? as varchar[])) as x)"
+    )
+    for text, (plain, whole, is_spoilt) in zip(texts, db.execute(query, [texts]).fetchall(), strict=True):
+        if plain:
+            assert whole == text
+            assert not is_spoilt
+
+
+def test_names_in_cyrillic_are_plain_words(db: duckdb.DuckDBPyConnection) -> None:
+    for text in ("Ғуломова Ўктам 12", "СССР", "Раҳимов Сардор", "Қодиров А.Р."):
+        assert value(db, is_plain("x", is_word=True), text)
+    assert not value(db, is_plain("x"), "Ғуломова")
