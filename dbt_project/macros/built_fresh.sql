@@ -6,9 +6,15 @@
 {% materialization table, adapter="duckdb", supported_languages=["sql", "python"] %}
     {% set relation = this.incorporate(type="table") %}
     {% do drop_relation_if_exists(load_cached_relation(this)) %}
+    {% set slices = slices_of(config.get("sliced_by")) %}
     {% call statement("main", language=model["language"]) -%}
-        {{ create_table_as(False, relation, compiled_code, model["language"]) }}
+        {{ create_table_as(False, relation, sliced(compiled_code, 0, slices), model["language"]) }}
     {%- endcall %}
+    {% for number in range(1, slices) %}
+        {% call statement("slice") -%}
+            insert into {{ relation }} {{ sliced(compiled_code, number, slices) }}
+        {%- endcall %}
+    {% endfor %}
     {% do persist_docs(relation, model) %}
     {% do adapter.commit() %}
     {{ return({"relations": [relation]}) }}

@@ -23,7 +23,7 @@ MAIN = frozenset(
     for name in (
         "headcount_spells", "spells", "person_months", "several_posts", "post_versions", "post_spells", "post_leaves",
         "movements", "movement_leaves", "headcount_leaves", "fte_leaves", "person_statistics", "vacancy_statistics",
-        "distinct_persons", "sums", "indicator_rows",
+        "distinct_persons", "breakdowns", "sums", "indicator_rows",
     )
 ) | {"hrm_indicators"}  # fmt: skip
 NAMES = ("workload", "rows", "floor wall", "ours wall", "ratio", "cpu ratio", "floor MB", "ours MB")

@@ -4,9 +4,17 @@ with measures as (
 
 ),
 
+-- numbers in place of words: with words DuckDB 2.0.0 can fail on its own cache of dictionaries
 breakdowns as (
 
-    select *
+    select
+        breakdown_id,
+        case
+            when category_1 = 'female' then 1
+            when category_1 = 'male' then 2
+            else 0
+        end as sex_no,
+        dense_rank() over (order by category_2) as category_no
     from {{ ref('int_hrm__breakdowns') }}
     where
         dimension_1 = 'sex'
@@ -18,10 +26,11 @@ amounts as (
 
     select
         given.scope_period_id,
-        measures.measure_id,
-        breakdowns.category_1,
-        breakdowns.category_2,
-        given.amount
+        breakdowns.category_no,
+        breakdowns.sex_no,
+        case when measures.measure_id = 'persons_promoted' then given.amount else null end
+            as promoted,
+        case when measures.measure_id = 'person_years' then given.amount else null end as years
     from {{ ref('int_hrm__measures') }} as given
     inner join measures
         on
@@ -35,18 +44,16 @@ rates as (
 
     select
         scope_period_id,
-        category_2,
+        category_no,
         {% for sex in ('female', 'male') -%}
-            sum(amount) filter (where measure_id = 'persons_promoted' and category_1 = '{{ sex }}')
-                as {{ sex }}_promoted,
-            sum(amount) filter (where measure_id = 'person_years' and category_1 = '{{ sex }}')
-                as {{ sex }}_years,
+            sum(promoted) filter (where sex_no = {{ loop.index }}) as {{ sex }}_promoted,
+            sum(years) filter (where sex_no = {{ loop.index }}) as {{ sex }}_years,
         {% endfor -%}
-        {{ exact_sum("case when measure_id = 'person_years' then amount else null end") }} as years
+        {{ exact_sum('years') }} as years
     from amounts
     group by
         scope_period_id,
-        category_2
+        category_no
 
 ),
 

@@ -14,7 +14,9 @@ with paid as (
         case when sex = 'female' then full_time_pay else null end as pay_of_women,
         case when sex = 'male' then full_time_pay else null end as pay_of_men
     from {{ ref('int_hrm__paid_months') }}
-    where full_time_pay is not null
+    where
+        full_time_pay is not null
+        and {{ in_slice('period_start') }}
 
 ),
 

@@ -22,7 +22,9 @@ with persons as (
         post_days,
         grade_days
     from {{ ref('int_hrm__person_months') }}
-    where is_end
+    where
+        is_end
+        and {{ in_slice('period_start') }}
 
 ),
 
