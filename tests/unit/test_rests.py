@@ -62,3 +62,15 @@ def test_each_table_of_the_model_that_shows_figures_follows_its_sources() -> Non
     assert {"model_scores", "model_gaps", "model_links", "recommendations", "recommendation_evidence"} <= follow
     names = list(rules.tables)
     assert names.index("recommendation_evidence") < names.index("recommendations")  # in the order of the file
+
+
+def test_the_distribution_of_a_ministry_goes_with_its_estimate_and_takes_that_of_the_service_along() -> None:
+    key = {"instrument_id": "i", "instrument_version": "1", "wave_id": "w", "measure_id": "q"}
+    page = {"measure_kind": "item", "org_view": "as_was", "category_1": "all", "value": 0.5}
+    units = ("UZ", "A", "B")
+    estimates = pl.DataFrame([key | page | {"org_unit_id": unit} for unit in units])
+    answers = estimates.select(*list(key)[:3], pl.col("measure_id").alias("item_id"), "org_unit_id", "value")
+    draft = Draft({"survey_estimates": estimates, "survey_answers": answers}, dict(load_rules().tables))
+    found = reasons_of_rest(draft, "survey_answers", {"survey_estimates": pl.DataFrame({"value": [None, "C", None]})})
+    assert found is not None
+    assert dict(zip(units, found, strict=True)) == {"UZ": "C", "A": "C", "B": None}
