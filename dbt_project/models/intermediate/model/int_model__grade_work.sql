@@ -76,7 +76,8 @@ shared as (
         step_hours.*,
         years.evidence_level,
         roles.role,
-        step_hours.hours * years.work_hours_year / nullif(sum(step_hours.hours) over (
+        step_hours.hours * years.work_hours_year
+        / nullif(sum(cast(step_hours.hours as decimal(28, 12))) over (
             partition by
                 step_hours.process_id, step_hours.org_unit_id, step_hours.evidence_source,
                 step_hours.period_end
@@ -106,7 +107,7 @@ final as (
         shared.period_end,
         grades.position_category,
         min(shared.n) as n,
-        sum(shared.hours_year) as work_hours_year
+        {{ exact_sum('shared.hours_year') }} as work_hours_year
     from shared
     inner join grades on shared.role = grades.role
     where shared.hours_year is not null
