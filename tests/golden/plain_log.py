@@ -1,4 +1,4 @@
-"""What a log of started and completed activities says when it is read row by row, without any SQL: the second answer."""
+"""What a log of started and completed activities says when it is read row by row, without SQL: the second answer."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence

@@ -333,7 +333,10 @@ def groups_of(form: Form) -> dict[str, set[str]]:
     """Return the names of the questions of each repeated group, as the codebook groups them."""
     rows = [row for _, row in BOOKS[form.instrument, form.version].items.rows if row["repeat"] != "none"]
     names = {question.item_id: question.name for question in form.questions}
-    return {group: {names[row["item_id"]] for row in rows if row["repeat"] == group} for group in {r["repeat"] for r in rows}}
+    return {
+        group: {names[row["item_id"]] for row in rows if row["repeat"] == group}
+        for group in {r["repeat"] for r in rows}
+    }
 
 
 def table_of(asked: list[Asked], form: Form, tool: str, copies: Iterable[int]) -> Table:
