@@ -7,6 +7,9 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 UV := $(shell command -v uv 2>/dev/null)
 WORKERS ?= auto
 
+# Every command starts some processes of ours: without stored bytecode each would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint format sample docs bench clean
 

@@ -1,25 +1,38 @@
-"""What tests of several folders build once: the small project, the golden world, and an empty warehouse."""
+"""What tests of several folders build once: the small project, the golden world, an empty warehouse, a warm reader."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from flows.intake import read as reader
 from flows.warehouse import build
 from flows.warehouse.build import Build
 from tests.parsed_once import parsed_once
 from tests.warehouse.lake import Lake, settings
 from tests.warehouse.project import small_project
+from tests.warm_reader import WarmReader
 
+REAL = reader._run
 hypothesis.settings.register_profile("qdeep", deadline=None)  # a busy machine is no fault of the code
 hypothesis.settings.load_profile("qdeep")
 
 
 @pytest.fixture(scope="session")
-def _parsed_once() -> Iterator[None]:
-    """Let dbt read the project once for all builds of this process."""
-    with parsed_once():
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What dbt has read, for all processes of this session."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "parsed"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def _parsed_once(parsed: Path) -> Iterator[None]:
+    """Let dbt read the project once for all builds."""
+    with parsed_once(parsed):
         yield
 
 
@@ -62,3 +75,19 @@ def _built(project: Path, lake: Lake) -> Build:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "PROJECT", project)
         return build.build(lake.settings, lake.contracts)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_reader() -> Iterator[WarmReader]:
+    """All tests of this process read files through forks of one reading process; the first that reads starts it."""
+    warm = WarmReader()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader, "_run", warm.run)
+        yield warm
+    warm.close()
+
+
+@pytest.fixture
+def real_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start a reading process of its own for each file, as a run does."""
+    monkeypatch.setattr(reader, "_run", REAL)

@@ -1,6 +1,8 @@
-"""dbt reads the project once in a process: all builds of the tests share what it read, whichever copy they build."""
+"""dbt reads the project once: all builds of the tests share what it read, whichever process and copy they build in."""
 
 import hashlib
+import os
+import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,23 +14,27 @@ READ_BY_DBT = (".sql", ".yml", ".md", ".py")
 
 
 @contextmanager
-def parsed_once() -> Generator[None]:
-    """Give dbt what it read of equal files before, so that reading takes half a second and not seven."""
+def parsed_once(folder: Path) -> Generator[None]:
+    """Give dbt what it read of equal files before, so that reading takes half a second and not seven.
+
+    Args:
+        folder: Keeps what was read, a file for each set of files; processes may share it.
+    """
     from dbt.cli import main
     from dbt.contracts.graph.manifest import Manifest
-
-    known: dict[str, bytes] = {}
 
     class Runner(main.dbtRunner):
         def invoke(self, args: list[str], **options: Any) -> Any:
             project, target = (Path(args[args.index(name) + 1]) for name in ("--project-dir", "--target-path"))
-            key = _digest(project)
-            if key in known:
-                self.manifest = Manifest.from_msgpack(known[key])
+            known = folder / _digest(project)
+            if known.exists():
+                self.manifest = Manifest.from_msgpack(known.read_bytes())
                 self._stand_in(project)
             outcome = super().invoke(args, **options)
-            if outcome.success and key not in known:
-                known[key] = (target / "partial_parse.msgpack").read_bytes()
+            if outcome.success and not known.exists():
+                fresh = known.with_suffix(f".{os.getpid()}")
+                shutil.copy(target / "partial_parse.msgpack", fresh)
+                fresh.replace(known)
             return outcome
 
         def _stand_in(self, project: Path) -> None:

@@ -21,7 +21,7 @@ from flows.runs import last_run
 from flows.settings import ROOT, Settings
 from flows.warehouse.build import last_build
 from tests.contracts.small_project import make_project, settings_for, write
-from tests.flows.fake_warehouse import contracts_for, make_warehouse
+from tests.flows.fake_warehouse import FEW, contracts_for, make_warehouse
 from tests.flows.test_intake import HEADER
 
 LOG = """Case,Step,Start,End,Who,Closed
@@ -156,7 +156,7 @@ def _build(settings: Settings, warm: Warm) -> None:
 
 
 def _publish(settings: Settings, _: Warm) -> None:
-    publish(settings, contracts_for(), make_warehouse(settings))
+    publish(settings, contracts_for(), make_warehouse(settings, published=FEW))
 
 
 PREPARED = {"again": _out_of_date, "replay": _mend, "swap": _build, "publish": _publish}

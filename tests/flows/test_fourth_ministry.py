@@ -1,14 +1,13 @@
 """A fourth ministry joins by files alone: its units in the chart, one contract, one column map."""
 
-import os
-import shutil
-import subprocess
-import sys
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
 import pytest
 import tiny
+
+from tests.flows.warm import Warm
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ministry")]
 
@@ -36,19 +35,15 @@ COLUMNS = "version,pinfl,birth_date,sex,position_id,org_unit_id,assignment_type,
 HEADERS = "1,JSHSHIR,Tugʻilgan sana,Jinsi,Lavozim,Boʻlinma,Ish turi,Stavka,Boshlanish\n"
 
 
-def test_a_fourth_ministry_is_published_with_no_line_of_code(tmp_path: Path) -> None:
-    project, workspace = tmp_path / "project", tmp_path / "ws"
-    for part in ("flows", "expectations", "dbt_project"):
-        shutil.copytree(
-            tiny.ROOT / part, project / part, ignore=shutil.ignore_patterns("__pycache__", "target", "logs")
-        )
+def test_a_fourth_ministry_is_published_with_no_line_of_code(tmp_path: Path, parsed: Path) -> None:
+    project, workspace = tiny.personnel_only(tmp_path / "project"), tmp_path / "ws"
     _add_files(project)
     _deliver(tmp_path / "inbox" / "personnel_health")
     (tmp_path / "qdeep.toml").write_text(tiny.CONFIG.replace('contracts = ["contracts"]\n', ""), encoding="utf-8")
     (tmp_path / "key").write_bytes(b"k" * 32)
     (tmp_path / "key").chmod(0o600)
-    answer = _qdeep(project, tmp_path, "run", "--engine", "plain", "--only", "personnel_health")
-    assert "personnel_health" in answer.stdout, answer.stdout + answer.stderr
+    out, err = _qdeep(project, parsed, tmp_path, "run", "--engine", "plain", "--only", "personnel_health")
+    assert "personnel_health" in out, out + err
     marts = workspace / "published" / "current" / "marts.duckdb"
     assert _headcounts(marts) == {"UZ": 40, "MOH": 40, "MOH-HR": 40}
 
@@ -71,12 +66,9 @@ def _deliver(folder: Path) -> None:
     (folder / "xodimlar_2026-10-05.tsv").write_text("\r\n".join(lines), encoding="utf-16")
 
 
-def _qdeep(project: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "flows.cli", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(project), "PYTHONIOENCODING": "utf-8"}
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8", check=False, timeout=280
-    )
+def _qdeep(project: Path, parsed: Path, folder: Path, *arguments: str) -> tuple[str, str]:
+    with closing(Warm(project, parsed)) as warm:
+        return warm.start(folder, *arguments).communicate()
 
 
 def _headcounts(marts: Path) -> dict[str, float]:

@@ -34,7 +34,12 @@ VALUES = (b"31505600010014", "Каримов".encode(), "Каримов".encode(
 @pytest.fixture
 def project(tmp_path: Path) -> tuple[Contracts, Settings]:
     """The small project, its header without the letters that cp1251 lacks."""
-    contracts, settings = load_project(tmp_path)
+    return project_in(tmp_path)
+
+
+def project_in(folder: Path) -> tuple[Contracts, Settings]:
+    """Return the small project of a folder."""
+    contracts, settings = load_project(folder)
     staff = contracts.sources["staff"]
     headers = dict(zip(staff.maps[0].headers, HEADER.split(";"), strict=True))
     staff = replace(staff, maps=(replace(staff.maps[0], headers=headers),), refused_share_max=0.9)

@@ -1,5 +1,6 @@
 """A key is safe or refused; another key gives the same lake with other pseudonyms, and nobody is lost or doubled."""
 
+import shutil
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -21,11 +22,10 @@ from flows.intake.store import deliveries, is_whole
 from flows.pull import receive
 from flows.settings import Settings
 from tests.contracts.small_project import settings_for, write
-from tests.flows.test_intake import project, send
+from tests.flows.test_intake import project_in, send
 from tests.flows.test_replay import FIRST_CELL, SENT, UNIT, exported, mend, row
 
 pytestmark = pytest.mark.slow
-__all__ = ["project"]
 
 
 class Killed(BaseException):
@@ -33,9 +33,20 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def lake(project: tuple[Contracts, Settings]) -> tuple[Contracts, Settings, Key]:
+def lake(filled: Path, tmp_path: Path) -> tuple[Contracts, Settings, Key]:
+    """A copy of that lake."""
+    contracts, settings = project_in(tmp_path)
+    for folder in (settings.workspace, settings.inbox):
+        shutil.copytree(filled / folder.name, folder, symlinks=True)
+    shutil.copy2(filled / settings.key_file.name, settings.key_file)
+    return contracts, settings, load_key(settings.key_file)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A lake with a landed delivery, a mended one that adds to it, an event log and a refused delivery."""
-    contracts, settings = project
+    folder = tmp_path_factory.mktemp("filled")
+    contracts, settings = project_in(folder)
     new_key(settings.key_file)
     key = load_key(settings.key_file)
     twin = row(7).replace("31505600010014", "31505600010022")
@@ -50,7 +61,7 @@ def lake(project: tuple[Contracts, Settings]) -> tuple[Contracts, Settings, Key]
     book = mend(exported(settings, origin["delivery_id"]), cells)
     outcome = replay(book, contracts, settings, key, SENT)
     assert (outcome.read, outcome.landed, outcome.refused) == (2, 1, 1)
-    return contracts, settings, key
+    return folder
 
 
 LOG = """Case,Step,Start,End,Who,Closed

@@ -8,7 +8,8 @@ import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 import tiny
 
 from tests.canaries import Canaries, places
+from tests.flows.warm import Warm
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("line")]
 MARKER = b"MARKER00"
@@ -29,6 +31,14 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def warm(project: Path, parsed: Path) -> Iterator[Warm]:
+    """The command line of that copy, ready to fork; what needs Prefect or measures starts processes of its own."""
+    process = Warm(project, parsed)
+    yield process
+    process.close()
+
+
+@pytest.fixture(scope="module")
 def unbroken(tmp_path_factory: pytest.TempPathFactory, project: Path) -> tiny.Tiny:
     """A workspace after one run through Prefect."""
     place = _sent(tmp_path_factory.mktemp("line"), project)
@@ -38,8 +48,8 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory, project: Path) -> tiny.Ti
     return place
 
 
-def _sent(folder: Path, project: Path) -> tiny.Tiny:
-    place = tiny.make(folder, project)
+def _sent(folder: Path, project: Path, warm: Warm | None = None) -> tiny.Tiny:
+    place = tiny.make(folder, project, warm)
     (folder / "key").chmod(0o600)
     (folder / "key").write_bytes(b"k" * 32)  # the same in all workspaces of these tests, so that bytes can be compared
     place.send("staff_moa", tiny.staff("MOA-HR", 40, changes={3: {"sex": "boy"}}))
@@ -135,12 +145,12 @@ def test_status_and_verify_tell_the_same_release(unbroken: tiny.Tiny) -> None:
     assert unbroken.qdeep("release", "verify").returncode == 0
 
 
-def test_a_damaged_release_is_made_again(unbroken: tiny.Tiny) -> None:
+def test_a_damaged_release_is_made_again(unbroken: tiny.Tiny, warm: Warm) -> None:
     before = _hashes(unbroken)
     release = (unbroken.workspace / "published" / "current.txt").read_text(encoding="utf-8").strip()
     (unbroken.workspace / "published" / release / "hrm_overview.parquet").unlink()
     assert unbroken.qdeep("release", "verify").returncode == 1
-    told = _told(unbroken.qdeep("run", "--engine", "plain", "-o", "json"))
+    told = _told(replace(unbroken, warm=warm).qdeep("run", "--engine", "plain", "-o", "json"))
     assert [item["status"] for item in told["items"][-2:]] == ["unchanged", "published"]
     assert _hashes(unbroken) == before
 
@@ -169,10 +179,10 @@ def _killed_when(place: tiny.Tiny, moment: Callable[[tiny.Tiny], bool]) -> None:
 
 
 def test_a_run_killed_at_three_places_ends_as_an_unbroken_one(
-    tmp_path: Path, project: Path, unbroken: tiny.Tiny
+    tmp_path: Path, project: Path, warm: Warm, unbroken: tiny.Tiny
 ) -> None:
     """While it lands, while it builds, and between build and release: each time the next run goes on."""
-    place = _sent(tmp_path, project)
+    place = _sent(tmp_path, project, warm)
     for moment in (_waits_for_landing, _waits_for_build, _waits_for_release):
         assert not moment(place)
         _killed_when(place, moment)
@@ -213,16 +223,20 @@ def _is_alive(pid: int) -> bool:
     return state != "Z"
 
 
-def test_two_runs_at_once_end_as_one_run_and_one_busy(tmp_path: Path, project: Path, unbroken: tiny.Tiny) -> None:
-    place = _sent(tmp_path, project)
+def test_two_runs_at_once_end_as_one_run_and_one_busy(
+    tmp_path: Path, project: Path, warm: Warm, unbroken: tiny.Tiny
+) -> None:
+    place = _sent(tmp_path, project, warm)
     both = [place.start("run", "--engine", "plain", "-o", "json") for _ in range(2)]
     told = [json.loads(process.communicate(timeout=200)[0]) for process in both]
     assert sorted(one["exit"] for one in told) == [1, 3]
     assert _hashes(place) == _hashes(unbroken)
 
 
-def test_a_truncated_a_doubled_and_a_deleted_file_each_get_their_verdict(tmp_path: Path, project: Path) -> None:
-    place = _sent(tmp_path, project)
+def test_a_truncated_a_doubled_and_a_deleted_file_each_get_their_verdict(
+    tmp_path: Path, project: Path, warm: Warm
+) -> None:
+    place = _sent(tmp_path, project, warm)
     whole = tiny.staff("MOA-HR", 40)
     place.send("staff_moa", whole, "2026-10-06")
     place.send("staff_moa", whole, "2026-10-06", "copy")
@@ -248,8 +262,8 @@ def test_a_truncated_a_doubled_and_a_deleted_file_each_get_their_verdict(tmp_pat
     assert _told(place.qdeep("run", "--engine", "plain", "-o", "json"))["note"] == "nothing changed"
 
 
-def test_a_release_without_a_required_source_says_so(tmp_path: Path, project: Path) -> None:
-    place = tiny.make(tmp_path, project)
+def test_a_release_without_a_required_source_says_so(tmp_path: Path, project: Path, warm: Warm) -> None:
+    place = tiny.make(tmp_path, project, warm)
     place.send("staff_mhe", tiny.staff("MHE", 30))
     for _ in range(2):
         told = _told(place.qdeep("run", "--engine", "plain", "-o", "json"))

@@ -26,7 +26,7 @@ from flows.release.publish import Release, current, publish
 from flows.release.tables import LANGUAGES
 from flows.release.verify import describe_files, verify
 from flows.settings import ROOT, Settings
-from tests.flows.fake_warehouse import FakeBuild, contracts_for, make_warehouse, models, settings_for
+from tests.flows.fake_warehouse import FEW, FakeBuild, contracts_for, make_warehouse, models, settings_for
 
 pytestmark = pytest.mark.slow
 
@@ -47,6 +47,14 @@ def build(workspace: Settings) -> FakeBuild:
 @pytest.fixture(scope="module")
 def release(workspace: Settings, build: FakeBuild) -> Release:
     return publish(workspace, CONTRACTS, build)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A workspace with a release of few tables, to be copied."""
+    settings = settings_for(tmp_path_factory.mktemp("small"))
+    publish(settings, CONTRACTS, make_warehouse(settings, published=FEW))
+    return settings
 
 
 @pytest.fixture
@@ -304,9 +312,9 @@ def test_the_same_warehouse_gives_the_same_bytes_on_any_clock(release: Release, 
 
 @pytest.mark.parametrize("step", ["_write", "write_database", "_replace", "switch"])
 def test_an_interrupted_publish_leaves_the_last_release(
-    step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workspace: Settings, release: Release
+    step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: Settings
 ) -> None:
-    settings, build, first = _with_release(tmp_path, workspace, release)
+    settings, build, first = _with_release(tmp_path, small)
 
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
@@ -326,18 +334,17 @@ def test_an_interrupted_publish_leaves_the_last_release(
     assert (first.path / "manifest.json").is_file()  # readers of the old release keep it
 
 
-def _with_release(tmp_path: Path, workspace: Settings, release: Release) -> tuple[Settings, FakeBuild, Release]:
+def _with_release(tmp_path: Path, small: Settings) -> tuple[Settings, FakeBuild, Release]:
     """Return another workspace in which the release stands already."""
     settings = settings_for(tmp_path / "another")
-    shutil.copytree(workspace.workspace, settings.workspace, symlinks=True)
+    shutil.copytree(small.workspace, settings.workspace, symlinks=True)
     found = current(settings)
     assert found is not None
-    assert found.release_id == release.release_id
     return settings, FakeBuild(settings.warehouse / "warehouse.duckdb"), found
 
 
-def test_a_damaged_release_is_made_again(tmp_path: Path, workspace: Settings, release: Release) -> None:
-    settings, build, first = _with_release(tmp_path, workspace, release)
+def test_a_damaged_release_is_made_again(tmp_path: Path, small: Settings) -> None:
+    settings, build, first = _with_release(tmp_path, small)
     (first.path / "dim_periods.parquet").write_bytes(b"broken")
     assert publish(settings, CONTRACTS, build).changed
     assert verify(first.path) == ()
@@ -346,7 +353,7 @@ def test_a_damaged_release_is_made_again(tmp_path: Path, workspace: Settings, re
 
 def test_a_release_of_another_day_or_of_real_data_is_another_release(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
-    build = make_warehouse(settings)
+    build = make_warehouse(settings, published=FEW)
     releases = [
         publish(chosen, CONTRACTS, build).release_id
         for chosen in (settings, replace(settings, known_on=date(2026, 11, 1)), replace(settings, sample=False))

@@ -13,9 +13,9 @@ import pytest
 
 from flows.errors import QdeepError
 from tests.hostile.damage import BYTES, TEXT, Judge, Rows, counted, delimited, of_json, of_xes, same
-from tests.hostile.warm import WarmReader
 from tests.unit.reading import places, read, rows
 from tests.unit.writing import WRITERS, gzipped, zipped
+from tests.warm_reader import WarmReader
 
 DRAWN = int(os.environ.get("QDEEP_FUZZ", "0")) or 25
 SEED = int(os.environ.get("QDEEP_FUZZ_SEED", "20261124"))
@@ -45,7 +45,9 @@ FORMATS: dict[str, tuple[tuple, Judge]] = {
 @pytest.mark.slow
 @pytest.mark.timeout(36_000 if DRAWN > 100 else 300)
 @pytest.mark.parametrize("suffix", FORMATS)
-def test_what_is_read_of_a_damaged_file_is_right_or_refused(suffix: str, warm: WarmReader, tmp_path: Path) -> None:
+def test_what_is_read_of_a_damaged_file_is_right_or_refused(
+    suffix: str, warm_reader: WarmReader, tmp_path: Path
+) -> None:
     clean, style = clean_file(suffix, tmp_path)
     damages, judge = FORMATS[suffix]
     outcomes, wrong = Counter(), {}
@@ -58,7 +60,7 @@ def test_what_is_read_of_a_damaged_file_is_right_or_refused(suffix: str, warm: W
         if fault:
             wrong[f"{seed} {damage.__name__}"] = fault
     assert not wrong
-    assert warm.process.poll() is None
+    assert warm_reader.process.poll() is None
     assert sum(count for told, count in outcomes.items() if told != "read") > 0, outcomes
 
 
@@ -95,7 +97,7 @@ def verdict(data: bytes, style: dict, judge: Judge) -> tuple[str, str]:
         return "read", judge(CLEAN, table, data)
 
 
-def test_the_judges_tell_a_lost_row_and_one_that_was_made_up(tmp_path: Path, warm: WarmReader) -> None:
+def test_the_judges_tell_a_lost_row_and_one_that_was_made_up(tmp_path: Path, warm_reader: WarmReader) -> None:
     """The judges of the damages can fail."""
     clean, style = clean_file(".csv", tmp_path)
     path = tmp_path / "other.csv"
@@ -105,4 +107,4 @@ def test_the_judges_tell_a_lost_row_and_one_that_was_made_up(tmp_path: Path, war
     assert "8" in same(CLEAN, table, clean)
     path.write_bytes(clean[: clean.index(b"K0050")])
     assert "lost" in delimited(CLEAN, read(path, tmp_path, **style).tables["rows"], clean)
-    assert warm.process.poll() is None
+    assert warm_reader.process.poll() is None

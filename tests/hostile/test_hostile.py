@@ -12,8 +12,8 @@ from tests.hostile import books, others, texts
 from tests.hostile.case import Case
 from tests.hostile.texts import HEADINGS
 from tests.hostile.verdict import OWN_MIB, Memory, fault
-from tests.hostile.warm import WarmReader
 from tests.unit.test_read_formats import WRITERS
+from tests.warm_reader import WarmReader
 
 FAMILIES = {"texts": texts.cases, "books": books.cases, "others": others.cases}
 FEWEST = {
@@ -35,9 +35,9 @@ FEWEST = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
-def test_each_hostile_file_ends_as_it_must(family: str, warm: WarmReader) -> None:
+def test_each_hostile_file_ends_as_it_must(family: str, warm_reader: WarmReader) -> None:
     with Memory() as memory:
-        faults = {case.name: found for case in FAMILIES[family]() if (found := fault(case, warm))}
+        faults = {case.name: found for case in FAMILIES[family]() if (found := fault(case, warm_reader))}
     assert not faults
     assert memory.grown < OWN_MIB
 
@@ -70,10 +70,10 @@ def test_hostile_headings_reach_neither_sql_nor_a_message(tmp_path: Path) -> Non
     assert not [text for text in HEADINGS if len(text) > 9 and text in told]
 
 
-def test_a_case_that_is_wrong_would_be_told(warm: WarmReader) -> None:
+def test_a_case_that_is_wrong_would_be_told(warm_reader: WarmReader) -> None:
     """The judge of this corpus can fail: on a wrong code, wrong rows, and a message that quotes."""
     right = Case("x", lambda: b"a\n1\n", {"format": "csv"}, rows=[["1"]])
-    assert not fault(right, warm)
+    assert not fault(right, warm_reader)
     for wrong in (replace(right, rows=[["2"]]), replace(right, code="E-101"), replace(right, bad=[(2, "E-312")])):
-        assert fault(wrong, warm)
-    assert "quotes" in fault(Case("x", lambda: b"", {"format": "csv"}, code="E-101", words=["empty"]), warm)
+        assert fault(wrong, warm_reader)
+    assert "quotes" in fault(Case("x", lambda: b"", {"format": "csv"}, code="E-101", words=["empty"]), warm_reader)

@@ -9,28 +9,28 @@ from typing import Self
 from flows.errors import QdeepError
 from flows.intake.raw import RawTable
 from tests.hostile.case import Case
-from tests.hostile.warm import WarmReader
 from tests.unit.reading import read, rows
+from tests.warm_reader import WarmReader
 
 SECONDS = 25
 CHILD_MIB = 1200
 OWN_MIB = 300
 
 
-def fault(case: Case, warm: WarmReader) -> str:
+def fault(case: Case, warm_reader: WarmReader) -> str:
     """Read a hostile file; return what is wrong with the outcome, nothing where it is right."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "file.bin"
         path.write_bytes(case.data())
-        started, warm.peak = time.monotonic(), 0
+        started, warm_reader.peak = time.monotonic(), 0
         try:
             table = read(path, Path(folder), case.limits, **case.style).tables["rows"]
             found = _read_fault(case, table)
         except QdeepError as error:
             found = _refusal_fault(case, error)
         seconds = time.monotonic() - started
-    if seconds > SECONDS or warm.peak > CHILD_MIB:
-        return f"{found} {seconds:.1f} s, {warm.peak} MB"
+    if seconds > SECONDS or warm_reader.peak > CHILD_MIB:
+        return f"{found} {seconds:.1f} s, {warm_reader.peak} MB"
     return found
 
 

@@ -9,6 +9,7 @@ from flows.intake import read as reader
 from flows.intake.limits import Limits
 from tests.unit.reading import read
 
+pytestmark = pytest.mark.usefixtures("real_reader")
 START = "import json, os, sys, signal, time\njob = json.load(open(sys.argv[1]))\n"
 RESULT = "open(job['result'], 'w').write(json.dumps({'tables': {'rows': {'header': ['a'], 'rows': %d}}}))\n"
 

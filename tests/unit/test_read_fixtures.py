@@ -153,7 +153,7 @@ def other_reader(path: Path) -> tuple[int, list[list[Any]]]:
     """Return the rows above the header, and the cells with content of the rows below it."""
     import openpyxl
 
-    sheet = openpyxl.load_workbook(path, data_only=True).worksheets[0]
+    sheet = openpyxl.load_workbook(path, data_only=True, read_only=True).worksheets[0]
     cells = [[cell for cell in row if cell not in (None, "")] for row in sheet.iter_rows(values_only=True)]
     title = next(number for number, row in enumerate(cells) if row)
     return title, [row for row in cells[title + 1 :] if row]

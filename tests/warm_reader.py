@@ -12,11 +12,13 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 MODULES = ("columnar", "eventlog", "objects", "ods", "records", "savwalk", "sheets", "spss", "text", "xls", "xlsb")
 
 
@@ -24,24 +26,31 @@ class WarmReader:
     """Stands in for `read._run`: same arguments, same exit status."""
 
     def __init__(self) -> None:
-        """Start the process that forks."""
-        command = [sys.executable, "-m", "tests.hostile.warm"]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        """Start nothing yet."""
         self.peak = 0
+        self.turn = threading.Lock()  # a run may read several files at once, a process takes one job at a time
+
+    @cached_property
+    def process(self) -> "subprocess.Popen[str]":
+        """The process that forks, once somebody reads."""
+        command = [sys.executable, "-m", "tests.warm_reader"]
+        return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def run(self, command: list[str], folder: Path, seconds: int) -> int:
         """Run one job; return its exit status, negative for a signal."""
-        assert self.process.stdin
-        assert self.process.stdout
-        self.process.stdin.write(json.dumps([*command[-2:], str(folder), seconds]) + "\n")
-        self.process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self.process.stdout.readline())
+        with self.turn:
+            assert self.process.stdin
+            assert self.process.stdout
+            self.process.stdin.write(json.dumps([*command[-2:], str(folder), seconds]) + "\n")
+            self.process.stdin.flush()
+            answer: dict[str, Any] = json.loads(self.process.stdout.readline())
         self.peak = answer["peak"]
         return answer["status"]
 
     def close(self) -> None:
         """End the process."""
-        self.process.communicate()
+        if "process" in vars(self):
+            self.process.communicate()
 
 
 def serve() -> None:
