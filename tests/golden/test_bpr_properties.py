@@ -1,14 +1,16 @@
 """What holds for every log, whatever stands in it: drawn by Hypothesis, worked out by the models of the project."""
 
-from collections.abc import Iterator
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
+import duckdb
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows.warehouse.build import Build
+from tests.golden import plain_log
 from tests.golden.any_log import AnyLog
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("golden")]
@@ -16,13 +18,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("golden")]
 MONDAY = datetime(2026, 1, 5, 8)
 FRACTIONS = (0, 0, 123_457, 688_001)
 few = settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-
-
-@pytest.fixture(scope="module")
-def any_log(golden_build: Build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AnyLog]:
-    log = AnyLog(golden_build, tmp_path_factory.mktemp("any_log"))
-    yield log
-    log.connection.close()
 
 
 @st.composite
@@ -44,7 +39,25 @@ def rows(draw: st.DrawFn) -> dict[str, Any]:
     return row | {"occurred_at": begun, "lifecycle": told}
 
 
+@st.composite
+def works(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw an activity that ended, some over a weekend, some without a start, a person or a unit."""
+    day = timedelta(days=draw(st.sampled_from([0, 0, 1, 4, 6])), microseconds=draw(st.sampled_from(FRACTIONS)))
+    begun = MONDAY + day + timedelta(minutes=30 * draw(st.integers(0, 20)))
+    return {
+        "process_id": draw(st.sampled_from(["letters", "letters", "nobody_listed"])),
+        "case_id": draw(st.sampled_from("123")),
+        "activity": draw(st.sampled_from(["register", "draft", "draft", "returned", "sign"])),
+        "resource_key": draw(st.sampled_from(["r1", "r2", "r3", None])),
+        "org_unit_id": draw(st.sampled_from(["AA-2", "BB-1", None])),
+        "is_case_closed": draw(st.sampled_from([True, True, True, True, False])),
+        "started_at": draw(st.sampled_from([begun, begun, None])),
+        "completed_at": begun + timedelta(minutes=30 * draw(st.integers(0, 9))),
+    }
+
+
 logs = st.lists(rows(), min_size=6, max_size=16)
+CLOCK_OF = {"letters": 1, "nobody_listed": 0}  # the first has office hours
 
 
 @given(logs)
@@ -98,3 +111,81 @@ def test_events_that_tie_keep_the_order_that_their_sender_gives(any_log: AnyLog)
         with any_log.of(given_rows) as worked:
             found = worked.execute("select variant from intermediate.int_bpr__cases").fetchall()
         assert [name.replace(" ", "") for (name,) in found] == [expected]
+
+
+@given(st.lists(works(), min_size=8, max_size=20))
+@few
+def test_every_figure_of_a_log_is_what_reading_it_row_by_row_gives(
+    any_log: AnyLog, drawn: list[dict[str, Any]]
+) -> None:
+    rows = [row | {"sequence": number} for number, row in enumerate(drawn, 1)]
+    expected = plain_log.cases(rows, ["letters"])
+    completed = [case for case in expected if case.is_completed]
+    with any_log.of(rows) as worked:
+        _same_cases(worked, expected)
+        _same_loops(worked, expected)
+        _same_pairs(worked, completed)
+        _same_steps(worked, completed)
+        _same_variants(worked, completed)
+
+
+def _same_cases(worked: duckdb.DuckDBPyConnection, expected: list[plain_log.Case]) -> None:
+    times = ", ".join(f"{time}_{clock}" for clock in ("cal", "work") for time in ("lead", "touch", "busy", "wait"))
+    counts = "n_rows, n_inferred, handoffs, unit_handoffs, rework_rows, returns, variant"
+    sql = f"select process_id, is_completed, {counts}, {times} from intermediate.int_bpr__cases order by case_number"
+    for found, case in zip(worked.execute(sql).fetchall(), expected, strict=True):
+        names = [work.activity for work in case.works]
+        counted = (
+            len(names),
+            sum(work.is_inferred for work in case.works),
+            case.handed_over("resource_key"),
+            case.handed_over("org_unit_id"),
+            len(names) - len(set(names)),
+            names.count("returned") if case.process_id == "letters" else 0,
+            ">".join(names),
+        )
+        assert found[:9] == (case.process_id, case.is_completed, *counted)
+        clocks = [list(case.times(clock).values()) for clock in range(len(case.works[0].clocks))]
+        assert list(found[9:13]) == pytest.approx(clocks[0], abs=1e-5)
+        assert found[13] is None if len(clocks) == 1 else list(found[13:]) == pytest.approx(clocks[1], abs=1e-5)
+
+
+def _same_loops(worked: duckdb.DuckDBPyConnection, expected: list[plain_log.Case]) -> None:
+    sql = "select process_id, activity, repeats, is_redo from intermediate.int_bpr__selfloops order by all"
+    loops = sorted((case.process_id, *loop) for case in expected for loop in case.loops())
+    assert worked.execute(sql).fetchall() == loops
+
+
+def _same_pairs(worked: duckdb.DuckDBPyConnection, completed: list[plain_log.Case]) -> None:
+    figures = "times, cases, wait_p10, wait_p50, wait_p90"
+    sql = f"select process_id, from_step_id, to_step_id, {figures} from intermediate.int_bpr__flows"
+    found = {row[:3]: row[3:] for row in worked.execute(f"{sql} where org_unit_id = 'UZ'").fetchall()}
+    pairs = plain_log.pairs(completed, CLOCK_OF)
+    assert found.keys() == pairs.keys()
+    for pair, (times, cases, *waits) in found.items():
+        numbers, gaps = zip(*pairs[pair], strict=True)
+        assert (times, cases) == (len(numbers), len(set(numbers)))
+        assert waits == pytest.approx(list(np.quantile(gaps, [0.1, 0.5, 0.9])), abs=1e-5)
+
+
+def _same_steps(worked: duckdb.DuckDBPyConnection, completed: list[plain_log.Case]) -> None:
+    figures = "cases, instances, waits, cases_returned, touch_seconds_p50, wait_seconds_p50"
+    sql = f"select process_id, step_id, {figures} from intermediate.int_bpr__log_steps where org_unit_id = 'UZ'"
+    found = {row[:2]: row[2:] for row in worked.execute(sql).fetchall()}
+    steps = plain_log.steps(completed, CLOCK_OF)
+    assert found.keys() == steps.keys()
+    for step, figures_of_step in found.items():
+        is_known = step[0] == "letters"  # only its list says which step sends a case back
+        assert figures_of_step[:3] == steps[step][:3]
+        assert figures_of_step[3] == (steps[step][3] if is_known else 0)
+        assert figures_of_step[4] == pytest.approx(steps[step][4], abs=1e-5)
+        assert figures_of_step[5] == pytest.approx(steps[step][5], abs=1e-5)
+
+
+def _same_variants(worked: duckdb.DuckDBPyConnection, completed: list[plain_log.Case]) -> None:
+    """The most frequent first, ties by name."""
+    sql = "select process_id, variant, cases from intermediate.int_bpr__variants where org_unit_id = 'UZ'"
+    names = Counter((case.process_id, ">".join(work.activity for work in case.works)) for case in completed)
+    ranked = sorted((process, -cases, variant) for (process, variant), cases in names.items())
+    found = worked.execute(f"{sql} order by process_id, place").fetchall()
+    assert found == [(process, variant, -cases) for process, cases, variant in ranked]

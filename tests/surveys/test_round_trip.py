@@ -1,7 +1,8 @@
 """What `qdeep questionnaire export` writes comes back through intake without a column map and without an item map."""
 
 import re
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import yaml
 from docx import Document
 
+from data.generator.writers import Sheet, write_xlsx
 from flows.contracts.folders import Folders, read_folders
 from flows.contracts.load import build_contracts
 from flows.contracts.model import Contract, Contracts
@@ -34,6 +36,7 @@ ADDED = {
     "kobotoolbox": ("start", "end", "_id", "_uuid", "_submission_time", "_validation_status", "__version__"),
     "limesurvey": ("id", "submitdate", "lastpage", "startlanguage", "seed", "startdate", "datestamp"),
     "workbook": ("response_id", "submitted_at"),
+    "odk_central": ("SubmissionDate", "KEY", "SubmitterID", "ReviewState", "FormVersion"),
 }
 ASKED = ("ministry_id", "org_unit_id", "sex", "position_group", "language")
 
@@ -106,7 +109,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
     (folder / "sources").mkdir()
     own = Settings(folder / "ws", folder / "inbox", (ROOT / "expectations", folder), DAY, DAY, folder / "key")
     for key in read_folders(own).books:
-        for tool in TOOLS:
+        for tool in (*TOOLS, "odk_central"):
             _write_source(folder, tool, key)
     return read_folders(own)
 
@@ -127,12 +130,16 @@ def _write_source(folder: Path, tool: str, key: tuple[str, str]) -> None:
         given["file"] |= {"repeats": {group: _links(tool, group) for group in groups}}
         if tool == "kobotoolbox":
             given["file"] = {"name": ".*", "format": "xlsx", "sheet": "form", "repeats": given["file"]["repeats"]}
+        if tool == "odk_central":
+            given["file"] |= {"packing": "zip", "member": "form.csv"}
     (folder / "sources" / f"{given['source']}.yml").write_text(yaml.safe_dump(given), encoding="utf-8")
 
 
 def _links(tool: str, group: str) -> dict[str, str]:
     if tool == "kobotoolbox":
         return {"sheet": group, "parent": "_submission__uuid", "order": "_index"}
+    if tool == "odk_central":
+        return {"sheet": f"form-{group}.csv", "parent": "PARENT_KEY", "order": "KEY"}
     return {"column": "{short}x{n}", "option": "{short}x{n}[{short_code}]"}
 
 
@@ -146,7 +153,7 @@ def asked_by(tool: str, form: Form, folder: Path) -> list[Asked]:
     """Return the questions of a form as one tool asks them."""
     if tool == "workbook":
         return list(of_paper(form, folder))
-    return list(of_xlsform(form) if tool == "kobotoolbox" else of_limesurvey(form))
+    return list(of_limesurvey(form) if tool == "limesurvey" else of_xlsform(form))
 
 
 @pytest.mark.parametrize("tool", TOOLS)
@@ -206,6 +213,11 @@ def land(contracts: Contracts, source: str, header: list[str], rows: list[list[o
     """Write an export, read it and judge it."""
     path = folder / "export.csv"
     path.write_text(_text([header, *rows]), encoding="utf-8")
+    return judged(contracts, source, path, folder)
+
+
+def judged(contracts: Contracts, source: str, path: Path, folder: Path) -> Judged:
+    """Read an export and judge it."""
     where = Settings(folder / "ws", folder / "inbox", (ROOT / "expectations",), DAY, DAY, folder / "key")
     contract = contracts.sources[source]
     raw = unfolded(read_tables(path, contract, where, folder), contract, folder)
@@ -220,13 +232,16 @@ def landed(verdict: Judged, query: str) -> list[tuple]:
 
 
 WHO = "select ministry_id, org_unit_id, sex, position_group, started_at is null, submitted_at is null from landed_rows"
-SAID = "select item_id, value from landed_answers where value is not null order by all"
+SAID = """
+select item_id, if(choice = 'value', value, choice) from landed_answers
+where value is not null and (choice = 'value' or value = '1') order by all
+"""
 
 
 def answer(question: Question, form: Form, copy: int = 0) -> str:
     """Return an answer as the codebook codes it: an option near the end of its list, or a number."""
     options = form.choices.get(question.choices, ())
-    if question.name == "ministry":
+    if question.choices == "ministry":
         return next(c.only_for for c in form.choices["unit"] if c.code == answer(UNIT, form))
     return options[(copy - 2) % len(options)].code if options else str(4 + copy)
 
@@ -246,7 +261,10 @@ def cells_of(asked: list[Asked], form: Form, copies: int) -> list[str | None]:
         codes = [choice.code for choice in form.choices.get(question.choices, ())]
         said = answer(question, form, max(copy - 1, 0))
         left_out = copy > copies or (name in repeated and not copy)
-        cells.append(None if left_out else one.options[codes.index(said)] if codes else said)
+        if one.columns:
+            cells += ["Y" if code == said and not left_out else None for code in codes]
+        else:
+            cells.append(None if left_out else one.options[codes.index(said)] if codes else said)
     return cells
 
 
@@ -255,7 +273,7 @@ def expected_of(form: Form, copies: int) -> list[tuple[str, str]]:
     known = {row["item_id"] for _, row in BOOKS[form.instrument, form.version].items.rows}
     rows = []
     for part in form.parts:
-        for question in (one for one in part.questions if one.item_id in known):
+        for question in (one for one in part.questions if one.item_id in known and one.type != "text"):
             for copy in range(copies if part.is_repeated else 1):
                 said = answer(question, form, copy)
                 rows.append((question.item_id, str(float(said)) if question.type == "decimal" else said))
@@ -265,7 +283,12 @@ def expected_of(form: Form, copies: int) -> list[tuple[str, str]]:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "tool"),
-    [("turnover_intention", "kobotoolbox"), ("turnover_intention", "limesurvey"), ("workload", "limesurvey")],
+    [
+        ("turnover_intention", "kobotoolbox"),
+        ("turnover_intention", "limesurvey"),
+        ("workload", "limesurvey"),
+        ("bpr", "limesurvey"),
+    ],
 )
 def test_a_form_comes_back_with_its_respondent(contracts: Contracts, tmp_path: Path, name: str, tool: str) -> None:
     """Answers are written as the exported form codes them, with its copies of a repeated part."""
@@ -274,9 +297,88 @@ def test_a_form_comes_back_with_its_respondent(contracts: Contracts, tmp_path: P
     moment = "2026-10-05 10:00:00" if tool == "limesurvey" else "2026-10-05T10:00:00"
     moments = ("submitdate", "startdate", "_submission_time", "start", "end", "datestamp")
     added = [moment if column in moments else "x1" for column in ADDED[tool]]
-    header = [*ADDED[tool], *(one.heading for one in asked)]
+    header = [*ADDED[tool], *_headings(asked, "limesurvey")]
     verdict = land(contracts, f"{name}_{tool}", header, [[*added, *cells_of(asked, form, 2)]], tmp_path)
-    about = {question.name: answer(question, form) for question in form.questions}
-    who = (about["ministry"], about["unit"], about["sex"], about.get("position_group"), False, False)
-    assert landed(verdict, WHO) == [who]
+    assert landed(verdict, WHO) == [who_of(form)]
     assert landed(verdict, SAID) == expected_of(form, 2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tool", ["kobotoolbox", "odk_central"])
+@pytest.mark.parametrize("name", sorted(REPEATED))
+def test_a_repeated_part_comes_back_from_a_sheet_of_its_own(
+    contracts: Contracts, tmp_path: Path, name: str, tool: str
+) -> None:
+    """Steps and tasks stand in a table beside the submissions, joined by the key of the submission alone."""
+    form = form_of(BOOKS[name, "1"])
+    ((group, inside),) = groups_of(form).items()
+    asked = asked_by(tool, form, tmp_path)
+    apart = [one for one in asked if one.name in inside]
+    first = table_of([one for one in asked if one.name not in inside], form, tool, [0])
+    second = table_of(apart, form, tool, range(COPIES))
+    path = tmp_path / "export"
+    write = write_workbook if tool == "kobotoolbox" else write_archive
+    write(path, group, first, second)
+    verdict = judged(contracts, f"{name}_{tool}", path, tmp_path)
+    assert landed(verdict, WHO) == [(*who_of(form)[:4], tool == "odk_central", False)]
+    assert landed(verdict, SAID) == expected_of(form, COPIES)
+
+
+COPIES = 2
+KEY = "0000002a-0000-4000-a000-000000000000"
+Table = list[list[object]]
+
+
+def groups_of(form: Form) -> dict[str, set[str]]:
+    """Return the names of the questions of each repeated group, as the codebook groups them."""
+    rows = [row for _, row in BOOKS[form.instrument, form.version].items.rows if row["repeat"] != "none"]
+    names = {question.item_id: question.name for question in form.questions}
+    return {
+        group: {names[row["item_id"]] for row in rows if row["repeat"] == group}
+        for group in {r["repeat"] for r in rows}
+    }
+
+
+def table_of(asked: list[Asked], form: Form, tool: str, copies: Iterable[int]) -> Table:
+    """Return header and rows of a table; ODK Central leaves out the names of groups where it is told to."""
+    questions = {question.name: question for question in form.questions}
+    rows: Table = [[]]
+    for one in asked:
+        heading = one.name if tool == "odk_central" else one.heading
+        rows[0] += [heading, *(f"{heading}/{code}" for code in one.options if one.columns)]
+    for copy in copies:
+        cells: list[object] = []
+        for one in asked:
+            said = answer(questions[one.name], form, copy)
+            cells += [said, *(int(code == said) for code in one.options if one.columns)]
+        rows.append(cells)
+    return rows
+
+
+def write_workbook(path: Path, group: str, first: Table, second: Table) -> None:
+    """Write a workbook of KoboToolbox: a sheet of the submissions and one of the repeated group."""
+    moment = "2026-10-05T05:00:00"
+    added = dict(zip(ADDED["kobotoolbox"], (moment, moment, 1, KEY, moment, None, "v1"), strict=True))
+    links = {"_index": 1, "_parent_table_name": "form", "_parent_index": 1, "_submission__uuid": KEY}
+    sheet = [[*second[0], *links], *([*row, *(links | {"_index": n}).values()] for n, row in enumerate(second[1:], 1))]
+    form = [[*added, *first[0]], [*added.values(), *first[1]]]
+    write_xlsx(path, [Sheet("form", form), Sheet(group, sheet)])
+
+
+def write_archive(path: Path, group: str, first: Table, second: Table) -> None:
+    """Write an archive of ODK Central: a table of the submissions and one of the repeated group."""
+    key = f"uuid:{KEY}"
+    added = dict(zip(ADDED["odk_central"], ("2026-10-05T05:00:00.000Z", key, 5, None, "1"), strict=True))
+    form = [[*added, *first[0]], [*added.values(), *first[1]]]
+    ends = ([key, f"{key}/{group}[{n}]"] for n in range(1, len(second)))
+    inner = [[*second[0], "PARENT_KEY", "KEY"], *([*row, *end] for row, end in zip(second[1:], ends, strict=True))]
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("form.csv", _text(form))
+        archive.writestr(f"form-{group}.csv", _text(inner))
+
+
+def who_of(form: Form) -> tuple:
+    """Return who the respondent is, as far as the form asks."""
+    about = {question.choices: answer(question, form) for question in form.questions}
+    names = {question.name: answer(question, form) for question in form.questions}
+    return (about["ministry"], about["unit"], names.get("sex"), names.get("position_group"), False, False)

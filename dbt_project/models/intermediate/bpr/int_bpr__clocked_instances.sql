@@ -28,11 +28,23 @@ steps as (
 
 ),
 
--- what as_of does not know yet has not happened
 clocked as (
 
     select
-        instances.*,
+        instances.process_id,
+        instances.case_number,
+        instances.activity,
+        instances.started_at,
+        instances.completed_at,
+        instances.is_start_inferred,
+        instances.resource_key,
+        instances.role,
+        instances.org_unit_id,
+        instances.ministry_id,
+        instances.due_at,
+        instances.is_completed,
+        instances.sequence,
+        instances.delivery_id,
         {{ seconds_between("timestamp '2000-01-01 00:00:00'", 'instances.started_at') }}
             as start_cal,
         coalesce(suspensions.paused_cal, 0) as paused_cal,
@@ -63,14 +75,15 @@ clocked as (
             and instances.case_id = suspensions.case_id
             and instances.activity = suspensions.activity
             and instances.execution_id = suspensions.execution_id
-    where instances.is_known
 
 ),
 
+-- one pass in the order of the case says all that a row asks of its neighbours
 freed as (
 
     select
         *,
+        row_number() over in_case as place_in_case,
         max(end_cal) over earlier_rows as free_cal,
         max(end_work) over earlier_rows as free_work,
         lag(activity) over in_case as earlier_activity,
@@ -82,10 +95,13 @@ freed as (
         lead(org_unit_id) over in_case as next_org_unit_id
     from clocked
     window
-        in_case as (partition by case_number order by place_in_case),
+        in_case as (
+            partition by case_number
+            order by started_at, completed_at, sequence, delivery_id
+        ),
         earlier_rows as (
             partition by case_number
-            order by place_in_case
+            order by started_at, completed_at, sequence, delivery_id
             rows between unbounded preceding and 1 preceding
         )
 

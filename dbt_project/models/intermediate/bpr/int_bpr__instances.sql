@@ -179,6 +179,7 @@ started as (
 
 ),
 
+-- what as_of does not know yet has not happened
 final as (
 
     select
@@ -186,10 +187,6 @@ final as (
         case_id,
         execution_id,
         case_number,
-        row_number() over (
-            partition by case_number
-            order by start_at, completed_at, sequence, delivery_id
-        ) as place_in_case,
         activity,
         start_at as started_at,
         completed_at,
@@ -201,8 +198,10 @@ final as (
         ministry_id,
         due_at,
         is_completed,
-        is_known
+        sequence,
+        delivery_id
     from started
+    where is_known
 
 )
 
