@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-BATCH_ROWS, BATCH_BYTES = 122_880, 64 << 20
+BATCH_ROWS, BATCH_BYTES, DICTIONARY_BYTES = 122_880, 64 << 20, 16 << 10
 
 
 def read(job: dict[str, Any]) -> dict[str, Any]:
@@ -47,7 +47,9 @@ def _write(records: Any, places: Any, target: str) -> int:
 
     numbers: list[Any] = [] if places is None else [pa.field(name, pa.int64()) for name in ("_row", "_line")]
     schema, rows = pa.schema([*numbers, *records.schema]), 0
-    with pq.ParquetWriter(target, schema, compression="lz4", write_statistics=False) as file:
+    # A dictionary that grows beyond some pages of text costs more than it saves.
+    options: dict[str, Any] = {"dictionary_pagesize_limit": DICTIONARY_BYTES, "write_statistics": False}
+    with pq.ParquetWriter(target, schema, compression="lz4", **options) as file:
         for batch in records:
             here = slice(rows, rows + batch.num_rows)
             rows += batch.num_rows
