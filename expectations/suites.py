@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from flows.errors import QdeepError
 
@@ -16,12 +17,15 @@ if TYPE_CHECKING:
 RESULT_FORMAT = {"result_format": "BASIC", "exclude_unexpected_values": True, "partial_unexpected_count": 0}
 
 
-def judge_suites(database: Path, suites: Mapping[str, Sequence["RowRule"]]) -> dict[tuple[str, str], int]:
+def judge_suites(
+    database: Path, suites: Mapping[str, Sequence["RowRule"]], memory_limit: str = "2GB"
+) -> dict[tuple[str, str], int]:
     """Judge every row of the stage tables, one validation per table.
 
     Args:
         database: DuckDB file with the stage tables; no connection to it may be open in this process.
         suites: Stage table -> its rules.
+        memory_limit: What the library's own connection may use; beyond that it spills beside the file.
 
     Returns:
         Number of rows that break a rule, by stage table and rule id.
@@ -30,7 +34,7 @@ def judge_suites(database: Path, suites: Mapping[str, Sequence["RowRule"]]) -> d
         QdeepError: E-408 where an expectation could not be evaluated.
     """
     counts: dict[tuple[str, str], int] = {}
-    with _datasource(database) as datasource:
+    with _datasource(database, memory_limit) as datasource:
         for table, rules in suites.items():
             batch = datasource.add_table_asset(table, table_name=table).add_batch_definition_whole_table("all")
             result = _validated(batch, build_suite(table, rules))
@@ -81,7 +85,7 @@ def _has_raised(info: dict[str, Any] | None) -> bool:
 
 
 @contextmanager
-def _datasource(database: Path) -> Generator[Any]:
+def _datasource(database: Path, memory_limit: str) -> Generator[Any]:
     gx = _great_expectations()
     from great_expectations.data_context.types.base import (
         DataContextConfig,
@@ -93,8 +97,9 @@ def _datasource(database: Path) -> Generator[Any]:
     in_memory = DataContextConfig(store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False))
     context = gx.get_context(mode="ephemeral", project_config=in_memory)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    bounds = urlencode({"memory_limit": memory_limit, "temp_directory": database.with_name("spill").as_posix()})
     datasource = context.data_sources.add_sql(
-        "stage", connection_string=f"duckdb:///{database.as_posix()}", create_temp_table=False
+        "stage", connection_string=f"duckdb:///{database.as_posix()}?{bounds}", create_temp_table=False
     )
     try:
         yield datasource

@@ -129,7 +129,9 @@ def judge(  # noqa: PLR0913 - what a verdict hangs on
     with _opened(database, contract, settings) as connection:
         verdict, marked = _first_judge(connection, raw, contract, contracts, before or Before())
     verdict = replace(verdict, database=database)
-    return replace(verdict, gx=_second_judge(database, marked, _whole_rules(verdict, marked))) if marked else verdict
+    if not marked:
+        return verdict
+    return replace(verdict, gx=_second_judge(database, marked, _whole_rules(verdict, marked), settings.memory_limit))
 
 
 @contextmanager
@@ -324,13 +326,13 @@ def _whole_rules(verdict: Judged, marked: tuple[MarkedTable, ...]) -> tuple[tupl
 
 
 def _second_judge(
-    database: Path, marked: tuple[MarkedTable, ...], whole: tuple[tuple[RowRule, int], ...]
+    database: Path, marked: tuple[MarkedTable, ...], whole: tuple[tuple[RowRule, int], ...], memory_limit: str
 ) -> dict[str, Any]:
     """Let Great Expectations judge the same rows; the two verdicts are the same or the run stops."""
     main = marked[0].stage.name
     suites = {one.stage.name: one.rules for one in marked}
     suites[main] += tuple(rule for rule, _ in whole)
-    counts = judge_suites(database, suites)
+    counts = judge_suites(database, suites, memory_limit)
     expected = {(one.stage.name, name): failed for one in marked for name, failed in one.failed.items()}
     expected |= {(main, rule.id): broken for rule, broken in whole}
     if counts != expected:

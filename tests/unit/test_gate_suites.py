@@ -71,7 +71,7 @@ def test_counts_are_those_of_sql_for_builtins_and_for_queries(database: Path) ->
 
 
 def test_no_value_stands_in_a_result(database: Path) -> None:
-    with suites._datasource(database) as datasource:
+    with suites._datasource(database, "1GB") as datasource:
         batch = datasource.add_table_asset("s", table_name="stage").add_batch_definition_whole_table("all").get_batch()
         result = batch.validate(build_suite("s", RULES), result_format=dict(RESULT_FORMAT)).to_json_dict()
     for one in result["results"]:
