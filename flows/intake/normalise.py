@@ -19,7 +19,7 @@ _PLAIN = "!-&(-_a-~"
 PLAIN = f"[{_PLAIN}]+(?: [{_PLAIN}]+)*"
 # The same with Cyrillic letters, that no normal form changes; never what could be UTF-8 read as cp1251 (MOJIBAKE).
 _SURE, _DOUBTFUL = _PLAIN + r"А-ПТ-яҒғҚқҲҳ", "ЁёЎў"
-_WORD = f"(?:[{_SURE}{_DOUBTFUL}]|[РС]+[{_SURE}])*[{_SURE}{_DOUBTFUL}РС][РС]*"
+_WORD = f"(?:(?:[{_SURE}{_DOUBTFUL}]|[РС]+[{_SURE}])+[РС]*|[РС]+)"
 PLAIN_WORDS = f"{_WORD}(?: {_WORD})*"
 # Letters that look the same in both scripts (hrm.md 5.4, S47); lower-case pairs only where the glyphs agree.
 CYRILLIC = "АВЕКМНОРСТУХІЅЈаеорсухіѕј"
