@@ -7,6 +7,7 @@ import resource
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -21,6 +22,7 @@ from tests.flows.warm import Warm
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("line")]
 MARKER = b"MARKER00"
+CUT_OFF = tiny.cut_off()
 DEPLOYMENTS = ["intake-daily", "intake-hourly", "intake-monthly", "intake-weekly", "intake-yearly", "nightly"]
 
 
@@ -40,9 +42,9 @@ def warm(project: Path, parsed: Path) -> Iterator[Warm]:
 
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory: pytest.TempPathFactory, project: Path) -> tiny.Tiny:
-    """A workspace after one run through Prefect."""
+    """A workspace after one run through Prefect, without a network where one can be taken away."""
     place = _sent(tmp_path_factory.mktemp("line"), project)
-    answer = place.qdeep("run", "-o", "json")
+    answer = replace(place, under=CUT_OFF).qdeep("run", "-o", "json")
     (place.folder / "first.json").write_text(answer.stdout, encoding="utf-8")
     (place.folder / "first.err").write_text(answer.stderr, encoding="utf-8")
     return place
@@ -81,6 +83,14 @@ def test_the_first_run_publishes_and_names_what_was_refused(unbroken: tiny.Tiny)
     assert rows == [(30, 30, 0), (40, 39, 1)]
     assert told["release"] == (unbroken.workspace / "published" / "current.txt").read_text(encoding="utf-8").strip()
     assert "nanobind" not in (unbroken.folder / "first.err").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(not CUT_OFF, reason="network namespaces cannot be made here")
+def test_the_first_run_had_nothing_but_the_loopback(unbroken: tiny.Tiny) -> None:
+    ask = "import socket; print([name for _, name in socket.if_nameindex()])"
+    seen = subprocess.run([*CUT_OFF, sys.executable, "-c", ask], check=True, capture_output=True, text=True)
+    assert seen.stdout.strip() == "['lo']"
+    assert (unbroken.workspace / "published" / "current.txt").exists()
 
 
 def test_prefect_keeps_ids_and_counts_and_nothing_personal(unbroken: tiny.Tiny) -> None:

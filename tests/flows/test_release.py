@@ -29,7 +29,7 @@ from flows.release.verify import describe_files, verify
 from flows.settings import ROOT, Settings
 from tests.flows.fake_warehouse import FEW, FakeBuild, contracts_for, make_warehouse, models, settings_for
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("release")]  # the releases are made once
 
 CONTRACTS = contracts_for("personnel_agriculture", "survey_engagement")
 OLD_TYPES = {"VARCHAR", "BIGINT", "INTEGER", "DOUBLE", "DATE", "BOOLEAN", "TIMESTAMP"}

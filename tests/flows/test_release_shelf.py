@@ -39,7 +39,7 @@ from flows.settings import Settings
 from flows.steps import roll_back as locked_roll_back
 from tests.flows.fake_warehouse import FakeBuild, contracts_for, make_warehouse, settings_for
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("shelf")]  # the releases are made once
 CONTRACTS = contracts_for("personnel_agriculture", "survey_engagement")
 
 

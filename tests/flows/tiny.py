@@ -37,6 +37,7 @@ known_on = "2026-10-31"
 """
 WEIGHTS = (7, 3, 1)
 MARTS = ("hrm_indicators", "hrm_overview", "dq_corrections", "dq_deliveries", "dq_rules", "dq_sources")
+BARE = ("unshare", "--net", "--map-root-user", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")  # loopback alone
 SOURCES = {"staff_moa": ("MOA", "true", "monthly"), "staff_mhe": ("MHE", "false", "yearly")}
 
 
@@ -47,11 +48,13 @@ class Tiny:
     Attributes:
         project: Where the code stands that runs.
         warm: Forks the commands, where given; else each is a process of its own.
+        under: What such a process is started by.
     """
 
     folder: Path
     project: Path = ROOT
     warm: Warm | None = None
+    under: tuple[str, ...] = ()
 
     @property
     def workspace(self) -> Path:
@@ -81,7 +84,7 @@ class Tiny:
             return self.warm.start(self.folder, *arguments)
         found = os.pathsep.join(filter(None, (str(self.project), os.environ.get("PYTHONPATH"))))
         return subprocess.Popen(
-            [sys.executable, "-m", "flows.cli", *arguments],
+            [*self.under, sys.executable, "-m", "flows.cli", *arguments],
             cwd=self.folder,
             env={**os.environ, "PYTHONPATH": found, "PYTHONIOENCODING": "utf-8", **environment},
             stdout=subprocess.PIPE,
@@ -115,6 +118,13 @@ def personnel_only(target: Path) -> Path:
     shutil.copy(ROOT / "prefect.yaml", target)
     cut_to(target / "dbt_project", MARTS)
     return target
+
+
+def cut_off() -> tuple[str, ...]:
+    """Return what starts a command where no network is but the loopback; nothing where the machine allows none."""
+    if not shutil.which("unshare") or not shutil.which("ip"):
+        return ()
+    return BARE if subprocess.run([*BARE, "true"], check=False, capture_output=True).returncode == 0 else ()
 
 
 def staff(unit: str, count: int, **changes: dict[int, dict[str, str]]) -> str:

@@ -25,6 +25,11 @@ def test_the_verdict_is_the_one_that_was_planted(file: str, sample: Sample) -> N
     assert found == planted(Path(file))
 
 
+def test_intake_build_and_release_ask_for_nothing_beyond_this_machine(sample: Sample, folder: Path) -> None:
+    assert (folder / "report" / "index.html").is_file()
+    assert sample.asked == set()
+
+
 def planted(path: Path) -> dict[str, set[int]]:
     """Return code -> lines of the defects planted in a file."""
     defects: dict[str, set[int]] = {}
