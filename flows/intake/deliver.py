@@ -25,9 +25,9 @@ from flows.intake.history import is_held, past_of
 from flows.intake.judgement import what_changed
 from flows.intake.manifest import Scope, about, history_of, is_future, scope_of, unnamed_scope, write_manifest
 from flows.intake.mend import lines_landed, read_mended
-from flows.intake.parcel import LANDED, opened, write_lake, write_refused
+from flows.intake.parcel import opened, write_lake, write_refused
 from flows.intake.parts import Part, identify
-from flows.intake.persons import write_persons
+from flows.intake.persons import persons_of
 from flows.intake.pseudonym import Key
 from flows.intake.raw import RawFile
 from flows.intake.read import read_tables
@@ -184,10 +184,10 @@ def write_again(  # noqa: PLR0913 - a file, what it is judged by, and where its 
             if verdict.judged is None or verdict.is_refused:
                 return None
             with opened(verdict.judged.database, settings) as connection:
-                files = write_lake(connection, verdict.judged, received, folder, keys[1])
-                raw = verdict.raw
-                if raw and (made := write_persons(connection, raw, contract, keys[1], parcel, lake=folder / LANDED)):
-                    land.add(made, settings.vault / received.source / received.delivery_id)
+                persons = persons_of(contract, keys[1], parcel)
+                files = write_lake(connection, verdict.judged, received, folder, keys[1], persons=persons)
+                if persons and persons.path.exists():
+                    land.add(persons.path, settings.vault / received.source / received.delivery_id)
                 return files
     finally:
         shutil.rmtree(parcel, ignore_errors=True)
@@ -328,11 +328,9 @@ def _fill(parcel: Path, case: Case, verdict: Verdict, key: Key, history: list[di
         with opened(verdict.judged.database, case.settings) as connection:
             write_refused(connection, verdict.judged, verdict.raw, case.contract, target)
             if not verdict.is_refused:
-                files = write_lake(connection, verdict.judged, case.received, parcel / "lake", key)
+                persons = persons_of(case.contract, key, parcel / "vault")
+                files = write_lake(connection, verdict.judged, case.received, parcel / "lake", key, persons=persons)
                 lines = lines_landed(connection, verdict.raw.tables) if case.part else {}
-                write_persons(
-                    connection, verdict.raw, case.contract, key, parcel / "vault", lake=parcel / "lake" / LANDED
-                )
     scope = verdict.scope or unnamed_scope(case.received, case.contract)
     origin = {"origin": case.part.told(lines)} if case.part else {}
     manifest = {

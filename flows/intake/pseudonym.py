@@ -73,11 +73,8 @@ class Hasher:
         self._outer = hashlib.sha256(bytes(octet ^ OUTER for octet in block))
 
     def of_column(self, column: Any) -> Any:
-        """Return the pseudonyms of a column, each distinct identifier hashed once; null stays null.
-
-        Takes and returns arrays of pyarrow; DuckDB evaluates the annotations of a function that it is given.
-        """
-        encoded = column.combine_chunks().dictionary_encode()
+        """Return the pseudonyms of a column of pyarrow, each distinct identifier hashed once; null stays null."""
+        encoded = column.dictionary_encode()
         return self.tokens(encoded.dictionary.to_pylist()).take(encoded.indices)
 
     def tokens(self, texts: Sequence[str]) -> "pa.StringArray":
@@ -127,16 +124,6 @@ def _pairs() -> "np.ndarray":
     import numpy as np
 
     return np.array([(ALPHABET[i >> 5], ALPHABET[i & 31]) for i in range(1024)], np.uint8).view(np.uint16).ravel()
-
-
-def teach_columns(connection: Any, name: str, function: Any, columns: int = 1) -> None:
-    """Give the engine a function from columns of text to one; rows stream through it, so that memory stays bounded."""
-    from duckdb.func import PythonUDFType
-
-    texts = ["VARCHAR"] * columns
-    # Null where something is missing is for the function to say.
-    special = {"null_handling": "special"} if columns > 1 else {}
-    connection.create_function(name, function, texts, "VARCHAR", type=PythonUDFType.ARROW, **special)
 
 
 def placed(tokens: Any, places: list[int], length: int) -> Any:
