@@ -11,15 +11,17 @@ from flows.intake.pseudonym import Hasher
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# Two values of a page that holds only texts of one use; a larger dictionary costs more than it saves.
+# A dictionary that grows beyond some pages of text costs more than it saves.
 DICTIONARY_BYTES = 16 << 10
 
 
-def write_landed(batches: Any, path: Path, hashers: dict[str, Hasher], persons: Persons | None = None) -> int:
-    """Write the rows of a reader of pyarrow as they stand but for identifiers; return their number.
+def write_landed(
+    batches: Iterable["pa.RecordBatch"], path: Path, hashers: dict[str, Hasher], persons: Persons | None = None
+) -> int:
+    """Write rows as they stand but for identifiers; return their number.
 
     Args:
-        batches: Rows in the order of the file; those of persons to be reviewed hold `_person`.
+        batches: Rows in the order of the file, at least one batch; those of persons to be reviewed hold `_person`.
         path: File of the lake.
         hashers: Column of identifiers -> what makes its pseudonyms.
         persons: What makes the file of persons; None for tables without.
@@ -28,7 +30,7 @@ def write_landed(batches: Any, path: Path, hashers: dict[str, Hasher], persons: 
     with ExitStack() as open_files:
         lake = Writer(path, "zstd", open_files)
         vault = Writer(persons.path, "lz4", open_files) if persons else None
-        for batch in _with_one(batches):
+        for batch in batches:
             landed = _under_pseudonyms(batch, hashers)
             lake.write(landed)
             rows += landed.num_rows
@@ -52,19 +54,8 @@ class Writer:
             options: dict[str, Any] = {"dictionary_pagesize_limit": DICTIONARY_BYTES, "store_schema": False}
             writer = pq.ParquetWriter(self._path, batch.schema, compression=self._compression, **options)
             self._file = self._open_files.enter_context(writer)
-        self._file.write_batch(batch)
-
-
-def _with_one(batches: Any) -> Iterable["pa.RecordBatch"]:
-    """Yield the batches; an empty one where there is none, so that each file has its columns."""
-    import pyarrow as pa
-
-    is_empty = True
-    for batch in batches:
-        is_empty = False
-        yield batch
-    if is_empty:
-        yield pa.RecordBatch.from_pylist([], batches.schema)
+        if batch.num_rows:
+            self._file.write_batch(batch)
 
 
 def _under_pseudonyms(batch: "pa.RecordBatch", hashers: dict[str, Hasher]) -> "pa.RecordBatch":

@@ -1,7 +1,8 @@
 """After this the rows of a delivery stand as parquet: landed ones with pseudonyms, refused ones as received."""
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from flows.pull.received import Received
 from flows.settings import Settings
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
 ROW_GROUP = 122_880
@@ -62,7 +64,7 @@ def write_lake(  # noqa: PLR0913 - a judged file, and where its rows and persons
         hashers = {name: key.hasher(purpose) for name, purpose in judged.pseudonyms.get(table, {}).items()}
         names = [name for name, *_ in connection.execute(f"describe landed_{table}").fetchall()]
         asked = persons if "_person" in names else None
-        batches = connection.sql(_landed_query(table, names, received)).to_arrow_reader(ROW_GROUP)
+        batches = _in_order(connection, table, _landed_query(table, names, received))
         rows = write_landed(batches, path, hashers, asked)
         files[path.name] = {"sha256": sha256(path), "rows": rows, "bytes": path.stat().st_size}
     if judged.tables and files[LANDED]["rows"] != judged.counts["rows"]["landed"]:
@@ -71,13 +73,43 @@ def write_lake(  # noqa: PLR0913 - a judged file, and where its rows and persons
 
 
 def _landed_query(table: str, names: list[str], received: Received) -> str:
-    """Return the query of a lake table: its columns, then source, delivery and row; in the order of the file."""
+    """Return the query of some rows of a lake table: its columns, then source, delivery and row; in order."""
     columns = [name for name in names if not name.startswith("_")]
     lineage = [f"{literal(received.source)} as _source", f"{literal(received.delivery_id)} as _delivery_id", "_row"]
     person = ["_person"] if "_person" in names else []
     # The engine keeps no order of its own once rows pass a join on several processors; answers have several a row.
     order = ["_row", *(columns if table != "rows" else [])]
-    return f"select {', '.join([*columns, *lineage, *person])} from landed_{table} order by {', '.join(order)}"
+    some = f"from landed_{table} where _row > $first and _row <= $last order by {', '.join(order)}"
+    return f"select {', '.join([*columns, *lineage, *person])} {some}"
+
+
+def _in_order(connection: "DuckDBPyConnection", table: str, query: str) -> Iterator["pa.RecordBatch"]:
+    """Yield the rows of a lake table, about a row group at a time, so that memory does not grow with the file.
+
+    The engine makes the next ones while these are hashed and written.
+    """
+    ((rows, last),) = connection.execute(f"select count(*), coalesce(max(_row), 0) from landed_{table}").fetchall()
+    step = max(1, ROW_GROUP * last // max(rows, 1))
+    cursor = connection.cursor()
+
+    def fetch(first: int) -> "pa.RecordBatch":
+        part = cursor.sql(query, params={"first": first, "last": first + step})
+        return _whole(part.to_arrow_reader(2 * ROW_GROUP))
+
+    with cursor, ThreadPoolExecutor(1) as ahead:
+        coming = ahead.submit(fetch, 0)
+        for first in range(step, last + step, step):
+            batch, coming = coming.result(), ahead.submit(fetch, first)
+            yield batch
+        yield coming.result()
+
+
+def _whole(reader: "pa.RecordBatchReader") -> "pa.RecordBatch":
+    """Return all rows of a reader; an empty batch with its columns where there are none."""
+    import pyarrow as pa
+
+    batches = list(reader)
+    return pa.concat_batches(batches) if batches else pa.RecordBatch.from_pylist([], reader.schema)
 
 
 def _copy(connection: "DuckDBPyConnection", query: str, path: Path, metadata: str = "") -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from flows.contracts.model import Contract
 from flows.intake.match import Layout
 from flows.intake.matchkeys import match_keys
-from flows.intake.pseudonym import Key, placed
+from flows.intake.pseudonym import Key
 from flows.intake.store import deliveries
 from flows.settings import Settings
 
@@ -88,11 +88,18 @@ class NameKeys:
 
     def of_columns(self, names: Any, born: Any) -> Any:
         """Return the hash of each pair of two columns of pyarrow."""
+        import pyarrow as pa
+
         pairs = zip(names.to_pylist(), born.to_pylist(), strict=True)
-        whole = [(place, name, day) for place, (name, day) in enumerate(pairs) if name and day]
-        keys = match_keys([name for _, name, _ in whole])
-        tokens = self._hasher.tokens([f"{key}|{day}" for key, (_, _, day) in zip(keys, whole, strict=True)])
-        return placed(tokens, [place for place, _, _ in whole], len(names))
+        is_whole = [bool(name and day) for name, day in pairs]
+        mask = pa.array(is_whole, pa.bool_())
+        days = born.filter(mask).cast("binary").to_pylist()
+        keys = zip(match_keys(names.filter(mask).to_pylist()), days, strict=True)
+        tokens = self._hasher.of_octets([b"%s|%s" % (key.encode(), day) for key, day in keys])
+        if len(tokens) == len(names):
+            return tokens
+        number = iter(range(len(tokens)))
+        return tokens.take(pa.array([next(number) if whole else None for whole in is_whole], pa.int64()))
 
 
 def persons_file(settings: Settings, manifest: dict[str, Any], key_id: str) -> Path:

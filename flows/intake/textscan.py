@@ -40,7 +40,7 @@ class TextScan:
         index: Pairs of int64, record number and line, one for each record of `body`.
         records: Number of records, broken ones included; blank ones are none.
         bad_rows: Broken records.
-        has_inner_newlines: Whether a cell holds a line end.
+        has_inner_newlines: Whether a cell holds a line end, be it a bare CR.
         first_line: Line of the first record where each record takes one line and none is left out; else 0.
     """
 
@@ -150,7 +150,7 @@ class Sink:
         np.column_stack((rows, lines))[is_good].astype(np.int64).tofile(self.index)
         self.records += int(np.count_nonzero(~block.is_blank))
         self.line += block.line_count
-        self.has_inner_newlines |= block.line_count != block.ends.size
+        self.has_inner_newlines |= block.line_count != block.ends.size or b"\r" in block.data
         self.is_even &= block.line_count == block.ends.size and bool(is_good.all())
 
     def _write(self, block: Block, starts: np.ndarray, is_good: np.ndarray) -> None:
