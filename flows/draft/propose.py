@@ -14,6 +14,7 @@ from flows.contracts.model import Codebook, Column, Contracts, Kind
 from flows.draft.questions import Question, questions, record_headers
 from flows.draft.sniff import Sniffed
 from flows.draft.words import Words, code_of, same
+from flows.intake.match import WHOLE_ROW
 
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%y", "%Y%m%d")
 CLOCKS = (" %H:%M:%S", " %I:%M:%S %p", " %H:%M", "T%H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S.%f")
@@ -78,13 +79,19 @@ def propose(file: Sniffed, contracts: Contracts, words: Words) -> Proposal:
     kinds = [contracts.kinds["survey"]] if is_survey else list(contracts.kinds.values())
     matched = {kind.name: _match(file, cells, kind, words) for kind in kinds}
     kind = max(kinds, key=lambda one: _fit(one, matched[one.name]))
-    if file.tool and not is_survey and _fit(kind, matched[kind.name])[0] < HALF_FIT * len(matched[kind.name]):
+    is_guess = _fit(kind, matched[kind.name])[0] <= HALF_FIT * len(matched[kind.name])
+    if is_guess and (file.tool or file.style.format == "sav"):
         kind = contracts.kinds["survey"]
     places = matched[kind.name]
     headers = {name: file.header[place] for name, place in places.items()}
     found = Proposal(kind, headers, codebook=book, tool=file.tool if kind.name == "survey" else "")
     if found.tool:
         found.headers = record_headers(file.header, file.tool_values) | found.headers
+    if file.style.case:
+        found.notes.append(f"Most events have an object `{file.style.case}`, so that was taken for the case.")
+    if kind.name == "survey" and "response_id" not in found.headers:
+        found.headers["response_id"] = WHOLE_ROW
+        found.notes.append("No column is known to be the id of a response; until one is named, the whole row is.")
     found.missing = sorted({cell for column in cells for cell in set(column) if cell and cell.strip() in MISSING})
     columns = {column.name: column for column in kind.tables[0].columns}
     of_type = _by_type(columns, places, cells, found)

@@ -21,7 +21,7 @@ from flows.settings import Settings
 HEAD_BYTES = 1 << 18
 DELIMITERS = ",;\t|"
 HEADER_LINES = 15  # how far down a header may begin
-PARTS = {"xl/workbook.xml": "xlsx", "xl/workbook.bin": "xlsb", "content.xml": "ods"}
+PARTS = {"xl/workbook.xml": "xlsx", "workbook.xml": "xlsx", "xl/workbook.bin": "xlsb", "content.xml": "ods"}
 VALUE = re.compile(r"[+-]?\d[\d .,/:TZ+-]*%?|true|false|\S+@\S+\.\w+")
 ROWS_MOST = 50_000
 
@@ -49,6 +49,8 @@ def sniff(path: Path, settings: Settings, folder: Path) -> Sniffed:
     style = _style(path)
     if FORMATS[style.format].is_text or FORMATS[style.format].is_book:
         style = _with_header(path, style, settings, folder)
+    if style.format == "ocel":
+        style = _with_case(path, style, settings, folder)
     raw = _read_file(path, style, settings, folder)
     table = raw.tables["rows"]
     tool = tool_of(table.header, settings)
@@ -77,6 +79,18 @@ def _style(path: Path) -> FileStyle:  # noqa: PLR0911 - one line for each format
     if bare.startswith((b"{", b"[")):
         return FileStyle(format="jsonl" if _is_lines(bare) else "json")
     return _text(head)
+
+
+def _with_case(path: Path, style: FileStyle, settings: Settings, folder: Path) -> FileStyle:
+    """Take the type of object that most events have for the case, where a log has several."""
+    try:
+        _read(path, style, settings, folder)
+    except QdeepError as error:
+        first = error.finding.expected.rpartition("one of ")[2].partition(",")[0]
+        if error.finding.code != "E-132" or not first:
+            raise
+        return replace(style, case=first)
+    return style
 
 
 def _gzipped(path: Path) -> FileStyle:

@@ -194,3 +194,31 @@ def test_a_heading_is_what_names_its_column() -> None:
     pattern = yaml.safe_load((ROOT / "expectations" / "tools" / "limesurvey.yml").read_text("utf-8"))["heading"]
     headings = ("id. Response ID", "n0[A1]. How? [a. b]", "A3", "Is it so. Or not", "interviewtime. Total time")
     assert Headers(headings, pattern).texts == ("id", "n0[A1]", "A3", "Is it so. Or not", "interviewtime")
+
+
+def test_the_type_that_most_events_have_is_taken_for_the_case(
+    settings: Settings, contracts: Contracts, tmp_path: Path
+) -> None:
+    """A person sees in the note that it was chosen, and what the contract says."""
+    kinds = {"i": "invoice", "o": "order"}
+    log = {
+        "objectTypes": [{"name": name, "attributes": []} for name in kinds.values()],
+        "eventTypes": [{"name": "Ship", "attributes": []}],
+        "objects": [{"id": f"{one}1", "type": kinds[one], "attributes": []} for one in kinds],
+        "events": [
+            {
+                "id": f"e{number}",
+                "type": "Ship",
+                "time": f"2026-01-0{number + 1}T10:00:00+05:00",
+                "attributes": [],
+                "relationships": [{"objectId": f"{one}1", "qualifier": ""} for one in ("io" if number else "o")],
+            }
+            for number in range(3)
+        ],
+    }
+    path = tmp_path / "log.json"
+    path.write_text(json.dumps(log), encoding="utf-8")
+    file = sniff(path, settings, tmp_path)
+    found = propose(file, contracts, load_words(contracts, settings))
+    assert (found.kind.name, file.style.case, file.count) == ("event_log", "order", 3)
+    assert any("`order`" in note for note in found.notes)
