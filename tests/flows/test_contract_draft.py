@@ -159,6 +159,11 @@ EXPORTS = {
         [["ann bob", "1", "1", "u1", "2016-03-01T10:00:00"], ["bob", "0", "1", "u2", "2016-03-01T10:00:00"]],
         {"fav": ("select_multiple", ["ann", "bob"])},
     ),
+    "odk_central": (
+        [["SubmissionDate", "place-Latitude", "g-q", "g-q/x", "g-q/y", "KEY"]],
+        [["2018-01-01T00:00:00Z", "41.3", "x y", "1", "1", "u1"], ["2018-01-01T00:00:01Z", "", "y", "0", "1", "u2"]],
+        {"g_q": ("select_multiple", ["x", "y"])},  # where somebody stood is no question
+    ),
     "google_forms": (
         [["Timestamp", "Your team", "What do you like? (several)"]],
         [["3/24/2017 8:05:18", "North", "Tea, Milk"], ["3/24/2017 8:06:18", "South", "Milk"]],
