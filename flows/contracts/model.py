@@ -211,6 +211,7 @@ class AnswerStyle:
         chosen, unchosen: Words in an option's own column, `{code}` and `{label}` included; an empty word means
             that the cell is left empty.
         other: Option that stands for a text of the respondent's own.
+        heading: Regular expression; where it matches a heading, its first group is what names the column.
         own: Regular expressions of headings of columns that the tool adds by itself.
         drop: Headings of questions that are knowingly not taken.
         columns: Item or (item, option) -> its headings in this source; several for renamed columns.
@@ -228,6 +229,7 @@ class AnswerStyle:
     chosen: tuple[str, ...] = ("1", "true")
     unchosen: tuple[str, ...] = ("0", "false")
     other: str = ""
+    heading: str = ""
     own: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     columns: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)

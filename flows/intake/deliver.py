@@ -211,7 +211,7 @@ def _take_in(parcel: Path, case: Case, key: Key, known: dict[str, Any] | None, w
     for name in ("vault", "lake"):
         (parcel / name).mkdir(mode=0o700)
     try:
-        verdict = _judge(parcel, case, key)
+        verdict = _judge(parcel, case, key, is_counted=True)
     except QdeepError as error:
         if error.finding.code not in NO_BYTES:
             raise
@@ -227,7 +227,7 @@ def _take_in(parcel: Path, case: Case, key: Key, known: dict[str, Any] | None, w
     return _outcome(received, verdict, why)
 
 
-def _judge(parcel: Path, case: Case, key: Key | None = None) -> Verdict:
+def _judge(parcel: Path, case: Case, key: Key | None = None, *, is_counted: bool = False) -> Verdict:
     received = case.received
     original = make_folder(parcel / "vault") / f"original{_suffix(case)}"
     copy = copy_in(received.path, original)
@@ -236,17 +236,25 @@ def _judge(parcel: Path, case: Case, key: Key | None = None) -> Verdict:
         raise QdeepError("E-116", "The file changed while it was read.", where, "a file that stays as it is")
     land.checkpoint("copied")
     try:
+        if is_counted:
+            tries.begin(received, case.settings)
         scope = case.part.scope if case.part else scope_of(received, case.contract)
         before = _before(parcel, case, scope, key)
         raw = _tables(copy.path, case, parcel)
         land.checkpoint("read")
         judged = judge(raw, case.contract, case.contracts, parcel / "stage", case.settings, before=before)
     except QdeepError as error:
-        finding = tries.told(error.finding, received, case.settings) if key else error.finding
+        finding = tries.told(error.finding, received, case.settings) if is_counted else error.finding
         if finding.code in NO_BYTES or not finding.code.startswith(REFUSALS):
             raise
+        if is_counted:
+            tries.forget(received, case.settings)
         return Verdict(copy, _placed((finding,), received))
-    if key:
+    except BaseException:
+        if is_counted:
+            tries.end(received, case.settings)
+        raise
+    if is_counted:
         tries.forget(received, case.settings)
     findings = (*judged.findings, *_future(scope, received))
     return Verdict(copy, _placed(findings, received), scope, raw, judged, before.totals)

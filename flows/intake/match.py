@@ -69,7 +69,7 @@ def match_table(table: RawTable, contract: Contract) -> tuple[Layout | None, tup
         The layout and no findings, or no layout and what is wrong with the header (E-150, E-201, E-202, E-203,
         E-209, E-213).
     """
-    seen = Headers(table.header)
+    seen = Headers(table.header, contract.answers.heading)
     repeat = contract.file.repeats.get(table.name)
     if repeat is not None:
         return _match_repeat(table, contract, repeat, seen)
@@ -238,7 +238,7 @@ def _match_repeat(
         links["order_link"] = ORDER
     is_unused = not table.rows and _may_be_absent(contract)
     if is_unused:
-        seen, links["order_link"] = Headers((*table.header, links["parent_link"])), ""
+        seen, links["order_link"] = Headers((*table.header, links["parent_link"]), contract.answers.heading), ""
     missing = [name for name, header in links.items() if header and header not in seen]
     unasked = [] if is_unused else _missing_items(items, contract, seen)
     if missing or unasked:
