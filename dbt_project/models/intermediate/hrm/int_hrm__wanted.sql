@@ -40,6 +40,13 @@ named as (
     union all
 
     select
+        known as measure_id,
+        breakdowns
+    from formulas
+
+    union all
+
+    select
         measure_id,
         cast(null as varchar) as breakdowns
     from measures
