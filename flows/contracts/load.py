@@ -273,14 +273,14 @@ def _effective(kind: Kind, overrides: dict[str, dict[str, Any]]) -> Kind:
     if not overrides:
         return kind
     rows, *others = kind.tables
-    columns = tuple(replace(column, **_override(overrides.get(column.name, {}))) for column in rows.columns)
+    columns = tuple(_overridden(column, overrides.get(column.name, {})) for column in rows.columns)
     retyped = {name for name, values in overrides.items() if "type" in values}
     rules = tuple(rule for rule in kind.rules if not retyped.intersection(rule.columns))
     return replace(kind, tables=(replace(rows, columns=columns), *others), rules=rules)
 
 
 def _of_days(kind: Kind, panel: dict[str, Any] | None) -> Kind:
-    """Return the kind for rows that tell of one day: a person stands once in a post on it, since when need not be told."""
+    """Return the kind for rows that tell of one day: whoever stands in a post on it, since when need not be told."""
     if not panel:
         return kind
     rows, *others = kind.tables
@@ -288,8 +288,11 @@ def _of_days(kind: Kind, panel: dict[str, Any] | None) -> Kind:
     return replace(kind, tables=(replace(rows, columns=columns, key=KEY_OF_DAYS), *others))
 
 
-def _override(values: dict[str, Any]) -> dict[str, Any]:
-    return _column_values(values) if "codes" in values else values
+def _overridden(column: Column, values: dict[str, Any]) -> Column:
+    """Return a column as a source has it; bounds, codes and form belong to the type and go with it."""
+    if values.get("type", column.type) != column.type:
+        column = replace(column, codes="", min=None, max=None, pattern="", references="")
+    return replace(column, **(_column_values(values) if "codes" in values else values))
 
 
 def _style(values: dict[str, Any]) -> FileStyle:

@@ -56,7 +56,8 @@ def stays_query(panels: dict[str, Panel], columns: Sequence[str]) -> str:
         ),
         snapshots as (
             select _source, day, any_value(span_start) as span_start,
-                row_number() over series as place, lag(day) over series as day_before, lead(day) over series as day_after
+                row_number() over series as place,
+                lag(day) over series as day_before, lead(day) over series as day_after
             from seen group by _source, day
             window series as (partition by _source order by day)
         ),

@@ -42,7 +42,9 @@ ripened as (
         formulas.shape,
         {{ add_months('scopes.period_end', 'coalesce(formulas.maturity_months, 0)') }} > run.as_of
         or coalesce(scopes.period_start < formulas.since, false) as is_immature,
-        formulas.known is not null and coalesce(figures.known, 0) = 0 as is_unknown,
+        formulas.known is not null
+        and coalesce(figures.known, 0) = 0
+        and (formulas.shape = 'count' or coalesce(figures.denominator, 0) > 0) as is_unknown,
         case
             when formulas.denominator = 'days' then scopes.days_in_period
             when formulas.shape = 'ratio' then coalesce(figures.denominator, 0)
