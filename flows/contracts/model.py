@@ -300,6 +300,19 @@ class ControlTotals:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """Files that tell who was there on a day, and not from when to when; the warehouse makes stays of them.
+
+    Attributes:
+        of: A row tells of the last day of this span, the one in which `seen_on` or the period of its file lies.
+        bridges: In how many snapshots one after another a person may be missing and is taken not to have left.
+    """
+
+    of: Literal["day", "month", "quarter", "year"]
+    bridges: int = 0
+
+
+@dataclass(frozen=True)
 class Correction:
     """A known error of a source, mended in the warehouse; rows of the lake stay as they are.
 
@@ -350,6 +363,7 @@ class Contract:
             `organisation`, only rows with that value are replaced.
         history: How deliveries are compared with those before.
         control_totals: Totals signed by the sender; None where none were agreed.
+        panel: Of which days the rows tell; None where they tell of stays.
     """
 
     source: str
@@ -383,6 +397,7 @@ class Contract:
     slice_column: str = ""
     history: History = field(default_factory=History)
     control_totals: ControlTotals | None = None
+    panel: Panel | None = None
 
 
 @dataclass(frozen=True)
