@@ -262,7 +262,7 @@ def _shielded(draft: Draft, system: System, told: Flags, kept: Flags) -> Flags:
         system, lost = without_lost(system.knowing(told), draft.rules.protection)
         draft.lost.append(lost)
     done = shield(system, draft.rules.protection)
-    draft.settle(done.exposed.size, blamed=told.any())
+    draft.settle(done.exposed.size, blamed=bool(told.any()))
     return done.withheld
 
 
@@ -301,7 +301,8 @@ def series_cells(draft: Draft, masks: Masks) -> Masks:
 def _averages(draft: Draft, found: Told, withheld: Flags, told: Flags, kept: Flags) -> Flags:
     """Return the averages to withhold: with the staff at the end of their time, and what would give a small one away.
 
-    Of a part of the staff they are shown rounded, of a whole unit as they are.
+    Of a part of the staff they are shown rounded, of a whole unit as they are. Of a release, where they are rounded
+    already and no longer add up, only the first is asked.
 
     Raises:
         QdeepError: E-501 where a small average stays exposed whatever is withheld, and no earlier release is to blame.
@@ -312,16 +313,20 @@ def _averages(draft: Draft, found: Told, withheld: Flags, told: Flags, kept: Fla
     series, units = cube.series, draft.frames.get(cube.tree.table)
     withheld = withheld | kept | with_stocks(series, found, withheld)
     chosen, numbers = choose(series, found, AVERAGES)
-    if not numbers.size:
+    if not numbers.size or _is_release(draft.frames[series.table]):
         return withheld
     whole = averages(cube, series, units, chosen, withheld[numbers])
     more = np.zeros(whole.value.size - numbers.size, bool)
     rounded_ = np.concatenate([parts_of(chosen, numbers.size), more])
     dear = np.where(np.concatenate([told[numbers], more]), np.inf, whole.cost)
     done = shield_rounded(replace(whole, cost=dear), draft.rules.protection, series.averages_to, rounded_)
-    draft.settle(done.exposed.size, blamed=told.any())
+    draft.settle(done.exposed.size, blamed=bool(told.any()))
     withheld[numbers] |= done.withheld[: numbers.size]
     return withheld
+
+
+def _is_release(frame: pl.DataFrame) -> bool:
+    return "conf_status" in frame.columns and bool((frame["conf_status"] != "F").any())
 
 
 def _flows(draft: Draft, found: Told, withheld: Flags, told: Flags) -> Flags:
