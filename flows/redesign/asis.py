@@ -10,11 +10,12 @@ import polars as pl
 
 from flows.redesign.flow import analyse, pool_queues
 from flows.redesign.process import Pool, Process, Spread, Step
+from flows.statistics.bootstrap import pooled
 
 NORMAL_P90 = 1.2816
 RETURNED_MAX = 0.9  # a drawn chance of return stays below 1
-TRIMMED, POOLED_FROM = 0.2, 5  # respondents are pooled as in int_bpr__survey_steps
 TIMES = ("touch_mean_min", "wait_p50_wh", "reach_share", "return_share")
+UNSAID = (0.0, 0.0, 1.0, 0.0)  # by TIMES, where nobody answered: no time, every case, nothing comes back
 
 
 class Evidence(Protocol):
@@ -66,17 +67,13 @@ class SurveyEvidence:
         return self._pooled(self.answers[chosen])
 
     def _pooled(self, answers: np.ndarray) -> tuple[Step, ...]:
-        whole = [[_pool(self.answers[:, place, time]) for time in range(len(TIMES))] for place in range(len(self.rows))]
-        steps = []
-        for place, row in enumerate(self.rows):
-            values = [_pool(answers[:, place, time]) for time in range(len(TIMES))]
-            touch, wait, reach, returned = (
-                one if one is not None else other for one, other in zip(values, whole[place], strict=True)
-            )
-            times = {"touch_h": (touch or 0.0) / 60, "wait_h": wait or 0.0}
-            chances = {"reach": 1.0 if reach is None else reach, "returned": returned or 0.0}
-            steps.append(_step({**row, **times, **chances}))
-        return tuple(steps)
+        drawn, whole = (pooled(np.moveaxis(given, 0, -1)) for given in (answers, self.answers))
+        known = np.where(np.isnan(drawn), whole, drawn)
+        values = np.where(np.isnan(known), UNSAID, known).tolist()
+        return tuple(
+            _step({**row, "touch_h": touch / 60, "wait_h": wait, "reach": reach, "returned": returned})
+            for row, (touch, wait, reach, returned) in zip(self.rows, values, strict=True)
+        )
 
 
 def survey_evidence(rows: tuple[Mapping[str, Any], ...], answers: pl.DataFrame) -> SurveyEvidence:
@@ -165,17 +162,6 @@ def _freed(step: Step, queued: float) -> Step:
     """Take the queue off the wait of a step, as far as it goes."""
     left = max(step.wait.mean - queued, 0.0)
     return replace(step, wait=Spread(left, step.wait.cv))
-
-
-def _pool(values: np.ndarray) -> float | None:
-    """Return the mean with a fifth cut at each end, from five on; the median below; None where nobody answered."""
-    given = np.sort(values[~np.isnan(values)])
-    if not len(given):
-        return None
-    if len(given) < POOLED_FROM:
-        return float(np.median(given))
-    cut = int(TRIMMED * len(given))
-    return float(given[cut : len(given) - cut].mean())
 
 
 def pools_of(people: Mapping[str, tuple[float, float]], named: Mapping[str, Pool]) -> dict[str, Pool]:

@@ -10,45 +10,49 @@ Sample = NDArray[np.float64]
 TRIM_SHARE = 0.2  # domain/bpr.md 2.5, stage 5: 20 % trimmed mean from five respondents on, below that the median
 FEWEST_TO_TRIM = 5
 FEWEST_TO_RESAMPLE = 3
+AT_ONCE = 2_000_000  # numbers of resamples held in memory together
 
 
-def pooled(values: Sample) -> float:
-    """Pool one estimate of each respondent into one number, weighing all respondents equally.
+def pooled(values: Sample) -> Sample:
+    """Pool the estimates of the respondents into one number, weighing all respondents equally.
 
     Args:
-        values: Estimates, shape (respondents,); NaN where a respondent gave none.
+        values: Estimates, shape (..., respondents); NaN where a respondent gave none.
 
     Returns:
-        The 20 % trimmed mean from five estimates on, the median of fewer; NaN of none.
+        Shape (...): the 20 % trimmed mean from five estimates on, the median of fewer (the middle one, or the mean
+        of the middle two); NaN of none.
     """
-    given = np.sort(values[~np.isnan(values)])
-    if given.size == 0:
-        return float("nan")
-    if given.size < FEWEST_TO_TRIM:
-        return float(np.median(given))
-    cut = int(TRIM_SHARE * given.size)
-    return float(given[cut : given.size - cut].mean())
+    ordered = np.sort(values, axis=-1)  # what is missing comes last
+    given = np.count_nonzero(~np.isnan(ordered), axis=-1)[..., np.newaxis]
+    cut = np.where(given < FEWEST_TO_TRIM, np.maximum(given - 1, 0) // 2, (TRIM_SHARE * given).astype(int))
+    rank = np.arange(values.shape[-1])
+    kept = (rank >= cut) & (rank < given - cut)
+    with np.errstate(invalid="ignore"):
+        return np.where(kept, ordered, 0).sum(axis=-1) / kept.sum(axis=-1)
 
 
-def pooled_sum(sample: Sample) -> float:
+def pooled_sum(sample: Sample) -> Sample:
     """Sum over the steps of a process what is pooled of their reach times what is pooled of their time.
 
     Args:
-        sample: Shape (respondents, steps, 2): share of cases that reach the step, and its time; NaN
+        sample: Shape (..., respondents, steps, 2): share of cases that reach the step, and its time; NaN
             where a step was not described.
+
+    Returns:
+        Shape (...).
     """
-    steps = range(sample.shape[1])
-    return float(np.nansum([pooled(sample[:, step, 0]) * pooled(sample[:, step, 1]) for step in steps]))
+    return np.nansum(pooled(np.moveaxis(sample, -3, -1)).prod(axis=-1), axis=-1)
 
 
 def interval(
-    sample: Sample, statistic: Callable[[Sample], float], seed: int, draws: int = 1000, level: float = 0.95
+    sample: Sample, statistic: Callable[[Sample], Sample], seed: int, draws: int = 1000, level: float = 0.95
 ) -> tuple[float, float]:
     """Return the percentile bootstrap interval of a statistic, drawing whole respondents.
 
     Args:
         sample: Shape (respondents, ...); the first axis is drawn with replacement.
-        statistic: From a sample of the same shape to one number.
+        statistic: From samples, shape (draws, respondents, ...), to one number of each, shape (draws,).
         seed: Seed of the draws; the same seed gives the same interval.
         draws: Number of resamples.
         level: Coverage of the interval.
@@ -60,6 +64,7 @@ def interval(
     if respondents < FEWEST_TO_RESAMPLE:
         return float("nan"), float("nan")
     chosen = np.random.default_rng(seed).integers(0, respondents, size=(draws, respondents))
-    resampled = np.array([statistic(sample[rows]) for rows in chosen])
+    blocks = np.array_split(chosen, -(-draws * sample.size // AT_ONCE))
+    resampled = np.concatenate([statistic(sample[rows]) for rows in blocks])
     low, high = np.nanquantile(resampled, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

@@ -51,5 +51,5 @@ def test_an_interval_lies_within_the_answers(values: list[float], seed: int) -> 
 def test_the_interval_of_a_mean_agrees_with_theory() -> None:
     """400 draws of a normal law with mean 0 and deviation 1: 1.96 / sqrt(400) = 0.098 on each side."""
     sample = np.random.default_rng(3).normal(size=400)
-    low, high = interval(sample, lambda drawn: float(drawn.mean()), seed=3, draws=2000)
+    low, high = interval(sample, lambda drawn: drawn.mean(axis=-1), seed=3, draws=2000)
     assert high - low == pytest.approx(2 * 0.098, rel=0.1)
