@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -86,6 +87,21 @@ def _has_raised(info: dict[str, Any] | None) -> bool:
 
 @contextmanager
 def _datasource(database: Path, memory_limit: str) -> Generator[Any]:
+    context = _context()
+    bounds = urlencode({"memory_limit": memory_limit, "temp_directory": database.with_name("spill").as_posix()})
+    datasource = context.data_sources.add_sql(
+        "stage", connection_string=f"duckdb:///{database.as_posix()}?{bounds}", create_temp_table=False
+    )
+    try:
+        yield datasource
+    finally:
+        _close(datasource)
+        context.data_sources.delete("stage")
+
+
+@cache
+def _context() -> Any:
+    """Return the library's context, made once: a run judges dozens of deliveries."""
     gx = _great_expectations()
     from great_expectations.data_context.types.base import (
         DataContextConfig,
@@ -97,14 +113,7 @@ def _datasource(database: Path, memory_limit: str) -> Generator[Any]:
     in_memory = DataContextConfig(store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False))
     context = gx.get_context(mode="ephemeral", project_config=in_memory)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    bounds = urlencode({"memory_limit": memory_limit, "temp_directory": database.with_name("spill").as_posix()})
-    datasource = context.data_sources.add_sql(
-        "stage", connection_string=f"duckdb:///{database.as_posix()}?{bounds}", create_temp_table=False
-    )
-    try:
-        yield datasource
-    finally:
-        _close(datasource)
+    return context
 
 
 def _close(datasource: Any) -> None:
@@ -140,6 +149,7 @@ def _teach_duckdb() -> None:
     persisted: Any = (*engine._PERSISTED_CONNECTION_DIALECTS, _DialectName("duckdb"))
     engine._PERSISTED_CONNECTION_DIALECTS = persisted
     _teach_regex(util.get_dialect_regex_expression)
+    _teach_columns()
 
 
 class _DialectName(str):
@@ -151,6 +161,22 @@ class _DialectName(str):
     def value(self) -> str:
         """Return the name itself."""
         return str(self)
+
+
+def _teach_columns() -> None:
+    """Let the engine name the columns of a table: SQLAlchemy asks a catalogue of PostgreSQL, imitated at high cost."""
+    import sqlalchemy as sa
+    from great_expectations.expectations.metrics.table_metrics import table_column_types
+
+    original = table_column_types.get_sqlalchemy_column_metadata
+
+    def columns(execution_engine: Any, table_selectable: Any, schema_name: str | None = None) -> Any:
+        if execution_engine.dialect.name != "duckdb":
+            return original(execution_engine, table_selectable, schema_name)
+        described = execution_engine.execute_query(sa.text(f'describe "{table_selectable}"')).fetchall()
+        return [{"name": row[0], "type": sa.types.NullType(), "primary_key": False} for row in described]
+
+    table_column_types.get_sqlalchemy_column_metadata = columns  # ty: ignore[invalid-assignment] - wider than theirs
 
 
 def _teach_regex(original: Any) -> None:

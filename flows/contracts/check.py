@@ -65,7 +65,8 @@ def book_faults(key: tuple[str, str], book: Book) -> Iterator[Finding]:
     yield from _name_faults(book.instrument, "instrument", key[0])
     yield from _name_faults(book.instrument, "version", key[1])
     yield from _sheet_faults("item", book.items)
-    yield from _sheet_faults("choice", book.choices)
+    if book.choices.rows or not book.choices.header:
+        yield from _sheet_faults("choice", book.choices)
     if book.sections:
         yield from _sheet_faults("section", book.sections)
     if book.indices:

@@ -39,7 +39,7 @@ def _named_faults(sheet: Sheet, line: int, row: dict[str, str], known: set[str],
     """Return the indicator without a card, and parts of the formula that nobody makes."""
     if row["indicator_id"] not in cards:
         yield wrong(sheet.path, line, f"The indicator `{row['indicator_id']}` has no card.", "a row of indicators.csv")
-    parts = [row[part] for part in ("numerator", "denominator", "base") if row[part]]
+    parts = [row[part] for part in ("numerator", "denominator", "base", "known") if row.get(part)]
     if row["shape"] in OF_MEASURES:
         for part in parts:
             if part not in known | {"days"}:

@@ -25,6 +25,7 @@ from flows.contracts.model import (
     Kind,
     Learned,
     Measure,
+    Panel,
     Rule,
     Table,
 )
@@ -32,6 +33,7 @@ from flows.contracts.unmapped import own_map, respondent_choices, respondent_ite
 from flows.errors import QdeepError
 from flows.settings import ROOT, Settings
 
+KEY_OF_DAYS = ("person_key", "position_id", "org_unit_id", "assignment_type", "seen_on")
 SHORT_CODE = re.compile(r"[A-Za-z0-9]{1,5}")  # https://www.limesurvey.org/manual/Adding_answers_or_subquestions
 
 
@@ -141,7 +143,7 @@ def _contract(
     overrides = given.pop("columns", {})
     volume = given.get("volume", {})
     given |= {
-        "kind": _effective(kinds[given["kind"]], overrides),
+        "kind": _of_days(_effective(kinds[given["kind"]], overrides), given.get("panel")),
         "path": document.path,
         "file": _style(given["file"]),
         "maps": _maps(folders.maps.get(name)) or own_map(_tool(answers.tool, folders), answers, respondent),
@@ -156,6 +158,7 @@ def _contract(
         "answers": answers,
         "history": _history(given.get("history", {})),
         "control_totals": _totals(given["control_totals"]) if "control_totals" in given else None,
+        "panel": Panel(**given["panel"]) if "panel" in given else None,
     }
     return Contract(**given)
 
@@ -163,7 +166,7 @@ def _contract(
 def answer_style(given: dict[str, Any], folders: Folders, sheet: Sheet | None) -> AnswerStyle:
     """Return how a source writes answers: the defaults of its tool, its own words, and its item map."""
     values: dict[str, Any] = {**_tool(given.get("tool", ""), folders), **given}
-    values = {name: value for name, value in values.items() if name not in ("title", "record")}
+    values = {name: value for name, value in values.items() if name not in ("title", "record", "signs")}
     for name in ("chosen", "unchosen", "own", "drop"):
         if name in values:
             values[name] = tuple(_word(one) for one in values[name])
@@ -263,16 +266,33 @@ def _short_words(item: Item, codebook: Codebook, answers: AnswerStyle) -> dict[s
 
 
 def _effective(kind: Kind, overrides: dict[str, dict[str, Any]]) -> Kind:
-    """Return the kind with the columns of its first table as this source overrides them."""
+    """Return the kind with the columns of its first table as this source overrides them.
+
+    What a rule of the kind says of a column holds for its type: a source that gives it another one goes without.
+    """
     if not overrides:
         return kind
     rows, *others = kind.tables
-    columns = tuple(replace(column, **_override(overrides.get(column.name, {}))) for column in rows.columns)
-    return replace(kind, tables=(replace(rows, columns=columns), *others))
+    columns = tuple(_overridden(column, overrides.get(column.name, {})) for column in rows.columns)
+    retyped = {name for name, values in overrides.items() if "type" in values}
+    rules = tuple(rule for rule in kind.rules if not retyped.intersection(rule.columns))
+    return replace(kind, tables=(replace(rows, columns=columns), *others), rules=rules)
 
 
-def _override(values: dict[str, Any]) -> dict[str, Any]:
-    return _column_values(values) if "codes" in values else values
+def _of_days(kind: Kind, panel: dict[str, Any] | None) -> Kind:
+    """Return the kind for rows that tell of one day: whoever stands in a post on it, since when need not be told."""
+    if not panel:
+        return kind
+    rows, *others = kind.tables
+    columns = tuple(replace(one, required=one.required and one.name != "start_date") for one in rows.columns)
+    return replace(kind, tables=(replace(rows, columns=columns, key=KEY_OF_DAYS), *others))
+
+
+def _overridden(column: Column, values: dict[str, Any]) -> Column:
+    """Return a column as a source has it; bounds, codes and form belong to the type and go with it."""
+    if values.get("type", column.type) != column.type:
+        column = replace(column, codes="", min=None, max=None, pattern="", references="")
+    return replace(column, **(_column_values(values) if "codes" in values else values))
 
 
 def _style(values: dict[str, Any]) -> FileStyle:

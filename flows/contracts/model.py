@@ -211,6 +211,7 @@ class AnswerStyle:
         chosen, unchosen: Words in an option's own column, `{code}` and `{label}` included; an empty word means
             that the cell is left empty.
         other: Option that stands for a text of the respondent's own.
+        heading: Regular expression; where it matches a heading, its first group is what names the column.
         own: Regular expressions of headings of columns that the tool adds by itself.
         drop: Headings of questions that are knowingly not taken.
         columns: Item or (item, option) -> its headings in this source; several for renamed columns.
@@ -228,6 +229,7 @@ class AnswerStyle:
     chosen: tuple[str, ...] = ("1", "true")
     unchosen: tuple[str, ...] = ("0", "false")
     other: str = ""
+    heading: str = ""
     own: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     columns: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
@@ -298,6 +300,19 @@ class ControlTotals:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """Files that tell who was there on a day, and not from when to when; the warehouse makes stays of them.
+
+    Attributes:
+        of: A row tells of the last day of this span, the one in which `seen_on` or the period of its file lies.
+        bridges: In how many snapshots one after another a person may be missing and is taken not to have left.
+    """
+
+    of: Literal["day", "month", "quarter", "year"]
+    bridges: int = 0
+
+
+@dataclass(frozen=True)
 class Correction:
     """A known error of a source, mended in the warehouse; rows of the lake stay as they are.
 
@@ -348,6 +363,7 @@ class Contract:
             `organisation`, only rows with that value are replaced.
         history: How deliveries are compared with those before.
         control_totals: Totals signed by the sender; None where none were agreed.
+        panel: Of which days the rows tell; None where they tell of stays.
     """
 
     source: str
@@ -381,6 +397,7 @@ class Contract:
     slice_column: str = ""
     history: History = field(default_factory=History)
     control_totals: ControlTotals | None = None
+    panel: Panel | None = None
 
 
 @dataclass(frozen=True)

@@ -140,6 +140,21 @@ def slice_faults(contract: Contract, document: Document) -> Iterator[Finding]:
         yield wrong(document.path, line, text, "a group (?P<organisation>...) in `file.name`")
 
 
+def panel_faults(contract: Contract, document: Document) -> Iterator[Finding]:
+    """Return why rows of a panel could not be made stays: they are no posts held, or no day is told."""
+    if not contract.panel:
+        return
+    line = document.line("panel")
+    if contract.kind.name != "personnel":
+        text = f"Rows of the kind `{contract.kind.name}` do not tell who was there on a day."
+        yield wrong(document.path, line, text, "`panel` in a source of the kind personnel, or none")
+    elif not (contract.scope == "period" and "(?P<period>" in contract.file.name) and not all(
+        "seen_on" in one.headers for one in contract.maps
+    ):
+        text = "Nothing tells of which day a row of this panel is."
+        yield wrong(document.path, line, text, "a header for `seen_on`, or scope: period and a group (?P<period>...)")
+
+
 def total_faults(contract: Contract, document: Document) -> Iterator[Finding]:
     """Return control totals of columns that a source does not have, or that would be totals of single persons."""
     agreed = contract.control_totals

@@ -6,16 +6,18 @@ Nothing that stands in a cell leaves this module but words that many rows hold i
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from flows.contracts.load import allowed_codes
 from flows.contracts.model import Codebook, Column, Contracts, Kind
+from flows.draft.questions import Question, questions, record_headers
 from flows.draft.sniff import Sniffed
 from flows.draft.words import Words, code_of, same
+from flows.intake.match import WHOLE_ROW
 
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%y", "%Y%m%d")
-CLOCKS = (" %H:%M:%S", " %H:%M", "T%H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S.%f")
+CLOCKS = (" %H:%M:%S", " %I:%M:%S %p", " %H:%M", "T%H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S.%f")
 MISSING = ("-", "—", "–", "n/a", "N/A", "null", "NULL", "нет данных", "не указано", "maʼlumot yoʻq", "해당없음")
 TOTALS = re.compile(r"(Итого|Всего|Жами|Jami|Total|합계|계)\b", re.IGNORECASE)
 PATTERNS = {
@@ -32,7 +34,7 @@ WEIGHTS = (7, 3, 1)
 COMMON = 5  # rows that must hold a word before it is shown
 MOSTLY = 0.9
 CODES_MOST = 60
-KIND_SHARE = 0.5
+HALF_FIT = 0.5
 
 
 @dataclass
@@ -44,6 +46,8 @@ class Proposal:
         values: Canonical column -> word of the sender -> code.
         unsure: Words whose code was guessed by likeness.
         unknown: Canonical column -> words that no code comes near.
+        tool: Survey tool that wrote the file; empty where none is known by its headings.
+        questions: Questions of a survey that no codebook knows.
         notes: What a person must look at.
         todo: What a person must write, or the contract does not pass the check.
     """
@@ -61,6 +65,8 @@ class Proposal:
     unknown: dict[str, list[str]] = field(default_factory=dict)
     strangers: list[int] = field(default_factory=list)
     codebook: Codebook | None = None
+    tool: str = ""
+    questions: list[Question] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     todo: list[str] = field(default_factory=list)
 
@@ -69,11 +75,23 @@ def propose(file: Sniffed, contracts: Contracts, words: Words) -> Proposal:
     """Return the proposal for the kind that the file looks like most."""
     cells = [[row[i] for row in file.rows] for i in range(len(file.header))]
     book = _codebook(file, contracts)
-    kinds = [contracts.kinds["survey"]] if book else list(contracts.kinds.values())
+    is_survey = book is not None or len(file.tool_values.get("signs", ())) > 1
+    kinds = [contracts.kinds["survey"]] if is_survey else list(contracts.kinds.values())
     matched = {kind.name: _match(file, cells, kind, words) for kind in kinds}
     kind = max(kinds, key=lambda one: _fit(one, matched[one.name]))
+    is_guess = _fit(kind, matched[kind.name])[0] <= HALF_FIT * len(matched[kind.name])
+    if is_guess and (file.tool or file.style.format == "sav"):
+        kind = contracts.kinds["survey"]
     places = matched[kind.name]
-    found = Proposal(kind, {name: file.header[place] for name, place in places.items()}, codebook=book)
+    headers = {name: file.header[place] for name, place in places.items()}
+    found = Proposal(kind, headers, codebook=book, tool=file.tool if kind.name == "survey" else "")
+    if found.tool:
+        found.headers = record_headers(file.header, file.tool_values) | found.headers
+    if file.style.case:
+        found.notes.append(f"Most events have an object `{file.style.case}`, so that was taken for the case.")
+    if kind.name == "survey" and "response_id" not in found.headers:
+        found.headers["response_id"] = WHOLE_ROW
+        found.notes.append("No column is known to be the id of a response; until one is named, the whole row is.")
     found.missing = sorted({cell for column in cells for cell in set(column) if cell and cell.strip() in MISSING})
     columns = {column.name: column for column in kind.tables[0].columns}
     of_type = _by_type(columns, places, cells, found)
@@ -84,7 +102,10 @@ def propose(file: Sniffed, contracts: Contracts, words: Words) -> Proposal:
         _note_totals(name, cells[place], found)
         if columns[name].type == "code":
             _note_codes(columns[name], _filled(cells[place], found), contracts, words, found)
-    _note_strangers(file, cells, places, found)
+    if kind.name == "survey" and not book:
+        _note_questions(file, cells, set(places.values()), found)
+    else:
+        _note_strangers(file, cells, places, found)
     _note_key(cells, places, found)
     _note_missing_columns(found)
     return found
@@ -247,6 +268,22 @@ def _note_strangers(file: Sniffed, cells: list[list[str | None]], places: dict[s
         found.notes.append(f"Columns that match nothing known, dropped: {numbers}.")
 
 
+def _note_questions(file: Sniffed, cells: list[list[str | None]], taken: set[int], found: Proposal) -> None:
+    """Propose a codebook; what looks like personal data is free text, which never leaves the vault."""
+    for one in questions(file.header, cells, taken, file.tool, file.tool_values):
+        place = file.header.index(one.heading) if one.heading in file.header else -1
+        looks = looks_like(cells[place]) if place >= 0 else ""
+        if looks:
+            found.notes.append(f"Column {place + 1} looks like {looks}; it is free text, which stays in the vault.")
+        found.questions.append(replace(one, type="text", options={}) if looks else one)
+        if one.rare:
+            found.notes.append(
+                f"{one.item_id}: {one.rare} words of few rows are no option; write them in or see E-303."
+            )
+    if len(file.sheets) > 1:
+        found.notes.append("The workbook has further sheets; a repeated group is named under `file.repeats`.")
+
+
 def _note_key(cells: list[list[str | None]], places: dict[str, int], found: Proposal) -> None:
     table = found.kind.tables[0]
     by_lake = {column.lake_name: column.name for column in table.columns if column.lake_name}
@@ -263,4 +300,6 @@ def _note_missing_columns(found: Proposal) -> None:
             text = "needs a header in the column map, or a value under `constants`"
             found.todo.append(f"{column.name}: {text}. {column.description}")
     if found.kind.name == "survey" and not found.codebook:
-        found.todo.append("instrument: no codebook has the questions of this file; make one under codebooks/.")
+        found.todo.append("codebook: drafted from the file; write wordings and labels, and see to types and options.")
+    if not found.headers and not found.tool:
+        found.todo.append(f"kind: no kind of table has these columns; `{found.kind.name}` is a guess.")

@@ -4,22 +4,24 @@ import csv
 import io
 import re
 import zipfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from flows.contracts.model import Contract, FileStyle, Kind
+from flows.draft.questions import tool_of, tool_values
 from flows.errors import Place, QdeepError
 from flows.intake.evidence import likeliest
 from flows.intake.formats import FORMATS, GZIP, OLE, SQLITE, ZIP
-from flows.intake.raw import RawTable
+from flows.intake.headings import IMPORT_ID
+from flows.intake.raw import RawFile, RawTable
 from flows.intake.read import read_tables
 from flows.settings import Settings
 
 HEAD_BYTES = 1 << 18
 DELIMITERS = ",;\t|"
 HEADER_LINES = 15  # how far down a header may begin
-PARTS = {"xl/workbook.xml": "xlsx", "xl/workbook.bin": "xlsb", "content.xml": "ods"}
+PARTS = {"xl/workbook.xml": "xlsx", "workbook.xml": "xlsx", "xl/workbook.bin": "xlsb", "content.xml": "ods"}
 VALUE = re.compile(r"[+-]?\d[\d .,/:TZ+-]*%?|true|false|\S+@\S+\.\w+")
 ROWS_MOST = 50_000
 
@@ -33,6 +35,9 @@ class Sniffed:
     rows: tuple[tuple[str | None, ...], ...]
     count: int
     is_certain: bool = True
+    tool: str = ""
+    tool_values: dict[str, Any] = field(default_factory=dict)
+    sheets: tuple[str, ...] = ()
 
 
 def sniff(path: Path, settings: Settings, folder: Path) -> Sniffed:
@@ -44,8 +49,14 @@ def sniff(path: Path, settings: Settings, folder: Path) -> Sniffed:
     style = _style(path)
     if FORMATS[style.format].is_text or FORMATS[style.format].is_book:
         style = _with_header(path, style, settings, folder)
-    table = _read(path, style, settings, folder)
-    return Sniffed(replace(style, sheet=table.sheet), table.header, tuple(rows_of(table)), table.rows)
+    if style.format == "ocel":
+        style = _with_case(path, style, settings, folder)
+    raw = _read_file(path, style, settings, folder)
+    table = raw.tables["rows"]
+    tool = tool_of(table.header, settings)
+    values = tool_values(tool, settings) if tool else {}
+    found = Sniffed(replace(style, sheet=table.sheet), table.header, tuple(rows_of(table)), table.rows)
+    return replace(found, tool=tool, tool_values=values, sheets=tuple(raw.sheets))
 
 
 def _style(path: Path) -> FileStyle:  # noqa: PLR0911 - one line for each format
@@ -68,6 +79,18 @@ def _style(path: Path) -> FileStyle:  # noqa: PLR0911 - one line for each format
     if bare.startswith((b"{", b"[")):
         return FileStyle(format="jsonl" if _is_lines(bare) else "json")
     return _text(head)
+
+
+def _with_case(path: Path, style: FileStyle, settings: Settings, folder: Path) -> FileStyle:
+    """Take the type of object that most events have for the case, where a log has several."""
+    try:
+        _read(path, style, settings, folder)
+    except QdeepError as error:
+        first = error.finding.expected.rpartition("one of ")[2].partition(",")[0]
+        if error.finding.code != "E-132" or not first:
+            raise
+        return replace(style, case=first)
+    return style
 
 
 def _gzipped(path: Path) -> FileStyle:
@@ -141,8 +164,20 @@ def _with_header(path: Path, style: FileStyle, settings: Settings, folder: Path)
     # A title that is merged over the columns stands in each of them.
     starts = [line for line, cells in filled if len(set(cells)) > 1 or len(grid[0][1]) == 1]
     first = starts[0] if starts else 1
+    rows = dict(grid)
+    names = [(cell or "").strip() for cell in rows.get(first, [])]
+    if any(IMPORT_ID in (cell or "") for cell in rows.get(first + 2, [])):
+        is_told_apart = len(set(names)) == len(names)
+        return replace(style, title_rows=first - 1, header_rows=3, header_row=1 if is_told_apart else 3)
+    if all(names) and len(set(names)) == len(names) > 1 and not _is_upper(rows.get(first + 1, [])):
+        return replace(style, title_rows=first - 1, header_rows=1)  # each column has its name: what follows are rows
     data = next((line for line, cells in filled if line > first and any(map(VALUE.fullmatch, cells))), first + 1)
     return replace(style, title_rows=first - 1, header_rows=min(3, data - first) or 1)
+
+
+def _is_upper(row: list[str | None]) -> bool:
+    """Return whether a second row names columns too: an older export of Qualtrics does so."""
+    return any(cell in ("ResponseID", "ResponseSet") for cell in row)
 
 
 def _grid(path: Path, style: FileStyle, settings: Settings, folder: Path) -> list[tuple[int, list[str | None]]]:
@@ -169,8 +204,12 @@ def _is_gzip(path: Path) -> bool:
 
 
 def _read(path: Path, style: FileStyle, settings: Settings, folder: Path) -> RawTable:
+    return _read_file(path, style, settings, folder).tables["rows"]
+
+
+def _read_file(path: Path, style: FileStyle, settings: Settings, folder: Path) -> RawFile:
     contract = Contract("draft", Kind("draft", {}, "", ()), 1, Path("draft.yml"), {}, file=style)
-    return read_tables(path, contract, settings, folder).tables["rows"]
+    return read_tables(path, contract, settings, folder)
 
 
 def _with_lines(table: RawTable) -> list[tuple[int, list[str | None]]]:

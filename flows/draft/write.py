@@ -13,6 +13,7 @@ from flows.contracts.check import check_contracts
 from flows.contracts.load import load_contracts
 from flows.contracts.model import FileStyle
 from flows.draft.propose import Proposal, propose
+from flows.draft.questions import Question
 from flows.draft.sniff import Sniffed, sniff
 from flows.draft.words import load_words
 from flows.errors import Finding, Place, QdeepError
@@ -24,6 +25,7 @@ SENT = re.compile(r"(sent|known|yuborilgan|отправ|발송)[^0-9]*$", re.IGN
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 TEXT_KEYS = ("encoding", "delimiter")
 LANGUAGES = ("en", "uz", "ru", "ko")
+EMPTY = [""] * len(LANGUAGES)
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,18 @@ def draft(path: Path, source: str, organisation: str, folder: Path, settings: Se
     """
     if not NAME.fullmatch(source):
         raise QdeepError("E-407", "The source needs another name.", expected="small letters, digits and _")
+    book = folder / "codebooks" / source / "1"
     targets = (folder / "sources" / f"{source}.yml", folder / "column_maps" / f"{source}.csv")
+    more = (book / "instrument.yml", book / "items.csv", book / "choices.csv", folder / "item_maps" / f"{source}.csv")
     if any(target.exists() for target in targets):
         raise QdeepError("E-409", "There is a contract of that name.", Place(file=str(targets[0])), "another name")
     contracts = load_contracts(settings)
     with tempfile.TemporaryDirectory(prefix="qdeep-draft-") as work:
         file = sniff(path, settings, Path(work))
     found = propose(file, contracts, load_words(contracts, settings))
-    texts = (contract_text(found, file, path, source, organisation), map_text(found))
+    texts: tuple[str, ...] = (contract_text(found, file, path, source, organisation), map_text(found))
+    if found.questions:
+        targets, texts = (*targets, *more), (*texts, *codebook_texts(found.questions, source))
     for target, text in zip(targets, texts, strict=True):
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
@@ -77,6 +83,9 @@ def contract_text(found: Proposal, file: Sniffed, path: Path, source: str, organ
     lines += [f"  {name}: {_yaml(value)}" for name, value in _style(found, file, path).items()]
     if found.codebook:
         lines.append(f'instrument: {{id: {found.codebook.instrument}, version: "{found.codebook.version}"}}')
+    elif found.questions:
+        lines.append(f'instrument: {{id: {source}, version: "1"}}')
+    lines += [f"answers: {{tool: {found.tool}}}"] if found.tool else []
     lines += _values(found)
     lines += [f"others: {'drop' if found.strangers or is_survey else 'refuse'}"]
     lines += [f"volume: {{min: {max(1, file.count // 2)}, max: {max(10, file.count * 3)}}}", "refused_share_max: 0.05"]
@@ -86,7 +95,8 @@ def contract_text(found: Proposal, file: Sniffed, path: Path, source: str, organ
 def _style(found: Proposal, file: Sniffed, path: Path) -> dict[str, Any]:
     """Return what differs from the defaults of a file's style."""
     style, default = file.style, FileStyle()
-    keys = ("packing", *(TEXT_KEYS if FORMATS[style.format].is_text else ()), "sheet", "title_rows", "header_rows")
+    text_keys = TEXT_KEYS if FORMATS[style.format].is_text else ()
+    keys = ("packing", *text_keys, "sheet", "title_rows", "header_rows", "header_row", "case")
     own = {key: getattr(style, key) for key in keys if getattr(style, key) != getattr(default, key)}
     guessed = {
         "date_formats": found.dates,
@@ -143,4 +153,34 @@ def map_text(found: Proposal) -> str:
     names = [column.name for column in found.kind.tables[0].columns if column.name in found.headers]
     writer = csv.writer(out, lineterminator="\n")
     writer.writerows([["version", *names], ["1", *(found.headers[name] for name in names)]])
+    return out.getvalue()
+
+
+def codebook_texts(questions: list[Question], source: str) -> tuple[str, str, str, str]:
+    """Return instrument, items, choices and item map of a drafted codebook; wordings are left to a person."""
+    title = "\n".join(f"  {one}: {source}" for one in LANGUAGES)
+    instrument = f'instrument: {source}\nversion: "1"\ntitle:\n{title}\nlicence_class: proprietary_mapping_only\n'
+    items = [["item_id", "column", "type", "choices", "repeat", "min", "max", "required", "privacy", *_in_each("text")]]
+    choices = [["list", "code", "position", "score", "is_missing", *_in_each("label")]]
+    columns = [["item_id", "choice", "column", "code"]]
+    for one in questions:
+        of_list = one.item_id if one.options else ""
+        privacy = "free_text" if one.type == "text" else "none"
+        items.append([one.item_id, one.heading or one.item_id, one.type, of_list, "none", "", "", "", privacy, *EMPTY])
+        columns += [[one.item_id, "", one.heading, ""]] if one.heading else []
+        for place, (code, word) in enumerate(one.options.items(), start=1):
+            choices.append([one.item_id, code, str(place), "", "false", *EMPTY])
+            written = word if word not in ("", code) and code not in one.columns else ""
+            if written or code in one.columns:
+                columns.append([one.item_id, code, one.columns.get(code, ""), written])
+    return instrument, _csv(items), _csv(choices), _csv(columns)
+
+
+def _in_each(name: str) -> list[str]:
+    return [f"{name}_{language}" for language in LANGUAGES]
+
+
+def _csv(rows: list[list[str]]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
     return out.getvalue()

@@ -68,16 +68,11 @@ def write_cells(connection: "DuckDBPyConnection", cells: Cells) -> None:
 
 def plain_query(cells: Cells) -> str:
     """Return the query of all rows as they read at once, with the columns that do not (bits of `_rest<n>`)."""
-    feeds, empty = cells.layout.feeds, cells.empty
+    feeds, empty, missing = cells.layout.feeds, cells.empty, cells.contract.file.missing
     steps = {
         "raw": {feed.column.name: feed.raw for feed in feeds},
         "quick": {feed.column.name: _quick(feed, cells.layout, cells.contract) for feed in feeds},
-        "text": {
-            feed.column.name: f"case when {feed.column.name}__quick and {feed.column.name}__raw not in {empty} "
-            f"then {feed.column.name}__raw end"
-            for feed in feeds
-            if not is_typed(feed)
-        },
+        "text": {feed.column.name: _plain_text(feed.column.name, missing) for feed in feeds if not is_typed(feed)},
     }
     made = [cell for feed in feeds for cell in _plain_cells(feed, cells)]
     marks = [
@@ -156,11 +151,17 @@ def _quick(feed: Feed, layout: Layout, contract: Contract) -> str:
     return f"case when {bare} not in {words(missing)} then {value} end" if missing else value
 
 
+def _plain_text(name: str, missing: tuple[str, ...]) -> str:
+    """Return SQL of a text that is plain, and so not empty, and no word that stands for nothing."""
+    known = f" and {name}__raw not in {words(missing)}" if missing else ""
+    return f"case when {name}__quick{known} then {name}__raw end"
+
+
 def _bit(feed: Feed, empty: str, place: int) -> str:
     """Return SQL of the bit of a column, set where its cell is neither empty nor read at once."""
     name = feed.column.name
-    done = f"{name}__quick is not null" if is_typed(feed) else f"{name}__quick"
-    return f"case when {done} or {name}__raw is null or {name}__raw in {empty} then 0 else {1 << place} end"
+    is_open = f"{name}__quick is null" if is_typed(feed) else f"not {name}__quick"
+    return f"case when {is_open} and {name}__raw not in {empty} then {1 << place} else 0 end"
 
 
 def _plain_cells(feed: Feed, cells: Cells) -> list[str]:

@@ -25,9 +25,9 @@ from flows.intake.history import is_held, past_of
 from flows.intake.judgement import what_changed
 from flows.intake.manifest import Scope, about, history_of, is_future, scope_of, unnamed_scope, write_manifest
 from flows.intake.mend import lines_landed, read_mended
-from flows.intake.parcel import LANDED, opened, write_lake, write_refused
+from flows.intake.parcel import opened, write_lake, write_refused
 from flows.intake.parts import Part, identify
-from flows.intake.persons import write_persons
+from flows.intake.persons import persons_of
 from flows.intake.pseudonym import Key
 from flows.intake.raw import RawFile
 from flows.intake.read import read_tables
@@ -184,10 +184,10 @@ def write_again(  # noqa: PLR0913 - a file, what it is judged by, and where its 
             if verdict.judged is None or verdict.is_refused:
                 return None
             with opened(verdict.judged.database, settings) as connection:
-                files = write_lake(connection, verdict.judged, received, folder, keys[1])
-                raw = verdict.raw
-                if raw and (made := write_persons(connection, raw, contract, keys[1], parcel, lake=folder / LANDED)):
-                    land.add(made, settings.vault / received.source / received.delivery_id)
+                persons = persons_of(contract, keys[1], parcel)
+                files = write_lake(connection, verdict.judged, received, folder, keys[1], persons=persons)
+                if persons and persons.path.exists():
+                    land.add(persons.path, settings.vault / received.source / received.delivery_id)
                 return files
     finally:
         shutil.rmtree(parcel, ignore_errors=True)
@@ -211,7 +211,7 @@ def _take_in(parcel: Path, case: Case, key: Key, known: dict[str, Any] | None, w
     for name in ("vault", "lake"):
         (parcel / name).mkdir(mode=0o700)
     try:
-        verdict = _judge(parcel, case, key)
+        verdict = _judge(parcel, case, key, is_counted=True)
     except QdeepError as error:
         if error.finding.code not in NO_BYTES:
             raise
@@ -227,7 +227,7 @@ def _take_in(parcel: Path, case: Case, key: Key, known: dict[str, Any] | None, w
     return _outcome(received, verdict, why)
 
 
-def _judge(parcel: Path, case: Case, key: Key | None = None) -> Verdict:
+def _judge(parcel: Path, case: Case, key: Key | None = None, *, is_counted: bool = False) -> Verdict:
     received = case.received
     original = make_folder(parcel / "vault") / f"original{_suffix(case)}"
     copy = copy_in(received.path, original)
@@ -236,17 +236,25 @@ def _judge(parcel: Path, case: Case, key: Key | None = None) -> Verdict:
         raise QdeepError("E-116", "The file changed while it was read.", where, "a file that stays as it is")
     land.checkpoint("copied")
     try:
+        if is_counted:
+            tries.begin(received, case.settings)
         scope = case.part.scope if case.part else scope_of(received, case.contract)
         before = _before(parcel, case, scope, key)
         raw = _tables(copy.path, case, parcel)
         land.checkpoint("read")
         judged = judge(raw, case.contract, case.contracts, parcel / "stage", case.settings, before=before)
     except QdeepError as error:
-        finding = tries.told(error.finding, received, case.settings) if key else error.finding
+        finding = tries.told(error.finding, received, case.settings) if is_counted else error.finding
         if finding.code in NO_BYTES or not finding.code.startswith(REFUSALS):
             raise
+        if is_counted:
+            tries.forget(received, case.settings)
         return Verdict(copy, _placed((finding,), received))
-    if key:
+    except BaseException:
+        if is_counted:
+            tries.end(received, case.settings)
+        raise
+    if is_counted:
         tries.forget(received, case.settings)
     findings = (*judged.findings, *_future(scope, received))
     return Verdict(copy, _placed(findings, received), scope, raw, judged, before.totals)
@@ -328,11 +336,9 @@ def _fill(parcel: Path, case: Case, verdict: Verdict, key: Key, history: list[di
         with opened(verdict.judged.database, case.settings) as connection:
             write_refused(connection, verdict.judged, verdict.raw, case.contract, target)
             if not verdict.is_refused:
-                files = write_lake(connection, verdict.judged, case.received, parcel / "lake", key)
+                persons = persons_of(case.contract, key, parcel / "vault")
+                files = write_lake(connection, verdict.judged, case.received, parcel / "lake", key, persons=persons)
                 lines = lines_landed(connection, verdict.raw.tables) if case.part else {}
-                write_persons(
-                    connection, verdict.raw, case.contract, key, parcel / "vault", lake=parcel / "lake" / LANDED
-                )
     scope = verdict.scope or unnamed_scope(case.received, case.contract)
     origin = {"origin": case.part.told(lines)} if case.part else {}
     manifest = {

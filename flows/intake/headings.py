@@ -1,6 +1,5 @@
 """Every question and option of a codebook knows under which headings an export may show it, and finds its columns."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -13,14 +12,15 @@ FIELDS = ("column", "path", "name", "short", "item", "text", "n", "code", "short
 SHORT = 20  # letters and digits of the longest code of a question in LimeSurvey, the number of a copy included
 PLACE = "#"  # stands for {n} in the headings of a repeat group that has been unfolded
 IMPORT_ID = "ImportId"  # Qualtrics names columns by it in the third header row
+TOLD = re.compile(r"""["'](\w+)["']\s*:\s*["']([^"']*)["']""")
 
 
 class Headers:
     """The headings of one table, found by what they say: exactly, or else in other letters and signs."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        """Keep the texts; an import id is taken out of its JSON."""
-        self.texts = tuple(_plain(text) for text in texts)
+    def __init__(self, texts: Iterable[str], pattern: str = "") -> None:
+        """Keep the texts; an import id is taken out of its JSON, and what names a column out of its wording."""
+        self.texts = tuple(_named(_plain(text), pattern) for text in texts)
 
     @cached_property
     def exact(self) -> dict[str, list[int]]:
@@ -56,12 +56,14 @@ def _grouped(keys: Iterable[str]) -> dict[str, list[int]]:
 
 
 def _plain(text: str) -> str:
-    if not text.startswith("{") or IMPORT_ID not in text:
-        return text
-    try:
-        return str(json.loads(text)[IMPORT_ID])
-    except (ValueError, KeyError, TypeError):
-        return text
+    """Return the import id of a column, with the option where it has one; exports of 2016 quote it with apostrophes."""
+    found = dict(TOLD.findall(text)) if text.startswith("{") else {}
+    return "_".join(found[name] for name in (IMPORT_ID, "choiceId") if name in found) or text
+
+
+def _named(text: str, pattern: str) -> str:
+    found = re.match(pattern, text) if pattern else None
+    return found[1] if found else text
 
 
 def item_headings(item: Item, contract: Contract, place: int | str = PLACE) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ NOTHING = "cast(null as varchar)"
 SUBMISSION = "submission_id"  # names one version of a submission; an edit gives it another
 ABSENT = "cast(null as text)"  # a JSON leaves out what nobody answered: the column is there and empty
 LINKS = ("response_id", SUBMISSION)
-OR, WHOLE_ROW = "||", "{row}"  # in a cell of a column map: either heading; no id, so the whole row names it
+# In a cell of a column map: either heading; both joined; no id, so the whole row names it.
+OR, AND, WHOLE_ROW = "||", "&&", "{row}"
 CONFLICT = "(two different answers)"
 PARENT, ORDER = "_parent", "_place"  # columns of a repeat group that has been unfolded
 PLACES_MAX = 200
@@ -69,7 +70,7 @@ def match_table(table: RawTable, contract: Contract) -> tuple[Layout | None, tup
         The layout and no findings, or no layout and what is wrong with the header (E-150, E-201, E-202, E-203,
         E-209, E-213).
     """
-    seen = Headers(table.header)
+    seen = Headers(table.header, contract.answers.heading)
     repeat = contract.file.repeats.get(table.name)
     if repeat is not None:
         return _match_repeat(table, contract, repeat, seen)
@@ -81,7 +82,7 @@ def match_table(table: RawTable, contract: Contract) -> tuple[Layout | None, tup
     kind_table = contract.kind.tables[0]
     feeds = [_kind_feed(column, chosen, contract, table, seen) for column in kind_table.columns]
     asked, options = _item_feeds(items, contract, seen)
-    layout = Layout(table.name, (*feeds, *asked), chosen.version, _key(contract), options=options)
+    layout = Layout(table.name, (*feeds, *asked), chosen.version, _key(contract, feeds), options=options)
     return _checked(table, contract, layout, seen)
 
 
@@ -99,7 +100,7 @@ def _choose(maps: tuple[ColumnMap, ...], seen: Headers) -> tuple[ColumnMap | Non
 
 
 def _is_fed(header: str, seen: Headers) -> bool:
-    return header == WHOLE_ROW or bool(seen.first_of(alternatives(header)))
+    return header == WHOLE_ROW or all(seen.first_of(alternatives(part)) for part in header.split(AND))
 
 
 def alternatives(header: str) -> list[str]:
@@ -107,10 +108,11 @@ def alternatives(header: str) -> list[str]:
     return [one.strip() for one in header.split(OR)]
 
 
-def _key(contract: Contract) -> tuple[str, ...]:
-    table = contract.kind.tables[0]
+def _key(contract: Contract, feeds: list[Feed]) -> tuple[str, ...]:
+    """Return the columns of the key; a panel may do without some, as where its file is of one day."""
+    table, fed = contract.kind.tables[0], {feed.column.name for feed in feeds if feed.raw != NOTHING}
     names = {column.lake_name: column.name for column in table.columns if column.lake_name}
-    return tuple(names[name] for name in table.key)
+    return tuple(names[name] for name in table.key if not contract.panel or names[name] in fed)
 
 
 def _kind_feed(column: Column, chosen: ColumnMap, contract: Contract, table: RawTable, seen: Headers) -> Feed:
@@ -119,12 +121,20 @@ def _kind_feed(column: Column, chosen: ColumnMap, contract: Contract, table: Raw
     header = chosen.headers.get(column.name)
     if header == WHOLE_ROW:
         return Feed(column, _row_hash(contract, table))
+    if header and AND in header and _is_fed(header, seen):
+        return _joined(column, [seen.first_of(alternatives(part)) for part in header.split(AND)])
     if header and _is_fed(header, seen):
         feed = _feed(column, seen.first_of(alternatives(header)))
         return replace(feed, raw=without_scheme(feed.raw)) if column.name in LINKS and contract.codebook else feed
     if column.name == SUBMISSION and contract.wide:
         return Feed(column, "cast(_row as varchar)")
     return Feed(column, NOTHING)
+
+
+def _joined(column: Column, parts: list[list[int]]) -> Feed:
+    """Feed a column from several that together say it, as a name and a day of birth do; case makes no difference."""
+    cells = ", ".join(f"nullif(trim({_feed(column, positions).raw}), '')" for positions in parts)
+    return Feed(column, f"lower(concat_ws(' ', {cells}))", position=parts[0][0])
 
 
 def _row_hash(contract: Contract, table: RawTable) -> str:
@@ -238,7 +248,7 @@ def _match_repeat(
         links["order_link"] = ORDER
     is_unused = not table.rows and _may_be_absent(contract)
     if is_unused:
-        seen, links["order_link"] = Headers((*table.header, links["parent_link"])), ""
+        seen, links["order_link"] = Headers((*table.header, links["parent_link"]), contract.answers.heading), ""
     missing = [name for name, header in links.items() if header and header not in seen]
     unasked = [] if is_unused else _missing_items(items, contract, seen)
     if missing or unasked:
@@ -286,7 +296,8 @@ def _checked(
 def _known(table: RawTable, contract: Contract, layout: Layout, seen: Headers) -> set[int]:
     """Return the columns that are accounted for: fed, linking sheets, the tool's own, or knowingly not taken."""
     known = {feed.position for feed in layout.feeds if feed.position is not None}
-    texts = [header for one in contract.maps for cell in one.headers.values() for header in alternatives(cell)]
+    cells = [part for one in contract.maps for cell in one.headers.values() for part in cell.split(AND)]
+    texts = [header for cell in cells for header in alternatives(cell)]
     texts += [*contract.file.repeats.get(table.name, {}).values(), *contract.answers.drop]
     for item in _items(contract):
         if item.repeat in (table.name, "none") or item.repeat in contract.wide:

@@ -1,7 +1,8 @@
 """After this the rows of a delivery stand as parquet: landed ones with pseudonyms, refused ones as received."""
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,15 +10,18 @@ from typing import TYPE_CHECKING, Any
 from flows.contracts.model import Contract
 from flows.errors import QdeepError
 from flows.intake.gate import Judged
+from flows.intake.landed import write_landed
 from flows.intake.match import match_table
 from flows.intake.normalise import literal
-from flows.intake.pseudonym import Key, teach_columns
+from flows.intake.persons import Persons
+from flows.intake.pseudonym import Key
 from flows.intake.raw import RawFile
 from flows.intake.store import sha256
 from flows.pull.received import Received
 from flows.settings import Settings
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
 ROW_GROUP = 122_880
@@ -37,13 +41,19 @@ def opened(database: Path, settings: Settings) -> Generator["DuckDBPyConnection"
         connection.close()
 
 
-def write_lake(
-    connection: "DuckDBPyConnection", judged: Judged, received: Received, folder: Path, key: Key
+def write_lake(  # noqa: PLR0913 - a judged file, and where its rows and persons go
+    connection: "DuckDBPyConnection",
+    judged: Judged,
+    received: Received,
+    folder: Path,
+    key: Key,
+    *,
+    persons: Persons | None = None,
 ) -> dict[str, dict[str, Any]]:
-    """Write `<table>.parquet` for each landed table, identifiers replaced by pseudonyms.
+    """Write `<table>.parquet` for each landed table, identifiers replaced by pseudonyms, and the file of persons.
 
     Returns:
-        File name -> sha256, rows and bytes, for the manifest.
+        File name -> sha256, rows and bytes of the landed tables, for the manifest.
 
     Raises:
         QdeepError: E-115 where other rows were written than the verdict counts.
@@ -51,36 +61,55 @@ def write_lake(
     files = {}
     for table in judged.tables:
         path = folder / f"{table}.parquet"
-        functions = _teach_tokens(connection, judged.pseudonyms.get(table, {}), key)
-        rows = _copy(connection, _landed_query(connection, table, functions, received), path)
-        for name in set(functions.values()):
-            connection.remove_function(name)
+        hashers = {name: key.hasher(purpose) for name, purpose in judged.pseudonyms.get(table, {}).items()}
+        names = [name for name, *_ in connection.execute(f"describe landed_{table}").fetchall()]
+        asked = persons if "_person" in names else None
+        batches = _in_order(connection, table, _landed_query(table, names, received))
+        rows = write_landed(batches, path, hashers, asked)
         files[path.name] = {"sha256": sha256(path), "rows": rows, "bytes": path.stat().st_size}
     if judged.tables and files[LANDED]["rows"] != judged.counts["rows"]["landed"]:
         raise QdeepError("E-115", "Other rows were landed than were counted.", expected="the rows of the verdict")
     return files
 
 
-def _teach_tokens(connection: "DuckDBPyConnection", purposes: dict[str, str], key: Key) -> dict[str, str]:
-    """Give the engine a function for each purpose that makes pseudonyms; return column -> its function.
-
-    Rows stream through it, so that memory does not grow with their number.
-    """
-    named = {purpose: f"qd_token_{number}" for number, purpose in enumerate(sorted(set(purposes.values())))}
-    for purpose, name in named.items():
-        teach_columns(connection, name, key.hasher(purpose).of_column)
-    return {column: named[purpose] for column, purpose in purposes.items()}
-
-
-def _landed_query(connection: "DuckDBPyConnection", table: str, functions: dict[str, str], received: Received) -> str:
-    """Return the query of a lake table: its columns, then source, delivery and row; in the order of the file."""
-    described = connection.execute(f"describe landed_{table}").fetchall()
-    columns = [name for name, *_ in described if name != "_row"]
-    selected = [f"{functions[name]}({name}) as {name}" if name in functions else name for name in columns]
-    lineage = f"{literal(received.source)} as _source, {literal(received.delivery_id)} as _delivery_id, _row"
+def _landed_query(table: str, names: list[str], received: Received) -> str:
+    """Return the query of some rows of a lake table: its columns, then source, delivery and row; in order."""
+    columns = [name for name in names if not name.startswith("_")]
+    lineage = [f"{literal(received.source)} as _source", f"{literal(received.delivery_id)} as _delivery_id", "_row"]
+    person = ["_person"] if "_person" in names else []
     # The engine keeps no order of its own once rows pass a join on several processors; answers have several a row.
-    order = f" order by {', '.join(['_row', *(columns if table != 'rows' else [])])}"
-    return f"select {', '.join(selected)}, {lineage} from (select * from landed_{table}{order}) as landed"
+    order = ["_row", *(columns if table != "rows" else [])]
+    some = f"from landed_{table} where _row > $first and _row <= $last order by {', '.join(order)}"
+    return f"select {', '.join([*columns, *lineage, *person])} {some}"
+
+
+def _in_order(connection: "DuckDBPyConnection", table: str, query: str) -> Iterator["pa.RecordBatch"]:
+    """Yield the rows of a lake table, about a row group at a time, so that memory does not grow with the file.
+
+    The engine makes the next ones while these are hashed and written.
+    """
+    ((rows, last),) = connection.execute(f"select count(*), coalesce(max(_row), 0) from landed_{table}").fetchall()
+    step = max(1, ROW_GROUP * last // max(rows, 1))
+    cursor = connection.cursor()
+
+    def fetch(first: int) -> "pa.RecordBatch":
+        part = cursor.sql(query, params={"first": first, "last": first + step})
+        return _whole(part.to_arrow_reader(2 * ROW_GROUP))
+
+    with cursor, ThreadPoolExecutor(1) as ahead:
+        coming = ahead.submit(fetch, 0)
+        for first in range(step, last + step, step):
+            batch, coming = coming.result(), ahead.submit(fetch, first)
+            yield batch
+        yield coming.result()
+
+
+def _whole(reader: "pa.RecordBatchReader") -> "pa.RecordBatch":
+    """Return all rows of a reader; an empty batch with its columns where there are none."""
+    import pyarrow as pa
+
+    batches = list(reader)
+    return pa.concat_batches(batches) if batches else pa.RecordBatch.from_pylist([], reader.schema)
 
 
 def _copy(connection: "DuckDBPyConnection", query: str, path: Path, metadata: str = "") -> int:

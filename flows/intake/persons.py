@@ -12,21 +12,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows.contracts.model import Contract
-from flows.intake.match import match_table
+from flows.intake.match import Layout
 from flows.intake.matchkeys import match_keys
-from flows.intake.normalise import literal
-from flows.intake.pseudonym import Key, placed, teach_columns
-from flows.intake.raw import RawFile
+from flows.intake.pseudonym import Key
 from flows.intake.store import deliveries
 from flows.settings import Settings
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+    import pyarrow as pa
 
 REVIEW = Path("review") / "duplicates.csv"
 PURPOSE = "duplicate-review"
-NAME_KEY = "qd_name_key"  # function of the engine, while the file is written
 NEEDED = ("full_name", "birth_date", "sex")
+# What is needed of a row of the stage, as SQL.
+PERSON = (
+    "{'name': full_name__text, 'born': cast(birth_date as varchar), "
+    "'birth_month': cast(date_trunc('month', birth_date) as date), 'sex': sex, 'line': _line}"
+)
 FIELDS = (
     *("reason", "person_key", "other_key", "source", "delivery_id", "line"),
     *("other_source", "other_delivery_id", "other_line"),
@@ -38,48 +40,43 @@ def persons_name(key_id: str) -> str:
     return f"persons.{key_id}.parquet"
 
 
-def write_persons(  # noqa: PLR0913 - a judged file, its landed rows, and where the persons go
-    connection: "DuckDBPyConnection", raw: RawFile, contract: Contract, key: Key, folder: Path, *, lake: Path
-) -> Path | None:
-    """Write the file of persons: pseudonym, keyed hash of name and birth date, month, sex, line.
+def is_reviewed(layout: Layout, contract: Contract) -> bool:
+    """Return whether a delivery tells of persons by number, name and birth date, so that the vault keeps their file."""
+    return _has_person(contract) and set(NEEDED) <= {feed.column.name for feed in layout.feeds}
 
-    Args:
-        connection: Connection to the stage database.
-        raw: The file as read.
-        contract: Contract of its source.
-        key: Key of the hashes.
-        folder: Where the file goes.
-        lake: File of the landed rows, whose pseudonyms were made with the same key.
 
-    Returns:
-        The file; None for kinds without names and birth dates, which have none.
+def persons_of(contract: Contract, key: Key, folder: Path) -> "Persons | None":
+    """Return what makes the file of persons; None for kinds without a personal number."""
+    return Persons(contract, key, folder) if _has_person(contract) else None
+
+
+def _has_person(contract: Contract) -> bool:
+    return any(column.type == "pinfl" for column in contract.kind.tables[0].columns)
+
+
+class Persons:
+    """Makes the file of persons of the rows that land: pseudonym, hash of name and birth date, month, sex, line.
+
+    Attributes:
+        path: The file in the vault.
+        column: Landed column whose pseudonym names the person.
     """
-    person = next((column for column in contract.kind.tables[0].columns if column.type == "pinfl"), None)
-    layout, _ = match_table(raw.tables["rows"], contract)
-    feeds = {feed.column.name: feed for feed in layout.feeds} if layout else {}
-    if person is None or layout is None or not set(NEEDED) <= set(feeds):
-        return None
-    landed = f"select _row, {person.lake_name} as person_key from read_parquet({literal(lake.as_posix())})"
-    path = folder / persons_name(key.id)
-    teach_columns(connection, NAME_KEY, NameKeys(key).of_columns, 2)
-    try:
-        # Hashes cannot be made smaller; the order is that of the file.
-        connection.execute(f"copy ({_query(landed)}) to {literal(path.as_posix())} (format parquet, compression lz4)")
-    finally:
-        connection.remove_function(NAME_KEY)
-    return path
 
+    def __init__(self, contract: Contract, key: Key, folder: Path) -> None:
+        """Derive the key of the review."""
+        self.path = folder / persons_name(key.id)
+        self.column = next(one.lake_name for one in contract.kind.tables[0].columns if one.type == "pinfl")
+        self._names = NameKeys(key)
 
-def _query(landed: str) -> str:
-    """Return the query of the persons, in the order of the file."""
-    return (
-        f"select person_key, {NAME_KEY}(text, born) as name_key, cast(date_trunc('month', born_on) as date) "
-        "as birth_month, sex, line from ("
-        "select landed.person_key, one.full_name__text as text, cast(one.birth_date as varchar) as born, "
-        f"one.birth_date as born_on, one.sex, one._line as line from ({landed}) as landed "
-        "join stage_rows as one using (_row) "
-        "where landed.person_key is not null order by landed._row) as person"
-    )
+    def of_rows(self, rows: "pa.RecordBatch", person_keys: Any) -> "pa.RecordBatch":
+        """Return the persons of rows that hold `_person`; rows without a pseudonym tell of nobody."""
+        import pyarrow as pa
+
+        known = person_keys.is_valid()
+        keys, person = person_keys.filter(known), rows["_person"].filter(known)
+        names = self._names.of_columns(person.field("name"), person.field("born"))
+        columns = [keys, names, *(person.field(name) for name in ("birth_month", "sex", "line"))]
+        return pa.record_batch(columns, ["person_key", "name_key", "birth_month", "sex", "line"])
 
 
 class NameKeys:
@@ -91,11 +88,18 @@ class NameKeys:
 
     def of_columns(self, names: Any, born: Any) -> Any:
         """Return the hash of each pair of two columns of pyarrow."""
+        import pyarrow as pa
+
         pairs = zip(names.to_pylist(), born.to_pylist(), strict=True)
-        whole = [(place, name, day) for place, (name, day) in enumerate(pairs) if name and day]
-        keys = match_keys([name for _, name, _ in whole])
-        tokens = self._hasher.tokens([f"{key}|{day}" for key, (_, _, day) in zip(keys, whole, strict=True)])
-        return placed(tokens, [place for place, _, _ in whole], len(names))
+        is_whole = [bool(name and day) for name, day in pairs]
+        mask = pa.array(is_whole, pa.bool_())
+        days = born.filter(mask).cast("binary").to_pylist()
+        keys = zip(match_keys(names.filter(mask).to_pylist()), days, strict=True)
+        tokens = self._hasher.of_octets([b"%s|%s" % (key.encode(), day) for key, day in keys])
+        if len(tokens) == len(names):
+            return tokens
+        number = iter(range(len(tokens)))
+        return tokens.take(pa.array([next(number) if whole else None for whole in is_whole], pa.int64()))
 
 
 def persons_file(settings: Settings, manifest: dict[str, Any], key_id: str) -> Path:

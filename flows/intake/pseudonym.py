@@ -73,15 +73,16 @@ class Hasher:
         self._outer = hashlib.sha256(bytes(octet ^ OUTER for octet in block))
 
     def of_column(self, column: Any) -> Any:
-        """Return the pseudonyms of a column, each distinct identifier hashed once; null stays null.
-
-        Takes and returns arrays of pyarrow; DuckDB evaluates the annotations of a function that it is given.
-        """
-        encoded = column.combine_chunks().dictionary_encode()
-        return self.tokens(encoded.dictionary.to_pylist()).take(encoded.indices)
+        """Return the pseudonyms of a column of pyarrow, each distinct identifier hashed once; null stays null."""
+        encoded = column.dictionary_encode()
+        return self.of_octets(encoded.dictionary.cast("binary").to_pylist()).take(encoded.indices)
 
     def tokens(self, texts: Sequence[str]) -> "pa.StringArray":
-        """Return the pseudonyms of identifiers, written side by side without a Python object for each."""
+        """Return the pseudonyms of identifiers."""
+        return self.of_octets([text.encode() for text in texts])
+
+    def of_octets(self, texts: list[bytes]) -> "pa.StringArray":
+        """Return the pseudonyms of identifiers in UTF-8, written side by side without a Python object for each."""
         import numpy as np
         import pyarrow as pa
 
@@ -92,17 +93,16 @@ class Hasher:
         ends = np.arange(0, width * (len(texts) + 1), width, dtype=np.int32)
         return pa.StringArray.from_buffers(len(texts), pa.py_buffer(ends), pa.py_buffer(signs))
 
-    def _digests(self, texts: Sequence[str]) -> bytes:
+    def _digests(self, texts: list[bytes]) -> bytes:
         """Return the digests one behind the other; names are looked up once, for millions of identifiers."""
-        new_inner, new_outer = self._inner.copy, self._outer.copy
-
-        def digest(text: str) -> bytes:
+        new_inner, new_outer, digests = self._inner.copy, self._outer.copy, []
+        add = digests.append
+        for text in texts:
             inner, outer = new_inner(), new_outer()
-            inner.update(text.encode())
+            inner.update(text)
             outer.update(inner.digest())
-            return outer.digest()
-
-        return b"".join(map(digest, texts))
+            add(outer.digest())
+        return b"".join(digests)
 
 
 def _base32(digests: bytes) -> "np.ndarray":
@@ -127,28 +127,6 @@ def _pairs() -> "np.ndarray":
     import numpy as np
 
     return np.array([(ALPHABET[i >> 5], ALPHABET[i & 31]) for i in range(1024)], np.uint8).view(np.uint16).ravel()
-
-
-def teach_columns(connection: Any, name: str, function: Any, columns: int = 1) -> None:
-    """Give the engine a function from columns of text to one; rows stream through it, so that memory stays bounded."""
-    from duckdb.func import PythonUDFType
-
-    texts = ["VARCHAR"] * columns
-    # Null where something is missing is for the function to say.
-    special = {"null_handling": "special"} if columns > 1 else {}
-    connection.create_function(name, function, texts, "VARCHAR", type=PythonUDFType.ARROW, **special)
-
-
-def placed(tokens: Any, places: list[int], length: int) -> Any:
-    """Return a column of so many cells that holds the tokens at their places and null elsewhere."""
-    import pyarrow as pa
-
-    if len(places) == length:
-        return tokens
-    numbers: list[int | None] = [None] * length
-    for number, place in enumerate(places):
-        numbers[place] = number
-    return tokens.take(pa.array(numbers, pa.int64()))
 
 
 def new_key(path: Path) -> None:

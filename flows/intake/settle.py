@@ -7,6 +7,7 @@ from flows.errors import Place, QdeepError
 from flows.intake.answers import land_answers
 from flows.intake.marks import MarkedTable, count
 from flows.intake.normalise import literal
+from flows.intake.persons import PERSON, is_reviewed
 from flows.intake.raw import RawTable
 
 if TYPE_CHECKING:
@@ -16,9 +17,15 @@ NO_REASONS = "select null::bigint as _row, null::varchar[] as codes, null::varch
 
 
 def land_rows(connection: "DuckDBPyConnection", marked: tuple[MarkedTable, ...], contract: Contract) -> None:
-    """Create the view `landed_rows` with the lake columns of the main table and, for a survey, `landed_answers`."""
+    """Create the view `landed_rows` with the lake columns of the main table and, for a survey, `landed_answers`.
+
+    Where persons are reviewed, `_person` holds what the vault keeps of each of them.
+    """
     main, table = marked[0], contract.kind.tables[0]
-    columns = ", ".join(f"{_lake_value(column)} as {column.lake_name}" for column in table.columns if column.lake_name)
+    values = {column.lake_name: _lake_value(column) for column in table.columns if column.lake_name}
+    if is_reviewed(main.stage.layout, contract):
+        values["_person"] = PERSON
+    columns = ", ".join(f"{value} as {name}" for name, value in values.items())
     connection.execute(
         f"create view landed_rows as select _row, {columns} from {main.stage.name} "
         f"where _row not in (select _row from verdict_{table.name})"

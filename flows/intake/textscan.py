@@ -40,7 +40,7 @@ class TextScan:
         index: Pairs of int64, record number and line, one for each record of `body`.
         records: Number of records, broken ones included; blank ones are none.
         bad_rows: Broken records.
-        has_inner_newlines: Whether a cell holds a line end.
+        has_inner_newlines: Whether a cell holds a line end, be it a bare CR.
         first_line: Line of the first record where each record takes one line and none is left out; else 0.
     """
 
@@ -150,7 +150,7 @@ class Sink:
         np.column_stack((rows, lines))[is_good].astype(np.int64).tofile(self.index)
         self.records += int(np.count_nonzero(~block.is_blank))
         self.line += block.line_count
-        self.has_inner_newlines |= block.line_count != block.ends.size
+        self.has_inner_newlines |= block.line_count != block.ends.size or b"\r" in block.data
         self.is_even &= block.line_count == block.ends.size and bool(is_good.all())
 
     def _write(self, block: Block, starts: np.ndarray, is_good: np.ndarray) -> None:
@@ -256,9 +256,11 @@ def _outside(octets: np.ndarray, buffer: bytes, dialect: Dialect) -> np.ndarray 
     is_quote = octets == ord(dialect.quote)
     places = np.flatnonzero(is_quote)
     padded = np.frombuffer(b"\n" + buffer + b"\n", np.uint8)
-    before, after = padded[places[0::2]], padded[places[1::2] + 2]
-    borders = [ord(dialect.delimiter), LF, ord(dialect.quote)]
-    if not (np.isin(before, borders).all() and np.isin(after, [*borders, CR]).all()):
+    borders = np.zeros(256, bool)
+    borders[[ord(dialect.delimiter), LF, ord(dialect.quote)]] = True
+    is_opened = borders[padded[places[0::2]]].all()
+    borders[CR] = True
+    if not (is_opened and borders[padded[places[1::2] + 2]].all()):
         return None
     if places.size % 2 == 0 and (places[1::2] - places[0::2] == 1).all():
         return everywhere  # quotes hold nothing
@@ -283,9 +285,15 @@ def _without(octets: np.ndarray, buffer: bytes, returns: np.ndarray, consumed: i
 
 
 def _cells(octets: np.ndarray, outside: np.ndarray, dialect: Dialect, ends: np.ndarray) -> np.ndarray:
-    is_delimiter = octets == ord(dialect.delimiter)
-    places = np.flatnonzero(is_delimiter & outside if outside.size else is_delimiter)
-    return np.diff(np.searchsorted(places, ends), prepend=0) + 1
+    if not ends.size:
+        return np.zeros(0, np.int64)
+    is_delimiter = octets[: ends[-1]] == ord(dialect.delimiter)
+    is_delimiter = is_delimiter & outside[: ends[-1]] if outside.size else is_delimiter
+    # Sums in one octet are several times as fast as places, and right where all of them come to the whole.
+    counts = np.add.reduceat(is_delimiter.view(np.uint8), np.concatenate(([0], ends[:-1])), dtype=np.uint8)
+    if counts.sum(dtype=np.int64) != np.count_nonzero(is_delimiter):
+        counts = np.diff(np.searchsorted(np.flatnonzero(is_delimiter), ends), prepend=0)
+    return counts.astype(np.int64) + 1
 
 
 def _blank(octets: np.ndarray, buffer: bytes, starts: np.ndarray, ends: np.ndarray, dialect: Dialect) -> np.ndarray:

@@ -27,7 +27,7 @@ def unfolded(raw: RawFile, contract: Contract, folder: Path) -> RawFile:
 def _unfold(name: str, main: RawTable, contract: Contract, folder: Path) -> RawTable:
     import duckdb
 
-    seen = Headers(main.header)
+    seen = Headers(main.header, contract.answers.heading)
     items = [item for item in contract.codebook.items if item.repeat == name] if contract.codebook else []
     cells = [cell for item in items for cell in _cells(item, contract)]
     places = range(1, wide_places(name, contract, seen) + 1)

@@ -30,7 +30,7 @@ def typed_value(column: Column, text: str, style: FileStyle) -> str:
         case "integer" | "decimal":
             return _number(column.type, text, style)
         case "date":
-            return f"cast({_parsed(text, (*style.date_formats, *ISO_DATES))} as date)"
+            return _date(column, text, style)
         case "timestamp":
             return _timestamp(text, style)
         case "boolean":
@@ -77,6 +77,18 @@ def _plain_number(text: str, style: FileStyle) -> str:
     if bare == text or style.format in ("csv", "tsv"):
         return bare
     return f"case when regexp_full_match({text}, '{DECIMAL}') then {text} else {bare} end"
+
+
+def _date(column: Column, text: str, style: FileStyle) -> str:
+    """Return SQL of a date; one whose year has two digits lies in the hundred years up to the last day allowed."""
+    short = tuple(one for one in style.date_formats if "%y" in one) if column.max is not None else ()
+    whole = tuple(one for one in style.date_formats if one not in short)
+    value = f"cast({_parsed(text, (*whole, *ISO_DATES))} as date)"
+    if not short:
+        return value
+    last, day = f"date '{column.max}'", f"cast({_parsed(text, short)} as date)"
+    in_time = f"case when {day} > {last} then cast({day} - interval 100 year as date) else {day} end"
+    return f"coalesce({value}, {in_time})"
 
 
 def _parsed(text: str, formats: tuple[str, ...]) -> str:

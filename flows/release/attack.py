@@ -16,8 +16,8 @@ from flows.release.bounds import tighten
 from flows.release.system import Flags, Floats, Ids, System
 
 CLOSE = 1e-6
-# Programs of this many counts are solved in about a second; smaller blocks share one.
-BATCH = 4_000
+# Programs of this many counts are solved in a tenth of a second; smaller blocks share one.
+BATCH = 1_500
 SMALL_BATCH = 800
 # Pushing together goes on while it settles this share of what is open.
 WORTH = 0.05
@@ -151,26 +151,18 @@ def _short(block: _Block, reach: Reach, target: Floats, todo: Ids, sign: float) 
 
 
 def _push(block: _Block, prior: Prior, target: Floats, chosen: Ids, sign: float) -> Floats:
-    """Return a table that takes the chosen counts as far towards their targets as it can, all together."""
-    import scipy.sparse as sp
+    """Return a table that takes the chosen counts as far towards their targets as it can, and no further."""
     from scipy.optimize import linprog
 
-    size, more = block.cells.size, chosen.size
-    picks = sp.csr_matrix((np.full(more, -sign), (np.arange(more), chosen)), (more, size))
-    low = np.concatenate([prior.low[block.cells], np.full(more, -np.inf)])
-    high = np.concatenate([prior.high[block.cells], sign * target[block.cells[chosen]]])
-    found = linprog(
-        np.concatenate([np.zeros(size), np.full(more, -1.0)]),
-        A_ub=sp.hstack([picks, sp.identity(more)], "csr"),
-        b_ub=np.zeros(more),
-        A_eq=sp.hstack([block.matrix, sp.csr_matrix((block.matrix.shape[0], more))], "csr"),
-        b_eq=block.right,
-        bounds=np.column_stack([low, high]),
-        method="highs",
-    )
+    sides = np.column_stack([prior.low[block.cells], prior.high[block.cells]])
+    end, nearer = (1, np.minimum) if sign > 0 else (0, np.maximum)
+    sides[chosen, end] = nearer(sides[chosen, end], target[block.cells[chosen]])
+    cost = np.zeros(block.cells.size)
+    cost[chosen] = -sign
+    found = linprog(cost, A_eq=block.matrix, b_eq=block.right, bounds=sides, method="highs")
     if found.x is None:
         raise ArithmeticError(found.message)
-    return found.x[:size]
+    return found.x
 
 
 def _blocks(system: System, hidden: Flags, wanted: Flags, limit: int) -> Iterator[_Block]:

@@ -179,17 +179,18 @@ def system_of(known: pl.DataFrame, cube: Cube, sums: pl.DataFrame, rest: pl.Data
     size = np.abs(value)
     cost *= np.where((size > 0) | signed, 1 + np.nan_to_num(size), NOBODY)
     small = (size > 0) & (size < least)
-    more, few = rest["value"].to_numpy(), rest["least"].to_numpy()
+    more, few, most = rest["value"].to_numpy(), rest["least"].to_numpy(), rest["most"].to_numpy()
     return System(
         value=np.concatenate([value, more]),
         least=np.concatenate([least, few]),
         hidden=np.concatenate([withheld | small | np.isnan(value), np.ones(more.size, bool)]),
         sensitive=np.concatenate([small, rest["counts"].to_numpy() & (more < few)]),
-        signed=np.concatenate([signed, np.zeros(more.size, bool)]),
+        signed=np.concatenate([signed, np.isfinite(most)]),
         cost=np.concatenate([cost, np.full(more.size, np.inf)]),
         relation=_ids(sums["relation"]),
         cell=_ids(sums["cell"]),
         coefficient=sums["coefficient"].to_numpy().astype(np.float64),
+        most=np.concatenate([np.full(count, np.inf), most]),
     )
 
 

@@ -8,13 +8,15 @@ import numpy as np
 import polars as pl
 
 from flows.errors import Place, QdeepError
+from flows.release.averages import averages, parts_of, with_stocks
 from flows.release.cube import cells_of, marked, unseen
 from flows.release.hidden import Hidden, hidden_shares
 from flows.release.past import Memory, Past, counts_of, remember, secrets_of
 from flows.release.rests import reasons_of_rest
-from flows.release.rules import Family, Group, Rounded, Rules, Special
-from flows.release.secondary import shield, without_lost
-from flows.release.series import STOCKS, Told, choose, system
+from flows.release.rounding import averaged, rounded
+from flows.release.rules import Family, Group, Rules, Special
+from flows.release.secondary import shield, shield_rounded, without_lost
+from flows.release.series import AVERAGES, STOCKS, Told, choose, system
 from flows.release.series import told as read_series
 from flows.release.spans import GRAINS
 from flows.release.system import Flags, System
@@ -34,7 +36,7 @@ STATUS = Field(
 WITHHELD = Field("withheld", "VARCHAR", "Names of the columns withheld in this row, separated by blanks.")
 
 # Rises when other figures are withheld than before under the same rules; a release says which engine made it.
-ENGINE = 2
+ENGINE = 3
 
 Frames = Mapping[str, pl.DataFrame]
 # One column per column that can be withheld; a cell holds the reason (C, D or N), null where the figure is shown.
@@ -73,6 +75,20 @@ class Draft:
         if table.family not in self.rules.families:
             raise QdeepError("E-501", f"{name} has the unknown disclosure family {table.family}.", Place(file=name))
         return self.rules.families[table.family]
+
+    def settle(self, exposed: int, *, blamed: bool) -> None:
+        """Take note of small counts that nothing protects.
+
+        Args:
+            exposed: How many.
+            blamed: Whether earlier releases tell some counts for good.
+
+        Raises:
+            QdeepError: E-501 where no earlier release is to blame.
+        """
+        if exposed and not blamed:
+            raise QdeepError("E-501", f"{exposed} small counts cannot be protected from subtraction.")
+        self.lost.append(exposed)
 
     def hidden_columns(self, name: str) -> tuple[str, ...]:
         """Return what a withheld row must not show: the columns named, and every number not known as harmless.
@@ -138,9 +154,10 @@ def protect(
     draft = Draft(tables, frames, rules, _memory(tables, frames, rules, counts, past))
     marked = {name: _marked(frame, draft.hidden_columns(name)) for name, frame in frames.items()}
     masks = reduce(lambda masks, step: step(draft, masks), STEPS if steps is None else steps, marked)
+    shown = {name: _hide(frame, masks[name], draft, name) for name, frame in frames.items()}
     return Protected(
         tables={name: _described(table, draft.special(name).by_cell) for name, table in tables.items()},
-        frames={name: _hide(frame, masks[name], draft, name) for name, frame in frames.items()},
+        frames={name: _repeated(frame, draft, name, shown) for name, frame in shown.items()},
         withheld={name: _count(masks[name], by_cell=draft.special(name).by_cell) for name in frames},
         hidden={name: hidden_shares(frames[name], masks[name], draft.tables[name].base) for name in frames},
         held={name: tuple(masks[name].columns) for name in frames},
@@ -158,9 +175,7 @@ def _memory(
 ) -> dict[str, Memory]:
     if not past:
         return {}
-    as_shown = {
-        name: _rounded(frames[name], rules.tables.get(name, Special()).rounded) for name in counts if counts[name]
-    }
+    as_shown = {name: _as_shown(frames[name], rules.tables.get(name, Special())) for name in counts if counts[name]}
     return {name: remember(tables[name], frame, counts[name], past) for name, frame in as_shown.items()}
 
 
@@ -247,9 +262,7 @@ def _shielded(draft: Draft, system: System, told: Flags, kept: Flags) -> Flags:
         system, lost = without_lost(system.knowing(told), draft.rules.protection)
         draft.lost.append(lost)
     done = shield(system, draft.rules.protection)
-    if done.exposed.size and not told.any():
-        raise QdeepError("E-501", f"{done.exposed.size} small counts cannot be protected from subtraction.")
-    draft.lost.append(done.exposed.size)
+    draft.settle(done.exposed.size, blamed=bool(told.any()))
     return done.withheld
 
 
@@ -278,9 +291,42 @@ def series_cells(draft: Draft, masks: Masks) -> Masks:
     if numbers.size:
         whole = system(cube, series, units, chosen, withheld[numbers], STOCKS)
         withheld[numbers] |= _shielded(draft, whole, told[numbers], kept[numbers])[: numbers.size]
+    if series.averages_to:
+        withheld |= _averages(draft, found, withheld, told, kept)
     if series.flows:
         withheld |= _flows(draft, found, withheld, told)
     return _spread(draft, masks, found.places, withheld & found.known, found.small)
+
+
+def _averages(draft: Draft, found: Told, withheld: Flags, told: Flags, kept: Flags) -> Flags:
+    """Return the averages to withhold: with the staff at the end of their time, and what would give a small one away.
+
+    Of a part of the staff they are shown rounded, of a whole unit as they are. Of a release, where they are rounded
+    already and no longer add up, only the first is asked.
+
+    Raises:
+        QdeepError: E-501 where a small average stays exposed whatever is withheld, and no earlier release is to blame.
+    """
+    cube = draft.rules.cube
+    if cube is None or cube.series is None:
+        return withheld
+    series, units = cube.series, draft.frames.get(cube.tree.table)
+    withheld = withheld | kept | with_stocks(series, found, withheld)
+    chosen, numbers = choose(series, found, AVERAGES)
+    if not numbers.size or _is_release(draft.frames[series.table]):
+        return withheld
+    whole = averages(cube, series, units, chosen, withheld[numbers])
+    more = np.zeros(whole.value.size - numbers.size, bool)
+    rounded_ = np.concatenate([parts_of(chosen, numbers.size), more])
+    dear = np.where(np.concatenate([told[numbers], more]), np.inf, whole.cost)
+    done = shield_rounded(replace(whole, cost=dear), draft.rules.protection, series.averages_to, rounded_)
+    draft.settle(done.exposed.size, blamed=bool(told.any()))
+    withheld[numbers] |= done.withheld[: numbers.size]
+    return withheld
+
+
+def _is_release(frame: pl.DataFrame) -> bool:
+    return "conf_status" in frame.columns and bool((frame["conf_status"] != "F").any())
 
 
 def _flows(draft: Draft, found: Told, withheld: Flags, told: Flags) -> Flags:
@@ -438,6 +484,22 @@ def _followed(draft: Draft, name: str, mask: pl.DataFrame, masks: Masks) -> Reas
     ]
 
 
+def _repeated(frame: pl.DataFrame, draft: Draft, name: str, shown: Frames) -> pl.DataFrame:
+    """Let a wide table about parts of the staff repeat rates over rounded averages as the tidy table shows them."""
+    special = draft.special(name)
+    rule = draft.special(special.follows).averaged if special.follows in shown and special.named else None
+    if rule is None:
+        return frame
+    tidy = shown[special.follows].filter(*[pl.col(column) == value for column, value in special.where.items()])
+    named = [pl.col(column).alias(ours) for ours, column in special.named.items()]
+    keys = [*special.key, *special.named]
+    for column in [column for column in frame.columns if column in rule.kinds]:
+        figures = tidy.filter(indicator_id=column).with_columns(named).select(*keys, pl.col("value").alias("_shown"))
+        joined = frame.join(figures.unique(keys), on=keys, how="left", maintain_order="left")
+        frame = frame.with_columns(pl.coalesce(joined["_shown"], pl.col(column)).alias(column))
+    return frame
+
+
 def _reasons_of(keys: pl.DataFrame, found: pl.DataFrame, named: Sequence[pl.Expr]) -> pl.Series:
     reasons = found.with_columns(named).select(*keys.columns, "_reason").unique(keys.columns)
     return keys.join(reasons, on=keys.columns, how="left", maintain_order="left")["_reason"]
@@ -483,48 +545,13 @@ def _hide(frame: pl.DataFrame, mask: pl.DataFrame, draft: Draft, name: str) -> p
         return frame
     shown = [pl.when(mask[column].is_null()).then(frame[column]).alias(column) for column in mask.columns]
     status = _status(mask)
-    hidden = _rounded(frame.with_columns(*shown, status), draft.special(name).rounded)
+    hidden = _as_shown(frame.with_columns(*shown, status), draft.special(name))
     hidden = hidden.drop(draft.tables[name].inner)
     return hidden.with_columns(_names(mask)) if draft.special(name).by_cell else hidden
 
 
-def _rounded(frame: pl.DataFrame, rule: Rounded | None) -> pl.DataFrame:
-    """Round what is shown where exact figures would give others away.
-
-    Of pay, sums of two releases tell of whoever came between them; of the ways of a process, what enters a step and
-    what leaves it tell of a way that is withheld.
-    """
-    if rule is None:
-        return frame
-    concerned = pl.col("indicator_id").is_in(list(rule.indicators)) if rule.indicators else pl.lit(value=True)
-    few = pl.col(rule.n) < rule.few
-    figures = [
-        pl.when(concerned & few)
-        .then(_significant(pl.col(name), rule.figures_of_few))
-        .when(concerned)
-        .then(_significant(pl.col(name), rule.figures))
-        .otherwise(pl.col(name))
-        .alias(name)
-        for name in rule.columns
-    ]
-    counts = [
-        pl.when(concerned)
-        .then(_nearest(pl.col(name), rule.n_to).cast(frame[name].dtype))
-        .otherwise(pl.col(name))
-        .alias(name)
-        for name in (rule.n, *rule.counts)
-    ]
-    return frame.with_columns(*figures, *counts)
-
-
-def _nearest(count: pl.Expr, step: int) -> pl.Expr:
-    return (count + step // 2) // step * step
-
-
-def _significant(column: pl.Expr, figures: int) -> pl.Expr:
-    """Round to significant figures; large amounts to whole numbers, so that rounding again changes nothing."""
-    rounded = column.round_sig_figs(figures)
-    return pl.when(rounded.abs() >= 10**figures).then(rounded.round(0)).otherwise(rounded)
+def _as_shown(frame: pl.DataFrame, special: Special) -> pl.DataFrame:
+    return averaged(rounded(frame, special.rounded), special.averaged)
 
 
 def _status(mask: pl.DataFrame) -> pl.Series:

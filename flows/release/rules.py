@@ -1,7 +1,7 @@
 """The thresholds of expectations/disclosure.yml are checked against their schema and are plain values."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,26 @@ class Rounded:
 
 
 @dataclass(frozen=True)
+class Averaged:
+    """Averages of persons, in rows about a part of the staff; see expectations/disclosure.yml.
+
+    Attributes:
+        to: Persons are shown to the nearest multiple.
+        one_figure_below: Amounts of fewer persons have one figure,
+        two_figures_below: of fewer than these two, of more three.
+        kinds: Indicator -> what it shows: `persons` and `fte` on average, a rate `per_year` or `per_person`, a quotient
+            of `amounts`, or something else of which persons on average are the `base`.
+        ratios: Quotients of two such rates: shown with two figures in every row.
+    """
+
+    to: int
+    one_figure_below: int
+    two_figures_below: int
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    ratios: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Rest:
     """Figures of another table that the rows of a table rest on, and with which they are withheld.
 
@@ -128,6 +148,7 @@ class Special:
     cards: str = ""
     dominance: Dominance | None = None
     rounded: Rounded | None = None
+    averaged: Averaged | None = None
     rests_on: tuple[Rest, ...] = ()
     totals: tuple[Total, ...] = ()
 
@@ -221,7 +242,8 @@ class Series:
         shown: Other table -> column -> count by month.
         stocks: Counts of one day, the last of their period.
         averages: Counts of persons on average over their period.
-        years: Person-years, of which an average is read without rounding.
+        exact: Indicator -> how its row tells an average without rounding, as in `Averaged.kinds`.
+        averages_to: Of a part of the staff an average is shown to the nearest multiple; 0: exactly, and unprotected.
         opening: The stock at the beginning of a period, and the stock that it was at the end of the one before.
         flows: Whether flows are protected too, not stocks alone.
         came, went: Flows by which a stock differs from the one of the month before.
@@ -233,8 +255,9 @@ class Series:
     indicators: Mapping[str, Mapping[str, str]]
     stocks: tuple[str, ...]
     averages: tuple[str, ...]
-    years: tuple[str, ...]
     opening: tuple[str, str]
+    exact: Mapping[str, str] = field(default_factory=dict)
+    averages_to: int = 0
     shown: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     flows: bool = False
     came: tuple[str, ...] = ()
@@ -317,7 +340,7 @@ def _special(values: Mapping[str, Any]) -> Special:
     plain["groups"] = tuple(Group(**_tuples(group)) for group in values.get("groups", ()))
     plain["rests_on"] = tuple(Rest(**rest) for rest in values.get("rests_on", ()))
     plain["totals"] = tuple(Total(**_tuples(total)) for total in values.get("totals", ()))
-    for name, kind in (("dominance", Dominance), ("rounded", Rounded)):
+    for name, kind in (("dominance", Dominance), ("rounded", Rounded), ("averaged", Averaged)):
         if plain.get(name):
             plain[name] = kind(**_tuples(plain[name]))
     return Special(**plain)
@@ -355,17 +378,43 @@ def _with_counts(raw: Mapping[str, Any]) -> Mapping[str, Any]:
         counted |= {row["denominator"]} if row["indicator_id"] in special["complements"] else set()
     counted -= {"", *other}
     columns = {"numerator": "numerator", "denominator": "denominator", "n": "base"}
+    averages = [row["measure_id"] for row in measures if row["measure_id"] in counted and row["made_from"]]
+    kinds = {row["indicator_id"]: _kind(row, averages, counted) for row in formulas if row["base"] in averages}
     told = {
         "indicators": {
             row["indicator_id"]: {column: row[name] for column, name in columns.items() if row[name] in counted}
             for row in formulas
         },
         "stocks": [row["measure_id"] for row in measures if row["period_rule"] == "last"],
-        "averages": [row["measure_id"] for row in measures if row["measure_id"] in counted and row["made_from"]],
-        "years": [row["measure_id"] for row in measures if row["measure_id"].startswith("person_years")],
+        "averages": averages,
+        "exact": {name: kind for name, kind in kinds.items() if kind in EXACT},
+        "averages_to": (special.get("averaged") or {}).get("to", 0),
     }
     plain = {name: value for name, value in series.items() if name != "others"}
-    return {**raw, "cube": {**raw["cube"], "series": {**plain, **told}}}
+    tables = raw["tables"]
+    if special.get("averaged"):
+        tables = {**tables, series["table"]: {**special, "averaged": {**special["averaged"], "kinds": kinds}}}
+    return {**raw, "tables": tables, "cube": {**raw["cube"], "series": {**plain, **told}}}
+
+
+# Rows of which the persons on average follow without rounding.
+EXACT = ("persons", "per_year", "per_person")
+
+
+def _kind(formula: Mapping[str, str], averages: Collection[str], counted: Collection[str]) -> str:
+    """Return what an indicator shows whose base is an average of persons; what is not known is an amount."""
+    below = formula["denominator"]
+    if below == "days":
+        return (
+            "persons"
+            if formula["numerator"] == f"person_days{formula['base'].removeprefix('headcount_avg')}"
+            else "fte"
+        )
+    if below.startswith("person_years"):
+        return "per_year"
+    if below in averages:
+        return "per_person"
+    return "base" if not below or {formula["numerator"], below} <= {*counted} else "amounts"
 
 
 def _seed(name: str) -> list[dict[str, str]]:

@@ -48,6 +48,43 @@ def shield(system: System, protection: Protection) -> Shield:
     return Shield(withheld, bad, ROUNDS)
 
 
+def shield_rounded(system: System, protection: Protection, step: int, rounded: Flags) -> Shield:
+    """Withhold more counts until an outsider can bound no small one, where what is shown is partly rounded.
+
+    Rounding alone leaves few to be found; near these the cheapest counts are withheld.
+
+    Args:
+        system: Counts, relations, and what is withheld already.
+        protection: How far the outsider must be left in the dark.
+        step: Rounded counts are shown to the nearest multiple.
+        rounded: Which counts are rounded where they are shown.
+    """
+    withheld, reach = system.hidden.copy(), Reach.of(system)
+    bad: Ids = np.empty(0, np.int64)
+    for round_ in range(ROUNDS):
+        outsider = Outsider(rounded_prior(system, step, rounded & ~withheld), reach)
+        unsure = withheld | rounded
+        found = [exposed(system, unsure, outsider, target, system.sensitive) for target in targets(system, protection)]
+        bad = np.unique(np.concatenate(found))
+        extra = {near for cell in bad for near in neighbours(system, int(cell), withheld, 2 ** (round_ // PATIENCE))}
+        if not extra:
+            return Shield(withheld, bad, round_ + 1)
+        withheld[sorted(extra)] = True
+    return Shield(withheld, bad, ROUNDS)
+
+
+def rounded_prior(system: System, step: int, rounded: Flags) -> Prior:
+    """Return what everybody knows beforehand, and of rounded counts what they can have been, shown as they are."""
+    prior = plain_prior(system)
+    told = (np.round(system.value) + step // 2) // step * step
+    least = np.where(told > 0, np.maximum(told - step / 2, system.least - 0.5), 0.0)
+    most = np.where(told > 0, told + step / 2, 0.5)
+    return Prior(
+        np.where(rounded, np.minimum(least, system.value), prior.low),
+        np.where(rounded, np.maximum(most, system.value), prior.high),
+    )
+
+
 def _cleared(system: System, withheld: Flags, protection: Protection) -> Flags:
     """Show again what the greedy steps withheld and nobody needs, dearest first; large systems are left as they are."""
     extra = np.flatnonzero(withheld & ~system.hidden)
@@ -86,7 +123,8 @@ def targets(system: System, protection: Protection) -> tuple[Floats, Floats]:
 
 def plain_prior(system: System) -> Prior:
     """Return what everybody knows: persons are counted from 0."""
-    return Prior(np.where(system.signed, -np.inf, 0.0), np.full(system.value.size, np.inf))
+    most = system.most if system.most.size else np.full(system.value.size, np.inf)
+    return Prior(np.where(system.signed, -most, 0.0), most)
 
 
 def coded_prior(system: System, withheld: Flags) -> Prior:

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from flows.release.cube import system_of
+from flows.release.rounding import DAYS_OF_YEAR
 from flows.release.rules import Count, Cube, Series
 from flows.release.spans import MONTHLY, grain
 from flows.release.sums import ALL, KEY, bounded, over_units, part_of, parts, viewed, within
@@ -21,15 +22,14 @@ SERIES = ("count", "unit", "view", "sex")
 PLACE = ("table", "row", "column")
 TIDY = (
     *("indicator_id", "org_unit_id", "org_view", "period_start", "period_end"),
-    *("dimension_1", "category_1", "dimension_2", "category_2", "numerator", "denominator", "n"),
+    *("dimension_1", "category_1", "dimension_2", "category_2", "numerator", "denominator", "value", "n"),
 )
 # Persons of an average are rounded to whole ones where the table shows no person-years beside them.
 ROUNDED = 0.5
-DAYS_OF_YEAR = 365.0
 CLOSE = 1e-6
 # Readers miss a figure of all staff more than one of a part of it.
 WHOLE = 3.0
-STOCKS = -1
+STOCKS, AVERAGES = -1, -2
 
 
 @dataclass(frozen=True)
@@ -90,16 +90,14 @@ def told(series: Series, cube: Cube, frames: Mapping[str, pl.DataFrame], least: 
     )
     minima = pl.col("count").replace_strict(dict(series.least), default=least, return_dtype=pl.Int64)
     dear = pl.when(pl.col("sex") == ALL).then(WHOLE).otherwise(1.0)
-    cells = (
-        cells.sort(KEY).with_row_index("cell").with_columns(pl.col("cell").cast(pl.Int64), least=minima, weight=dear)
-    )
+    cells = cells.sort("count", "unit", "view", "first", "last", "sex").with_row_index("cell")
+    cells = cells.with_columns(pl.col("cell").cast(pl.Int64), least=minima, weight=dear)
     cells = viewed(_axes(cube, cells, series), cells, frames.get(cube.tree.table))
-    cells = cells.with_columns(pl.col("cell").rank("dense").cast(pl.Int64) - 1).sort(KEY)
+    cells = cells.with_columns(pl.col("cell").rank("dense").cast(pl.Int64) - 1)
     cells = cells.with_columns(
         _grains(series, cells), pl.struct(SERIES).rank("dense").cast(pl.Int64).alias("series") - 1
     )
-    places = seen.join(cells.select(*KEY, "cell"), on=KEY).select("cell", *PLACE).unique().sort("cell", *PLACE)
-    return Told(cells, places)
+    return Told(cells, seen.join(cells.select(*KEY, "cell"), on=KEY).select("cell", *PLACE))
 
 
 def system(  # noqa: PLR0913, PLR0917 - what adds up, and what is known of it
@@ -128,7 +126,8 @@ def system(  # noqa: PLR0913, PLR0917 - what adds up, and what is known of it
 
 def choose(series: Series, found: Told, level: int) -> tuple[pl.DataFrame, Ids]:
     """Return the cells of one grain, numbered from 0, and their old numbers; months with the stocks between them."""
-    here = (pl.col("grain") == level) & ~pl.col("count").is_in(list(series.averages))
+    averaged = pl.col("count").is_in(list(series.averages))
+    here = averaged if level == AVERAGES else (pl.col("grain") == level) & ~averaged
     if level == STOCKS:
         moves = pl.col("count").is_in(list(series.came + series.went))
         here |= moves & (pl.col("first") == pl.col("last") - 1) & (pl.col("sex") == ALL)
@@ -185,8 +184,6 @@ def _tidy(series: Series, frames: Mapping[str, pl.DataFrame]) -> Iterator[pl.Dat
     days = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
     for column in ("numerator", "denominator", "n"):
         named = {name: counts[column] for name, counts in series.indicators.items() if column in counts}
-        years = [name for name in named if series.indicators[name].get("denominator") in series.years]
-        precise = pl.col("indicator_id").is_in(years) & pl.lit(column == "n")
         yield rows.filter(pl.col("indicator_id").is_in(list(named))).select(
             count=pl.col("indicator_id").replace_strict(named, return_dtype=pl.String),
             unit="org_unit_id",
@@ -195,11 +192,24 @@ def _tidy(series: Series, frames: Mapping[str, pl.DataFrame]) -> Iterator[pl.Dat
             last="last",
             sex="sex",
             value=pl.col(column).cast(pl.Float64),
-            exact=pl.when(precise).then(pl.col("denominator") * DAYS_OF_YEAR / days).cast(pl.Float64),
+            exact=(_exact(series, days) if column == "n" else pl.lit(None)).cast(pl.Float64),
             table=pl.lit(series.table),
             row="row",
             column=pl.lit(column),
         )
+
+
+def _exact(series: Series, days: pl.Expr) -> pl.Expr:
+    """Return the persons on average that a row tells without rounding."""
+    told_by = {
+        "persons": pl.col("value"),
+        "per_year": pl.col("denominator") * DAYS_OF_YEAR / days,
+        "per_person": pl.col("denominator"),
+    }
+    return pl.coalesce(
+        pl.when(pl.col("indicator_id").is_in([name for name, own in series.exact.items() if own == kind])).then(figure)
+        for kind, figure in told_by.items()
+    )
 
 
 def _wide(series: Series, frames: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import polars as pl
 
 from flows.release.rules import Cube, Tree
@@ -23,7 +24,8 @@ def relations(cube: Cube, known: pl.DataFrame, units: pl.DataFrame | None) -> tu
 
     A whole may hold more than its parts: staff of the department itself, persons of unknown sex. That rest is known to
     whoever sees whole and parts, and counts persons like any cell. Where the parts hold more (a person with posts in
-    two ministries counts once in the service), the overlap is unknown to the outsider but nobody's secret.
+    two ministries counts once in the service), the overlap is unknown to the outsider but nobody's secret. Where a sum
+    misses by no more than its terms were rounded, the outsider knows no more than that: the miss is a rest of its own.
 
     Args:
         cube: Counts and how they add up.
@@ -31,7 +33,8 @@ def relations(cube: Cube, known: pl.DataFrame, units: pl.DataFrame | None) -> tu
         units: The table of units, or None.
 
     Returns:
-        Terms (`relation`, `cell`, `coefficient`), sorted; and one row per rest (`value`, `least`, `counts`).
+        Terms (`relation`, `cell`, `coefficient`), sorted; and one row per rest (`value`, `least`, `counts`,
+        and `most`: how far it may be from 0 either way; infinite for what is left of a whole, which is never negative).
     """
     return bounded([*over_units(cube, known, units), *parts(_along(cube, known, "sex")), *within(cube, known)], known)
 
@@ -180,9 +183,15 @@ def _closed(terms: pl.DataFrame, cells: pl.DataFrame, size: int) -> tuple[pl.Dat
     )
     holds = pl.col("gap").abs() < pl.max_horizontal(GAP, pl.col("error") + CLOSE)
     sums = sums.filter(~pl.col("open") & ((pl.col("rest") != NEVER) | holds)).with_row_index("relation")
-    rest = sums.filter(~holds | (pl.col("rest") == OPEN)).with_row_index("at")
+    only_rounding = holds & (pl.col("gap").abs() > CLOSE)
+    rest = sums.filter(~holds | (pl.col("rest") == OPEN) | only_rounding).with_row_index("at")
     over = pl.when(pl.col("gap") > 0).then(-1.0).otherwise(1.0)
     left = rest.select("relation", cell=pl.col("at").cast(pl.Int64) + size, coefficient=over)
     kept = terms.join(sums.select("number", "relation"), on="number").select("relation", "cell", "coefficient")
-    rests = rest.select(value=pl.col("gap").abs(), least=pl.col("least").cast(pl.Float64), counts=pl.col("gap") < -GAP)
+    rests = rest.select(
+        value=pl.col("gap").abs(),
+        least=pl.col("least").cast(pl.Float64),
+        counts=~only_rounding & (pl.col("gap") < -GAP),
+        most=pl.when(only_rounding).then(pl.max_horizontal("error", pl.col("gap").abs())).otherwise(np.inf),
+    )
     return pl.concat([kept, left]).sort("relation", "cell"), rests

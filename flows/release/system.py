@@ -1,7 +1,9 @@
 """Counts that add up: what an outsider holds is these equations, the counts that are shown, and bounds."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +25,7 @@ class System:
         signed: Whether the count may be negative.
         cost: What withholding the count costs; infinite where it is published nowhere.
         relation, cell, coefficient: The terms of the relations, sorted by relation.
+        most: How far each count is from 0 at most, as everybody knows; empty where nobody knows a limit of any.
     """
 
     value: Floats
@@ -34,6 +37,7 @@ class System:
     relation: Ids
     cell: Ids
     coefficient: Floats
+    most: Floats = field(default_factory=lambda: np.empty(0))
 
     def knowing(self, told: Flags) -> "System":
         """Return the system of an outsider who knows some counts already: to withhold them again protects nothing.
@@ -63,9 +67,7 @@ class System:
     @cached_property
     def signs(self) -> list[list[float]]:
         """Coefficients of the cells of each relation, in the order of `members`."""
-        order = np.argsort(self.relation, kind="stable")
-        ends = np.searchsorted(self.relation[order], np.arange(1, self.relations))
-        return [part.tolist() for part in np.split(self.coefficient[order], ends)] if self.relations else []
+        return _groups(self.relation, self.coefficient, self.relations)
 
     @cached_property
     def touching(self) -> list[list[int]]:
@@ -73,7 +75,8 @@ class System:
         return _groups(self.cell, self.relation, self.value.size)
 
 
-def _groups(keys: Ids, values: Ids, size: int) -> list[list[int]]:
+def _groups(keys: Ids, values: Ids | Floats, size: int) -> list[list[Any]]:
     order = np.argsort(keys, kind="stable")
-    ends = np.searchsorted(keys[order], np.arange(1, size))
-    return [part.tolist() for part in np.split(values[order], ends)] if size else []
+    ends = np.searchsorted(keys[order], np.arange(size + 1)).tolist()
+    sorted_ = values[order].tolist()
+    return [sorted_[first:last] for first, last in pairwise(ends)]

@@ -20,6 +20,7 @@ from flows.settings import Settings
 from flows.warehouse.arrivals import write_arrivals
 from flows.warehouse.choose import Delivery
 from flows.warehouse.correct import apply_corrections, narrow_to_slices
+from flows.warehouse.stays import make_stays
 from flows.warehouse.suspects import count_suspects
 
 LINEAGE = {"_source": "VARCHAR", "_delivery_id": "VARCHAR", "_row": "BIGINT"}
@@ -117,6 +118,7 @@ def prepare(target: Path, settings: Settings, contracts: Contracts, deliveries: 
         corrected = apply_corrections(connection, contracts, deliveries, settings.known_on)
         for name, rows in _build_rows(settings, contracts, deliveries).items():
             _write_table(connection, name, rows)
+        make_stays(connection, contracts, deliveries)
         _write_table(connection, "corrections", corrected)
         _write_table(connection, "suspects", count_suspects(connection, settings, deliveries))
         write_arrivals(connection, settings, deliveries)

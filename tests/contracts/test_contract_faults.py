@@ -10,6 +10,7 @@ from flows.errors import Finding, QdeepError
 from tests.contracts.small_project import make_project, write
 
 STAFF = "contracts/sources/staff.yml"
+LOG = "contracts/sources/log.yml"
 MAP = "contracts/column_maps/staff.csv"
 ITEMS = "contracts/codebooks/pulse/1/items.csv"
 CHOICES = "contracts/codebooks/pulse/1/choices.csv"
@@ -172,6 +173,8 @@ FAULTS = {
     "a part that the file name does not say": (
         STAFF, "volume:", "slice_column: org_unit_id\nvolume:", "slice_column", "file name"
     ),
+    "a panel of no day": (STAFF, "volume:", "panel: {of: month}\nvolume:", "panel", "of which day"),
+    "a panel of events": (LOG, "constants:", "panel: {of: month}\nconstants:", "panel", "event_log"),
     "a total of texts": (STAFF, "volume:", total("sum: full_name"), "sum: full_name", "full_name"),
     "a total by person": (STAFF, "volume:", total("rows: true, by: pinfl"), "by: pinfl", "pinfl"),
     "a total of an unknown column": (STAFF, "volume:", total("distinct: phones"), "distinct: phones", "phones"),

@@ -15,8 +15,9 @@ from flows.contracts.model import Contracts
 from flows.draft.propose import propose
 from flows.draft.sniff import sniff
 from flows.draft.words import load_words
-from flows.draft.write import contract_text, map_text, name_pattern
-from flows.settings import Settings, load_settings
+from flows.draft.write import contract_text, draft, map_text, name_pattern
+from flows.intake.headings import Headers
+from flows.settings import ROOT, Settings, load_settings
 
 INBOX = tiny.ROOT / "data" / "sample" / "inbox"
 SOURCES = sorted(folder.name for folder in INBOX.iterdir())
@@ -135,3 +136,94 @@ def test_days_in_a_file_name_become_groups() -> None:
     assert name_pattern("staff_asof2026-01-31_sent2026-02-03.csv") == (
         r"staff_asof(?P<period>\d{4}-\d{2}-\d{2})_sent(?P<known_from>\d{4}-\d{2}-\d{2})\.csv"
     )
+
+
+# Each as its tool exports it, cut to a few columns: headings, and the rows that repeat six times.
+EXPORTS = {
+    "qualtrics": (
+        [
+            ["ResponseID", "EndDate", "Q1", "Q2_1", "Q2_2"],
+            ["ResponseID", "EndDate", "How?", "Which?-A", "Which?-B"],
+            [f"{{'ImportId': '{name}'}}" for name in ("responseId", "endDate", "QID1", "QID2-1", "QID2-2")],
+        ],
+        [["R_1", "2017-03-24 08:05:18", "3", "1", ""], ["R_2", "2017-03-24 08:06:18", "5", "1", "1"]],
+        {"q1": ("select_one", "12345"), "q2": ("select_multiple", "12")},
+    ),
+    "limesurvey": (
+        [["id. Response ID", "submitdate. Date submitted", "lastpage. Page", "n0[A1]. How? [a]", "m[S1]. Why? [x]"]],
+        [["1", "2020-02-13 09:42:28", "4", "7", "Y"], ["2", "2020-02-13 09:42:28", "4", "2", ""]],
+        {"n0_a1": ("select_one", "1234567"), "m_s1": ("select_one", "Y")},
+    ),
+    "kobotoolbox": (
+        [["g/fav", "g/fav/ann", "g/fav/bob", "_uuid", "_submission_time"]],
+        [["ann bob", "1", "1", "u1", "2016-03-01T10:00:00"], ["bob", "0", "1", "u2", "2016-03-01T10:00:00"]],
+        {"fav": ("select_multiple", ["ann", "bob"])},
+    ),
+    "odk_central": (
+        [["SubmissionDate", "place-Latitude", "g-q", "g-q/x", "g-q/y", "KEY"]],
+        [["2018-01-01T00:00:00Z", "41.3", "x y", "1", "1", "u1"], ["2018-01-01T00:00:01Z", "", "y", "0", "1", "u2"]],
+        {"g_q": ("select_multiple", ["x", "y"])},  # where somebody stood is no question
+    ),
+    "google_forms": (
+        [["Timestamp", "Your team", "What do you like? (several)"]],
+        [["3/24/2017 8:05:18", "North", "Tea, Milk"], ["3/24/2017 8:06:18", "South", "Milk"]],
+        {
+            "your_team": ("select_one", ["North", "South"]),
+            "what_do_you_like_several": ("select_multiple", ["Milk", "Tea"]),
+        },
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("tool", sorted(EXPORTS))
+def test_a_survey_that_no_codebook_knows_gets_one(tool: str, settings: Settings, tmp_path: Path) -> None:
+    headings, rows, wanted = EXPORTS[tool]
+    path = tmp_path / "export.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([*headings, *(rows * 6)])
+    (tmp_path / "own").mkdir()
+    made = draft(path, "strange", "", tmp_path / "own", replace(settings, contracts=(tmp_path / "own",)))
+    assert (made.proposal.kind.name, made.proposal.tool, made.faults) == ("survey", tool, ())
+    found = {one.item_id: one for one in made.proposal.questions}
+    assert {name: (one.type, sorted(one.options)) for name, one in found.items()} == {
+        name: (kind, sorted(options)) for name, (kind, options) in wanted.items()
+    }
+
+
+def test_a_heading_is_what_names_its_column() -> None:
+    """Qualtrics by its import id, in either way of quoting; LimeSurvey by the code before the wording."""
+    told = Headers(
+        ("{'ImportId': 'QID2-1'}", '{"ImportId":"QID1","choiceId":"4"}', '{"ImportId":"endDate","timeZone":"Z"}')
+    )
+    assert told.texts == ("QID2-1", "QID1_4", "endDate")
+    pattern = yaml.safe_load((ROOT / "expectations" / "tools" / "limesurvey.yml").read_text("utf-8"))["heading"]
+    headings = ("id. Response ID", "n0[A1]. How? [a. b]", "A3", "Is it so. Or not", "interviewtime. Total time")
+    assert Headers(headings, pattern).texts == ("id", "n0[A1]", "A3", "Is it so. Or not", "interviewtime")
+
+
+def test_the_type_that_most_events_have_is_taken_for_the_case(
+    settings: Settings, contracts: Contracts, tmp_path: Path
+) -> None:
+    """A person sees in the note that it was chosen, and what the contract says."""
+    kinds = {"i": "invoice", "o": "order"}
+    log = {
+        "objectTypes": [{"name": name, "attributes": []} for name in kinds.values()],
+        "eventTypes": [{"name": "Ship", "attributes": []}],
+        "objects": [{"id": f"{one}1", "type": kinds[one], "attributes": []} for one in kinds],
+        "events": [
+            {
+                "id": f"e{number}",
+                "type": "Ship",
+                "time": f"2026-01-0{number + 1}T10:00:00+05:00",
+                "attributes": [],
+                "relationships": [{"objectId": f"{one}1", "qualifier": ""} for one in ("io" if number else "o")],
+            }
+            for number in range(3)
+        ],
+    }
+    path = tmp_path / "log.json"
+    path.write_text(json.dumps(log), encoding="utf-8")
+    file = sniff(path, settings, tmp_path)
+    found = propose(file, contracts, load_words(contracts, settings))
+    assert (found.kind.name, file.style.case, file.count) == ("event_log", "order", 3)
+    assert any("`order`" in note for note in found.notes)

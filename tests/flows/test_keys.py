@@ -4,6 +4,7 @@ import shutil
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -140,7 +141,12 @@ def test_a_rotation_stopped_anywhere_goes_on_where_it_was(
     contracts, settings, old = lake
     before, new, seen = content(settings), second_key(settings), Counter[str]()
     made = Counter[str]()
-    monkeypatch.setattr("flows.intake.deliver.write_lake", lambda *a: (made.update(["made"]), write_lake(*a))[1])
+
+    def counted(*arguments: Any, **named: Any) -> dict[str, dict[str, Any]]:
+        made.update(["made"])
+        return write_lake(*arguments, **named)
+
+    monkeypatch.setattr("flows.intake.deliver.write_lake", counted)
     for step in ("rekeyed", "proved", "intended", "exchanged", "renamed", "old_removed"):  # the last three finish it
 
         def stop(name: str, step: str = step) -> None:

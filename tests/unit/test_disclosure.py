@@ -1,6 +1,7 @@
 """Disclosure control: no published figure rests on fewer persons, respondents or cases than the rules ask for."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from flows.errors import QdeepError
 from flows.release.protect import Protected, protect
+from flows.release.rounding import averaged
 from flows.release.rules import Group, Special, load_rules
 from flows.release.tables import Field, Table
 
@@ -121,6 +123,16 @@ def test_pay_is_shown_with_few_figures(n: int, value: int, shown_n: int) -> None
     row = _row("pay_per_fte", value=5_432_101.5, numerator=127_987_654_321.7, n=n, largest_share=0.1)
     shown = protect({"hrm_indicators": table}, {"hrm_indicators": _frame(table, [row])}, SHIPPED)
     assert shown.frames["hrm_indicators"].select("value", "n").rows() == [(value, shown_n)]
+
+
+@pytest.mark.parametrize(("part", "shown"), [("all", (7, 33.3, 7 / 33.3, 33)), ("sex", (7, 35, 0.2, 35))])
+def test_a_rate_of_a_part_is_what_its_rounded_persons_give(part: str, shown: tuple[float, ...]) -> None:
+    row = _row("voluntary_rate", value=7 / 33.3, numerator=7, denominator=33.3, n=33)
+    dated = {"dimension_1": part, "period_start": date(2025, 1, 1), "period_end": date(2025, 12, 31)}
+    frame = pl.DataFrame([row | dated])
+    once = averaged(frame, SHIPPED.tables["hrm_indicators"].averaged)
+    assert once.select("numerator", "denominator", "value", "n").row(0) == pytest.approx(shown)
+    assert averaged(once, SHIPPED.tables["hrm_indicators"].averaged).equals(once)
 
 
 @pytest.mark.parametrize("hidden", [1, 2, 3, 4])

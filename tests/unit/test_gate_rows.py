@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from flows.contracts.load import _effective
 from flows.contracts.model import Contracts
 from flows.intake import gate
 from flows.intake.gate import Judged, judge
@@ -321,3 +322,14 @@ def test_damaged_personal_numbers_end_exactly_as_the_rules_say(judged: JudgeRows
     assert {rule.rule: rule.failed for rule in verdict.rules}["pinfl_check_digit"] == warned > 0
     assert verdict.counts == {"rows": {"read": 1009, "landed": 1009 - len(expected), "refused": len(expected)}}
     assert {code for _, code in damages} >= {"", "E-311", "E-314", "W-311"}
+
+
+def test_a_person_without_a_personal_number_is_judged_by_no_rule_of_personal_numbers(tmp_path: Path) -> None:
+    contracts, _ = load_project(tmp_path)
+    staff_kind = contracts.sources["staff"].kind
+    plain = _effective(staff_kind, {"pinfl": {"type": "text"}, "fte": {"type": "text"}})
+    named = {name for rule in plain.rules for name in rule.columns}
+    columns = {column.name: column for column in plain.tables[0].columns}
+    assert "pinfl" in {name for rule in staff_kind.rules for name in rule.columns}
+    assert not {"pinfl", "fte"} & named
+    assert (columns["fte"].min, columns["fte"].max) == (None, None)

@@ -1,6 +1,7 @@
 """Text has one spelling and every type is read as the contract says, in SQL."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import duckdb
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from flows.contracts.model import Column, FileStyle
+from flows.intake.match import _joined
 from flows.intake.normalise import clean, folded, has_mojibake, header_key, is_plain, trimmed, unified_apostrophes
 from flows.intake.pinfl import create_macros
 from flows.intake.values import quick_value, typed_value
@@ -219,3 +221,20 @@ def test_names_in_cyrillic_are_plain_words(db: duckdb.DuckDBPyConnection) -> Non
     for text in ("Ғуломова Ўктам 12", "СССР", "Раҳимов Сардор", "Қодиров А.Р."):
         assert value(db, is_plain("x", is_word=True), text)
     assert not value(db, is_plain("x"), "Ғуломова")
+
+
+@pytest.mark.parametrize(
+    ("text", "day"), [("01/02/51", "1951-01-02"), ("01/02/83", "1983-01-02"), ("01/02/1951", "1951-01-02")]
+)
+def test_a_birth_date_with_two_digits_of_the_year_is_no_later_than_it_may_be(
+    db: duckdb.DuckDBPyConnection, text: str, day: str
+) -> None:
+    column = Column("birth_date", "date", max=date(2019, 12, 31))
+    style = FileStyle(date_formats=("%m/%d/%y", "%m/%d/%Y"))
+    assert str(value(db, typed_value(column, "x", style), text)) == day
+
+
+def test_a_person_is_named_by_several_columns_in_any_case(db: duckdb.DuckDBPyConnection) -> None:
+    feed = _joined(Column("pinfl", "text"), [[0], [1, 2]])
+    rows = "(values ('Lee ', 'Ann', null), ('LEE', null, 'ANN'), ('Lee', null, ' ')) as rows (c0, c1, c2)"
+    assert db.execute(f"select {feed.raw} from {rows}").fetchall() == [("lee ann",), ("lee ann",), ("lee",)]

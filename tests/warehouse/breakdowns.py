@@ -34,7 +34,7 @@ def hold(told: dict[Cell, float | None], true: dict[Cell, float | None], units: 
     stranger = Stranger(known=dict(told))
     for kind, whole, parts in [*_by_part(told), *_by_unit(told, units), *_by_view(told, units)]:
         beside = (f"beside {kind}", *whole)
-        left = (true[whole] or 0) - sum(true[part] or 0 for part in parts)
+        left = round((true[whole] or 0) - sum(true[part] or 0 for part in parts), 6)
         if left < 0:  # who has posts in two of the parts counts twice
             continue
         stranger.see(beside, None if left else 0)
@@ -58,7 +58,61 @@ def near(stranger: Stranger, cells: list[Cell]) -> Stranger:
                 met |= fresh
                 todo += fresh
     sums = [stranger.sums[number] for number in sorted(lines)]
-    return Stranger({cell: stranger.known[cell] for cell in {*cells, *(c for line in sums for c in line)}}, sums)
+    known = {cell: stranger.known[cell] for cell in {*cells, *(c for line in sums for c in line)}}
+    return Stranger(known, sums, within=stranger.within)
+
+
+# A span of time, first and last day.
+Span = tuple[str, str]
+# Rates of a year stand over person-years; the others tell the persons alone.
+RATES = ("separation_rate_service", "voluntary_rate", "retirement_rate", "promotion_rate", "accession_rate")
+PLAIN = ("hires_new", "other_exit", "replacement_ratio", "fte_avg")
+STEP = 5
+
+
+def averages_of(rows: pl.DataFrame, span: Span) -> dict[Cell, tuple[float, float]]:
+    """Return the least and the most that persons on average can be, by all that rows say of them and of rates.
+
+    A rate and its numerator give the person-years back as well as the denominator does. Rows about a part of the staff
+    tell the nearest multiple of STEP, and what is withheld is missing; of a whole unit they tell all digits.
+    """
+    first, last = (pl.lit(day).str.to_date() for day in span)
+    days = rows.select(first=first, last=last).select((pl.col("last") - pl.col("first")).dt.total_days()).item(0, 0) + 1
+    here = rows.filter(pl.col("period_start") == first, pl.col("period_end") == last)
+    told: dict[Cell, tuple[float, float]] = {}
+    for name in ("headcount_avg", *RATES, *PLAIN):
+        chosen = here.filter(pl.col("indicator_id") == name).select(*DAY, "numerator", "denominator", "value", "n")
+        for unit, view, *part, top, below, value, n in chosen.rows():
+            cell = (unit, view, *_text(part))
+            for low, high in _said(name, (top, below, value, n), days, whole=len(cell) == len(VIEWS)):
+                least, most = told.get(cell, (0.0, float("inf")))
+                told[cell] = max(least, low), min(most, high)
+    return told
+
+
+def values_of(rows: pl.DataFrame, name: str, span: Span) -> dict[Cell, float]:
+    """Return the values of an indicator over a span, by unit, view and part."""
+    first, last = (pl.lit(day).str.to_date() for day in span)
+    here = rows.filter(pl.col("indicator_id") == name, pl.col("period_start") == first, pl.col("period_end") == last)
+    return {
+        (unit, view, *_text(part)): value
+        for unit, view, *part, value in here.select(*DAY, "value").rows()
+        if value is not None
+    }
+
+
+def _said(name: str, figures: tuple[float | None, ...], days: int, *, whole: bool) -> Iterator[tuple[float, float]]:
+    top, below, value, n = figures
+    if n is None:
+        return
+    half = 0.5 if whole else STEP / 2
+    yield n - half, n + half
+    exact = [value] if name == "headcount_avg" else []
+    if name in RATES:
+        exact = [years * 365 / days for years in (below, top / value if top and value else None) if years is not None]
+    for persons in exact:
+        if persons is not None:
+            yield (persons - half, persons + half) if not whole else (persons - 1e-9, persons + 1e-9)
 
 
 def _text(part: list[str]) -> tuple[str, ...]:

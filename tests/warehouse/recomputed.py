@@ -336,8 +336,16 @@ def _stocks(ends: list[Row]) -> Iterator[tuple[str, Figure]]:
         "retirement_eligible_share": lambda one: _pensionable(one, 0),
         "retirement_eligible_5y": lambda one: _pensionable(one, 5),
     }
+    told = {
+        "women_share": [one for one in ends if one["row"]["sex"]],
+        "contingent_share": [one for one in ends if one["row"]["contract_type"]],
+        "tertiary_share": [one for one in ends if one["row"]["education_level"]],
+        "retirement_eligible_share": [one for one in ends if one["worked"] is not None],
+        "retirement_eligible_5y": [one for one in ends if one["worked"] is not None],
+    }
     for indicator, holds in shares.items():
-        yield indicator, _ratio(sum(map(holds, ends)), n)
+        is_untold = bool(ends) and not told.get(indicator, ends)
+        yield indicator, (None, n, None) if is_untold else _ratio(sum(map(holds, ends)), n)
     leading = [one["row"]["sex"] == "female" for one in ends if one["leads"]]
     yield "women_leadership_share", _ratio(sum(leading), len(leading))
     known = [flag for one in ends if (flag := one["row"].get("disability_flag")) is not None]
@@ -357,14 +365,14 @@ def _pensionable(one: Row, within: int) -> bool:
 
 def _posts(posts: list[tuple[Row, float, bool, int]]) -> Iterator[tuple[str, Figure]]:
     approved = sum(post["approved_fte"] for post, *_ in posts)
-    yield "approved_fte", (approved, None, approved)
+    yield "approved_fte", (approved, None, approved) if posts else (None, None, None)
     rates = [(post, post["approved_fte"] - filled, days) for post, filled, _, days in posts]
     vacant = [(post, rate, days) for post, rate, days in rates if rate > 0]
     yield "vacancy_rate", _ratio(sum(rate for _, rate, _ in vacant), approved)
     leading = sum(post["approved_fte"] for post, *_ in posts if post["is_managerial"])
     yield "managerial_vacancy_rate", _ratio(sum(rate for post, rate, _ in vacant if post["is_managerial"]), leading)
     over = sum(max(filled - post["approved_fte"], 0) for post, filled, *_ in posts)
-    yield "overfilled_fte", (over, None, over)
+    yield "overfilled_fte", (over, None, over) if posts else (None, None, None)
     yield "long_vacant_share", _ratio(sum(days > 180 for *_, days in vacant), len(vacant))
     yield "vacancy_age_median", (None, None, median([days for *_, days in vacant]) if vacant else None)
     held = [(filled, is_acted) for post, filled, is_acted, _ in posts if post["is_managerial"] and (filled or is_acted)]

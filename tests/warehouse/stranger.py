@@ -23,11 +23,15 @@ IN, OUT = ("hires", "transfers_in", "moves_in", "unexplained"), ("exits", "trans
 
 @dataclass
 class Stranger:
-    """What the outsider knows: counts that are shown (None where withheld), and sums of terms that are 0."""
+    """What the outsider knows: counts that are shown (None where withheld or rounded), and sums of terms that are 0.
+
+    `within` holds the least and the most that a rounded count can be.
+    """
 
     known: dict[Cell, float | None] = field(default_factory=dict)
     sums: list[dict[Cell, float]] = field(default_factory=list)
     more: list[dict[Cell, float]] = field(default_factory=list)
+    within: dict[Cell, tuple[float, float | None]] = field(default_factory=dict)
 
     def see(self, cell: Cell, value: float | None) -> None:
         """Remember a count; what is shown in one place is known in all."""
@@ -40,7 +44,7 @@ class Stranger:
         at = {cell: number for number, cell in enumerate(open_)}
         equal, equal_right = self._lines(self.sums, at)
         under, under_right = self._lines(self.more, at)
-        sides = [(None if cell[0] == "unexplained" else 0, None) for cell in open_]
+        sides = [self.within.get(cell, (None if cell[0] == "unexplained" else 0, None)) for cell in open_]
         for cell in cells:
             cost = np.zeros(len(open_))
             cost[at[cell]] = 1

@@ -11,7 +11,7 @@ import pytest
 
 from flows.release.verify import verify
 from tests.canaries import canaries_of, places
-from tests.warehouse.breakdowns import day_of, hold, near
+from tests.warehouse.breakdowns import RATES, Span, averages_of, day_of, hold, near, values_of
 from tests.warehouse.conftest import Sample
 from tests.warehouse.stranger import COUNTS, IN, OUT, Cell, Stranger, read
 
@@ -87,6 +87,43 @@ def test_all_breakdowns_together_bound_no_small_count(day: str, warehouse: Path,
     assert exposed(hold(told, true, units), true, chosen) == []
     first_step = {cell: None if cell in set(few) else count for cell, count in true.items()}
     assert len(exposed(hold(first_step, true, units), true, chosen)) > 5
+
+
+def spans(warehouse: Path, folder: Path, span: Span) -> tuple[dict[Cell, tuple[float, float]], dict[Cell, float]]:
+    """Return what is told of persons on average over a span, and how many they are."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        rows = pl.DataFrame(pl.from_arrow(connection.sql("select * from marts.hrm_indicators").to_arrow_table()))
+    true: dict[Cell, float] = {}
+    days = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
+    years = rows.with_columns(value=pl.col("denominator") * 365 / days)
+    for name, at in (("headcount_avg", rows), *((rate, years) for rate in RATES)):
+        for cell, value in values_of(at, name, span).items():
+            true.setdefault(cell, value)
+    told = averages_of(pl.read_parquet(folder / "hrm_indicators.parquet"), span)
+    return {cell: bounds for cell, bounds in told.items() if cell in true}, true
+
+
+def averaging(told: dict[Cell, tuple[float, float]], true: dict[Cell, float], units: pl.DataFrame) -> Stranger:
+    """Return an outsider who knows each average within what is told of it."""
+    sure = {cell: true[cell] for cell, (low, high) in told.items() if high - low < 1e-6}
+    stranger = hold({cell: sure.get(cell) for cell in true}, dict(true), units)
+    stranger.within.update({cell: bounds for cell, bounds in told.items() if cell not in sure})
+    return stranger
+
+
+@pytest.mark.parametrize("span", [("2025-01-01", "2025-12-31"), ("2025-10-01", "2026-09-30")])
+def test_no_small_average_is_bounded_within_its_protection(span: Span, warehouse: Path, folder: Path) -> None:
+    """Bases, denominators, rates and values of parts of the staff together; with exact ones some are found."""
+    units = pl.read_parquet(folder / "dim_org_units.parquet")
+    told, true = spans(warehouse, folder, span)
+    few = sorted(cell for cell, value in true.items() if 0.5 <= value < 4.5)
+    assert len(few) > 50
+    assert not {*few} & {*told}
+    assert all(low - 1e-6 <= true[cell] <= high + 1e-6 for cell, (low, high) in told.items())
+    chosen = random.Random(span[0]).sample(few, 15)
+    assert exposed(averaging(told, true, units), dict(true), chosen) == []
+    exact = {cell: (value, value) for cell, value in true.items() if cell not in {*few}}
+    assert len(exposed(averaging(exact, true, units), dict(true), chosen)) > 3
 
 
 def test_footers_of_files_tell_no_more_than_their_rows(folder: Path) -> None:

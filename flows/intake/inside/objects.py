@@ -5,7 +5,9 @@ names, those of the case with the prefix `case:`, and `ocel:type:<type>` with th
 """
 
 import json
+import re
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +19,7 @@ from flows.intake.inside.eventlog import date_text
 from flows.intake.inside.xmlgate import Feeder, parser
 
 CHUNK = 1 << 20
+TYPE, TYPES_NAMED = re.compile(r"[A-Za-z][A-Za-z0-9 _.-]{0,40}"), 8  # a name that a message may show, and how many
 SQLITE = b"SQLite format 3\0"
 STEPS, STEPS_A_BYTE = 10_000_000, 20  # of the virtual machine of SQLite: no honest table needs more
 
@@ -68,7 +71,9 @@ def _case(wanted: str, log: Log) -> str:
     if not wanted and len(kinds) == 1:
         return kinds[0]
     text = "The log has no objects of the case type." if wanted else "The log has objects of several types."
-    raise RefusedError("E-132", text, expected="`file.case`: the type of object that is a case")
+    met = Counter(log.types.get(one, "") for event in log.events for one in dict.fromkeys(event.objects))
+    named = ", ".join(kind for kind, _ in met.most_common(TYPES_NAMED) if TYPE.fullmatch(kind))
+    raise RefusedError("E-132", text, expected=f"`file.case`: the type of object that is a case, one of {named}")
 
 
 def _rows(event: Event, case: str, log: Log) -> Iterator[dict[str, str | None]]:

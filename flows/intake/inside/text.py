@@ -1,62 +1,88 @@
-"""A regular CSV of complete records becomes parquet: DuckDB reads it, all columns as text, with the given lines."""
+"""A regular CSV of complete records becomes parquet: pyarrow reads it, all columns as text, with the given lines.
 
+Its count of records is held against that of the parent, which cut the text without it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-BATCH_ROWS, BATCH_BYTES, DICTIONARY_BYTES = 122_880, 64 << 20, 16 << 10
+BATCH_ROWS, BATCH_BYTES = 122_880, 48 << 20
+BLOCK_BYTES = 4 << 20
+PLACES = ("_row", "_line")
+DICTIONARY_BYTES = 16 << 10  # a dictionary that grows beyond some pages of text costs more than it saves
+OPTIONS: dict[str, Any] = {
+    "compression": "lz4",
+    "dictionary_pagesize_limit": DICTIONARY_BYTES,
+    "write_statistics": False,  # nobody asks for them
+    "store_schema": False,
+}
 
 
 def read(job: dict[str, Any]) -> dict[str, Any]:
     """Read the body that the parent has cut into records, and put their numbers and lines beside them."""
-    import duckdb
-
-    connection = duckdb.connect(config={"memory_limit": job["memory"], "threads": job["threads"]})
-    connection.execute(f"set temp_directory = '{job['folder']}'")
-    connection.execute(f"set allowed_directories = ['{job['folder']}']")
-    connection.execute("set enable_external_access = false")
-    connection.execute("set lock_configuration = true")
-    names = [f"c{number}" for number in range(job["width"])]
-    columns = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
-    relation = (
-        "read_csv($body, auto_detect = false, header = false, encoding = 'utf-8', compression = 'none', "
-        "delim = $delimiter, quote = $quote, escape = $quote, new_line = '\\n', nullstr = '', strict_mode = true, "
-        f"max_line_size = $longest, parallel = {'false' if job['is_serial'] else 'true'}, columns = {{{columns}}})"
-    )
-    parameters = {name: job[name] for name in ("body", "delimiter", "quote", "longest")}
     # Where records and lines keep step, their numbers follow from the place.
     places = None if job["first_line"] else _places(job["index"])
-    records = connection.execute(f"select {', '.join(names)} from {relation}", parameters)
-    rows = _write(records.to_arrow_reader(_batch(job)), places, job["target"])
-    header = _drop_nameless(connection, job["target"], job["header"], [] if places is None else ["_row", "_line"])
+    rows, filled = _write(_gathered(_records(job)), places, job["target"])
+    header = _drop_nameless(job["target"], job["header"], filled)
     return {"rows": {"header": header, "rows": rows if places is None or rows == len(places) else -1}}
 
 
-def _batch(job: dict[str, Any]) -> int:
-    """Return how many records are held at a time: fewer where they are long."""
-    size, count = Path(job["body"]).stat().st_size, Path(job["index"]).stat().st_size // 16
-    return min(BATCH_ROWS, max(BATCH_BYTES * count // max(size, 1), 1))
+def _records(job: dict[str, Any]) -> Iterable[Any]:
+    """Return the records as batches of text; an empty cell is null, quoted or not."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    names = [f"c{number}" for number in range(job["width"])]
+    if not Path(job["body"]).stat().st_size:
+        return [pa.RecordBatch.from_pydict({name: pa.array([], pa.string()) for name in names})]
+    # The reader takes a bare CR for a line end too.
+    parse = csv.ParseOptions(
+        delimiter=job["delimiter"],
+        quote_char=job["quote"] or False,
+        newlines_in_values=job["is_serial"],
+        ignore_empty_lines=False,
+    )
+    convert = csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True
+    )
+    read = csv.ReadOptions(use_threads=False, block_size=max(BLOCK_BYTES, 4 * job["longest"]), column_names=names)
+    return csv.open_csv(job["body"], read, parse, convert)
 
 
-def _write(records: Any, places: Any, target: str) -> int:
-    """Write the records, with their numbers and lines where they have own ones; return how many there are.
+def _gathered(batches: Iterable[Any]) -> Iterator[Any]:
+    """Put small batches together, for row groups of a usual size."""
+    import pyarrow as pa
 
-    pyarrow takes half of the time that the engine takes for the same file: it keeps no statistics that nobody asks for.
-    """
+    held: list[Any] = []
+    for batch in batches:
+        held.append(batch)
+        if sum(one.num_rows for one in held) >= BATCH_ROWS or sum(one.nbytes for one in held) >= BATCH_BYTES:
+            yield pa.Table.from_batches(held)
+            held = []
+    if held:
+        yield pa.Table.from_batches(held)
+
+
+def _write(tables: Iterable[Any], places: Any, target: str) -> tuple[int, Counter[str]]:
+    """Write the records, with their numbers and lines where they have own ones; return how many, and filled cells."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    numbers: list[Any] = [] if places is None else [pa.field(name, pa.int64()) for name in ("_row", "_line")]
-    schema, rows = pa.schema([*numbers, *records.schema]), 0
-    # A dictionary that grows beyond some pages of text costs more than it saves.
-    options: dict[str, Any] = {"dictionary_pagesize_limit": DICTIONARY_BYTES, "write_statistics": False}
-    with pq.ParquetWriter(target, schema, compression="lz4", **options) as file:
-        for batch in records:
-            here = slice(rows, rows + batch.num_rows)
-            rows += batch.num_rows
-            arrays = [pa.array(places[here, column]) for column in range(len(numbers))]
-            if places is None or rows <= len(places):
-                file.write_batch(pa.record_batch([*arrays, *batch.columns], schema))
-    return rows
+    file, rows, filled = None, 0, Counter[str]()
+    for table in tables:
+        filled.update({name: table.num_rows - table[name].null_count for name in table.column_names})
+        here = slice(rows, rows + table.num_rows)
+        rows += table.num_rows
+        numbers = {} if places is None else {name: places[here, column] for column, name in enumerate(PLACES)}
+        if places is None or rows <= len(places):
+            placed = pa.table(numbers | dict(zip(table.column_names, table.columns, strict=True)))
+            file = file or pq.ParquetWriter(target, placed.schema, **OPTIONS)
+            file.write_table(placed)
+    if file:
+        file.close()
+    return rows, filled
 
 
 def _places(index: str) -> Any:
@@ -66,17 +92,25 @@ def _places(index: str) -> Any:
     return np.fromfile(index, np.int64).reshape(-1, 2)
 
 
-def _drop_nameless(connection: Any, target: str, header: list[str], places: list[str]) -> list[str]:
+def _drop_nameless(target: str, header: list[str], filled: Counter[str]) -> list[str]:
     """Leave out columns that have neither a header text nor a cell; spreadsheets write them behind the last column."""
-    nameless = [number for number, text in enumerate(header) if not text.strip()]
-    if not nameless:
-        return header
-    counts = ", ".join(f"count(c{number})" for number in nameless)
-    found = connection.execute(f"select {counts} from read_parquet('{target}')").fetchone()
-    empty = {number for number, count in zip(nameless, found, strict=True) if not count}
-    kept = [number for number in range(len(header)) if number not in empty]
-    columns = ", ".join([*places, *(f"c{old} as c{new}" for new, old in enumerate(kept))])
-    query = f"select {columns} from read_parquet('{target}')"
-    connection.execute(f"copy ({query}) to '{target}.kept' (format parquet, compression lz4)")
-    Path(f"{target}.kept").replace(target)
+    kept = [number for number, text in enumerate(header) if text.strip() or filled[f"c{number}"]]
+    if len(kept) < len(header):
+        _keep(target, [f"c{number}" for number in kept])
     return [header[number] for number in kept]
+
+
+def _keep(target: str, names: list[str]) -> None:
+    """Write a file anew with some of its columns, numbered from 0."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(target) as file:
+        old = file.schema_arrow
+        places = [name for name in PLACES if name in old.names]
+        renamed = [*places, *(f"c{number}" for number in range(len(names)))]
+        fields = [old.field(name).with_name(new) for name, new in zip([*places, *names], renamed, strict=True)]
+        with pq.ParquetWriter(f"{target}.kept", pa.schema(fields), **OPTIONS) as fresh:
+            for group in range(file.num_row_groups):
+                fresh.write_table(file.read_row_group(group, [*places, *names]).rename_columns(renamed))
+    Path(f"{target}.kept").replace(target)

@@ -37,6 +37,13 @@ named as (
         base as measure_id
     from formulas
 
+    union all
+
+    select
+        indicator_id,
+        known as measure_id
+    from formulas
+
 ),
 
 final as (

@@ -10,6 +10,10 @@
     'reserve': ('stg_reserve__members', 'entered_date'),
     'trainings': ('stg_trainings__attendances', 'end_date'),
 } %}
+{% set registers = {
+    'orders': 'stg_orders__movements',
+    'staffing': 'stg_staffing__posts',
+} %}
 
 with months as (
 
@@ -58,6 +62,24 @@ found as (
 
 ),
 
+-- a ministry tells of its movements and posts in every month or in none
+registers as (
+
+    {% for kind, model in registers.items() -%}
+        select distinct
+            '{{ kind }}' as kind,
+            coalesce(units.ministry_id, senders.ministry_id) as ministry_id
+        from {{ ref(model) }} as rows_sent
+        {{ ministry_of('rows_sent') }}
+        {%- if not loop.last %}
+
+            union all
+
+        {% endif %}
+    {%- endfor %}
+
+),
+
 spans as (
 
     select
@@ -82,6 +104,15 @@ spans as (
         last_day(cast(sent.last_period as date)) as last_day
     from sent
     inner join ministries on sent.organisation = ministries.ministry_id
+
+    union all
+
+    select
+        kind,
+        ministry_id,
+        date '1900-01-01' as first_day,
+        cast(null as date) as last_day
+    from registers
 
 ),
 

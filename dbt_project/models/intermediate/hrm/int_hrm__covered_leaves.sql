@@ -9,7 +9,7 @@ with given as (
 
     select *
     from {{ ref('int_hrm__fte_leaves') }}
-    where measure_id = 'fte_days'
+    where measure_id in ('fte_days', 'fte_end')
 
     union all
 

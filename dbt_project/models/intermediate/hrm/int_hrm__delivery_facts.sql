@@ -23,7 +23,8 @@ found as (
         delivery_id,
         sum(case when code = 'E-303' then failed else 0 end) as unmapped,
         sum(case when code in ('E-310', 'E-311') then failed else 0 end) as malformed,
-        sum(case when code = 'E-314' then failed else 0 end) as contradicted
+        sum(case when code = 'E-314' then failed else 0 end) as contradicted,
+        max(case when rule = 'pinfl.valid' then 1 else 0 end) = 1 as has_pinfl
     from results
     group by delivery_id
 
@@ -44,7 +45,9 @@ dated as (
         deliveries.read as delivered,
         least(coalesce(found.unmapped, 0), deliveries.read) as unmapped,
         least(coalesce(found.malformed, 0), deliveries.read) as malformed,
-        least(coalesce(found.contradicted, 0), deliveries.read) as contradicted
+        least(coalesce(found.contradicted, 0), deliveries.read) as contradicted,
+        -- where persons have another id there is no personal number to be right or wrong
+        coalesce(found.has_pinfl, true) as has_pinfl
     from deliveries
     cross join {{ source('build', 'run') }} as run
     inner join ministries on deliveries.organisation = ministries.ministry_id
@@ -77,7 +80,7 @@ final as (
         'personnel_rows': 'sum(delivered)',
         'personnel_rows_with_pinfl': 'sum(delivered - malformed)',
         'personnel_rows_agreeing': 'sum(delivered - malformed - contradicted)',
-    }, "kind = 'personnel'") }}
+    }, "kind = 'personnel' and has_pinfl") }}
 
 )
 

@@ -49,7 +49,7 @@ rates as (
 
     select
         *,
-        cast(fte as decimal(9, 4)) as rate,
+        cast(fte as decimal(9, 6)) as rate,
         coalesce(
             long_leave_start <= period_end and long_leave_end >= period_end,
             false

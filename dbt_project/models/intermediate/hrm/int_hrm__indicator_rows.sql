@@ -68,6 +68,16 @@ named as (
 
     union all
 
+    -- of how many it is known at all
+    select
+        indicator_no,
+        known as measure_id,
+        'known' as part
+    from formulas
+    where known is not null
+
+    union all
+
     select
         indicator_no,
         dominance as measure_id,
@@ -115,7 +125,8 @@ found as (
         case when parts.part = 'denominator' then measures.amount else null end as denominator,
         case when parts.part = 'n' then measures.amount else null end as n,
         cast(null as double) as amount,
-        case when parts.part = 'largest' then measures.amount else null end as largest_share
+        case when parts.part = 'largest' then measures.amount else null end as largest_share,
+        case when parts.part = 'known' then measures.amount else null end as known
     from measures
     inner join parts on measures.measure_no = parts.measure_no
 
@@ -129,7 +140,8 @@ found as (
         cast(null as double) as denominator,
         statistics.n,
         statistics.amount,
-        cast(null as double) as largest_share
+        cast(null as double) as largest_share,
+        cast(null as double) as known
     from statistics
     inner join formulas
         on
@@ -163,7 +175,8 @@ told as (
         cast(null as double) as denominator,
         cast(null as double) as n,
         cast(null as double) as amount,
-        cast(null as double) as largest_share
+        cast(null as double) as largest_share,
+        cast(null as double) as known
     from scopes
     inner join asked on scopes.period_kind = asked.period_kind
     left join breakdowns on asked.breakdown_id = breakdowns.breakdown_id
@@ -187,7 +200,8 @@ final as (
         max(denominator) as denominator,
         max(n) as n,
         max(amount) as amount,
-        max(largest_share) as largest_share
+        max(largest_share) as largest_share,
+        max(known) as known
     from told
     group by
         indicator_no,

@@ -9,7 +9,7 @@
     'agreement_exits': "count(*) filter (where movement_class = 'agreement')",
     'involuntary_exits': "count(*) filter (where movement_class in ('reduction', 'termination_expired'))",
     'retirements': "count(*) filter (where movement_class like 'retirement%')",
-    'other_exits': "count(*) filter (where movement_class in ('death', 'other'))",
+    'other_exits': "count(*) filter (where movement_class in ('death', 'other', 'unknown_exit'))",
     'individual_transfers_out': "count(*) filter (where movement_class = 'transfer_out')",
     'transfers_out': "count(*) filter (where direction = 'out' and not is_service_exit)",
     'hires_left_in_1y': 'count(*) filter (where left_in_1y)',

@@ -1,6 +1,21 @@
-with ordered as (
+with orders as (
 
     select * from {{ ref('stg_orders__movements') }}
+
+),
+
+classes as (
+
+    select * from {{ ref('movement_class') }}
+
+),
+
+-- ministries that send orders
+ordering as (
+
+    select distinct ministry_id
+    from {{ ref('int_hrm__coverage') }}
+    where kind = 'orders'
 
 ),
 
@@ -52,6 +67,145 @@ versions as (
 
 ),
 
+followed as (
+
+    select
+        person_key,
+        ministry_id,
+        org_unit_id,
+        valid_from,
+        valid_to,
+        lag(valid_to) over one_person as valid_to_before,
+        lag(org_unit_id) over one_person as org_unit_before
+    from spells
+    window one_person as (partition by person_key, ministry_id order by valid_from)
+
+),
+
+numbered as (
+
+    select
+        *,
+        sum(
+            case when {{ days_between('valid_to_before', 'valid_from') }} = 1 then 0 else 1 end
+        ) over (
+            partition by person_key, ministry_id
+            order by valid_from
+        ) as stay
+    from followed
+
+),
+
+-- the days without a break in one ministry, whatever the posts
+stays as (
+
+    select
+        person_key,
+        ministry_id,
+        min(valid_from) as held_from,
+        max(valid_to) as held_until
+    from numbered
+    group by
+        person_key,
+        ministry_id,
+        stay
+
+),
+
+-- where nobody sends orders, the posts held say who came, went and changed the unit; on what
+-- ground they do not say
+unheard as (
+
+    select
+        numbered.*,
+        min(numbered.valid_from) over (partition by numbered.ministry_id) as first_day,
+        lead(numbered.stay) over (
+            partition by numbered.person_key, numbered.ministry_id
+            order by numbered.valid_from
+        ) as next_stay
+    from numbered
+    left join ordering on numbered.ministry_id = ordering.ministry_id
+    where ordering.ministry_id is null
+
+),
+
+-- who is there on the first day of all has not come on that day
+inferred as (
+
+    select
+        person_key,
+        org_unit_id,
+        cast(null as varchar) as to_org_unit_id,
+        case when valid_to_before is null then 'new_hire' else 'rehire' end as movement_class,
+        valid_from as movement_date
+    from unheard
+    where
+        valid_from > first_day
+        and ({{ days_between('valid_to_before', 'valid_from') }} = 1) is not true
+
+    union all
+
+    select
+        person_key,
+        org_unit_id,
+        cast(null as varchar) as to_org_unit_id,
+        'unknown_exit' as movement_class,
+        {{ add_days('valid_to', 1) }} as movement_date
+    from unheard
+    where next_stay is distinct from stay
+
+    union all
+
+    select
+        person_key,
+        org_unit_before as org_unit_id,
+        org_unit_id as to_org_unit_id,
+        'internal_transfer' as movement_class,
+        valid_from as movement_date
+    from unheard
+    where
+        {{ days_between('valid_to_before', 'valid_from') }} = 1
+        and org_unit_id <> org_unit_before
+
+),
+
+ordered as (
+
+    select
+        source,
+        order_no,
+        order_date,
+        person_key,
+        org_unit_id,
+        to_org_unit_id,
+        movement_class,
+        movement_date,
+        direction,
+        is_voluntary,
+        is_service_exit,
+        is_mass
+    from orders
+
+    union all
+
+    select
+        cast(null as varchar) as source,
+        cast(null as varchar) as order_no,
+        cast(null as date) as order_date,
+        inferred.person_key,
+        inferred.org_unit_id,
+        inferred.to_org_unit_id,
+        inferred.movement_class,
+        inferred.movement_date,
+        classes.direction,
+        classes.is_voluntary,
+        classes.is_service_exit,
+        classes.is_mass
+    from inferred
+    inner join classes on inferred.movement_class = classes.code
+
+),
+
 -- the same movement may stand in two orders, an order and its correction: nobody enters or leaves
 -- a ministry twice on one day, whatever the grounds and units that the orders name
 ranked as (
@@ -86,51 +240,6 @@ single as (
     select *
     from ranked
     where choice = 1
-
-),
-
-followed as (
-
-    select
-        person_key,
-        ministry_id,
-        valid_from,
-        valid_to,
-        lag(valid_to) over (
-            partition by person_key, ministry_id
-            order by valid_from
-        ) as valid_to_before
-    from spells
-
-),
-
-numbered as (
-
-    select
-        *,
-        sum(
-            case when {{ days_between('valid_to_before', 'valid_from') }} = 1 then 0 else 1 end
-        ) over (
-            partition by person_key, ministry_id
-            order by valid_from
-        ) as stay
-    from followed
-
-),
-
--- the days without a break in one ministry, whatever the posts
-stays as (
-
-    select
-        person_key,
-        ministry_id,
-        min(valid_from) as held_from,
-        max(valid_to) as held_until
-    from numbered
-    group by
-        person_key,
-        ministry_id,
-        stay
 
 ),
 

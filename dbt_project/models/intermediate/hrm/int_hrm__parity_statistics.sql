@@ -30,12 +30,13 @@ amounts as (
         breakdowns.sex_no,
         case when measures.measure_id = 'persons_promoted' then given.amount else null end
             as promoted,
-        case when measures.measure_id = 'person_years' then given.amount else null end as years
+        case when measures.measure_id = 'person_years_orders' then given.amount else null end
+            as years
     from {{ ref('int_hrm__measures') }} as given
     inner join measures
         on
             given.measure_no = measures.measure_no
-            and measures.measure_id in ('persons_promoted', 'person_years')
+            and measures.measure_id in ('persons_promoted', 'person_years_orders')
     inner join breakdowns on given.breakdown_id = breakdowns.breakdown_id
 
 ),

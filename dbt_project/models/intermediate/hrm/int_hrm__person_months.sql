@@ -135,16 +135,21 @@ final as (
         aged.disability_flag,
         aged.annual_leave_days,
         several_posts.person_key is not null as has_several_posts,
-        coalesce(
-            aged.age_months >= 12 * pensions.age_years
-            and aged.pension_days >= 365.25 * pensions.service_years,
-            false
-        ) as is_pensionable,
-        coalesce(
-            aged.age_months + 60 >= 12 * pensions.age_years
-            and aged.pension_days + 1826.25 >= 365.25 * pensions.service_years,
-            false
-        ) as is_pensionable_in_5y,
+        -- who has reached the age may lack the years, so that both must be known
+        case
+            when aged.age_months + aged.pension_days is not null
+                then
+                    aged.age_months >= 12 * pensions.age_years
+                    and aged.pension_days >= 365.25 * pensions.service_years
+            else null
+        end as is_pensionable,
+        case
+            when aged.age_months + aged.pension_days is not null
+                then
+                    aged.age_months + 60 >= 12 * pensions.age_years
+                    and aged.pension_days + 1826.25 >= 365.25 * pensions.service_years
+            else null
+        end as is_pensionable_in_5y,
         cast(aged.age_months as smallint) as age_months,
         cast(aged.tenure_days as integer) as tenure_days,
         cast({{ days_between('aged.post_since', 'aged.day') }} as integer) as post_days,

@@ -10,7 +10,7 @@ assignments as (
         ministry_id,
         position_id,
         assignment_type,
-        cast(fte as decimal(9, 4)) as fte,
+        cast(fte as decimal(9, 6)) as fte,
         start_date,
         {{ add_days('end_date', 1) }} as left_on
     from {{ ref('int_hrm__assignments') }}

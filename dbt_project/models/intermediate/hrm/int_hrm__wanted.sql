@@ -39,6 +39,22 @@ named as (
 
     union all
 
+    -- what is counted where orders came is cut from what is counted everywhere
+    select
+        replace(denominator, '_orders', '') as measure_id,
+        breakdowns
+    from formulas
+    where denominator like '%_orders'
+
+    union all
+
+    select
+        known as measure_id,
+        breakdowns
+    from formulas
+
+    union all
+
     select
         measure_id,
         cast(null as varchar) as breakdowns

@@ -34,7 +34,7 @@ run as (
 
 ),
 
--- a cohort is complete only some months after its period
+-- a cohort is complete only some months after its period; of what nobody told there is no share
 ripened as (
 
     select
@@ -42,6 +42,9 @@ ripened as (
         formulas.shape,
         {{ add_months('scopes.period_end', 'coalesce(formulas.maturity_months, 0)') }} > run.as_of
         or coalesce(scopes.period_start < formulas.since, false) as is_immature,
+        formulas.known is not null
+        and coalesce(figures.known, 0) = 0
+        and (formulas.shape = 'count' or coalesce(figures.denominator, 0) > 0) as is_unknown,
         case
             when formulas.denominator = 'days' then scopes.days_in_period
             when formulas.shape = 'ratio' then coalesce(figures.denominator, 0)
@@ -62,12 +65,12 @@ computed as (
         breakdown_id,
         is_immature,
         case
-            when is_immature or shape = 'statistic' then null
+            when is_immature or is_unknown or shape = 'statistic' then null
             else coalesce(numerator, 0)
         end as numerator,
         whole as denominator,
         case
-            when is_immature then null
+            when is_immature or is_unknown then null
             when shape = 'statistic' then amount
             when shape = 'ratio' then coalesce(numerator, 0) / nullif(whole, 0)
             else coalesce(numerator, 0)

@@ -1,0 +1,56 @@
+"""Persons on average stand as one system of counts, and go with the staff of their last day where that is withheld."""
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+from flows.release.rules import Cube, Series
+from flows.release.series import AVERAGES, Told, system
+from flows.release.sums import ALL
+from flows.release.system import Flags, System
+
+# An average is published as a whole number of persons.
+HALF = 0.5
+PART = ("unit", "view", "sex", "last")
+
+
+def with_stocks(series: Series, found: Told, withheld: Flags) -> Flags:
+    """Return the averages of parts whose staff at the end of the period is withheld.
+
+    In a quiet month, of which movements tell that nobody came or went, the average is the staff of its last day.
+    """
+    stocks = found.cells.filter(pl.col("count") == series.opening[1])
+    dark = stocks.filter(pl.Series(withheld[stocks["cell"].to_numpy()]))
+    flags = np.zeros(found.size, bool)
+    flags[found.cells.filter(_averaged(series)).join(dark, on=PART, how="semi")["cell"].to_numpy()] = True
+    return flags
+
+
+def averages(cube: Cube, series: Series, units: pl.DataFrame | None, chosen: pl.DataFrame, hidden: Flags) -> System:
+    """Return the system of averages; small ones are those that the first step withholds, in whole persons.
+
+    Args:
+        cube: The tree of units.
+        series: Which counts are averages.
+        units: The table of units, or None.
+        chosen: The averages; `cell` numbered from 0.
+        hidden: Whether each of them is withheld already.
+    """
+    whole = system(cube, series, units, chosen, hidden, AVERAGES)
+    few = (whole.value >= HALF) & (whole.value < whole.least - HALF)
+    dark, asked = whole.hidden.copy(), whole.sensitive.copy()
+    dark[: hidden.size] = hidden | np.isnan(whole.value[: hidden.size])
+    asked[: hidden.size] = few[: hidden.size] & dark[: hidden.size]
+    return replace(whole, hidden=dark, sensitive=asked)
+
+
+def parts_of(chosen: pl.DataFrame, size: int) -> Flags:
+    """Return which cells count a part of the staff and not a whole unit."""
+    flags = np.zeros(size, bool)
+    flags[chosen.filter(pl.col("sex") != ALL)["cell"].to_numpy()] = True
+    return flags
+
+
+def _averaged(series: Series) -> pl.Expr:
+    return pl.col("count").is_in(list(series.averages))

@@ -1,0 +1,111 @@
+"""Figures whose exact size would give others away are shown with few figures, or to the nearest few persons.
+
+What is computed from rounded figures tells nothing more: a rate over an average of persons is what the shown count and
+the shown persons give, so that neither can be got back from the other two.
+"""
+
+import polars as pl
+
+from flows.release.rules import Averaged, Rounded
+
+DAYS_OF_YEAR = 365.0
+WHOLE = "all"
+
+
+def rounded(frame: pl.DataFrame, rule: Rounded | None) -> pl.DataFrame:
+    """Round what is shown where exact figures would give others away.
+
+    Of pay, sums of two releases tell of whoever came between them; of the ways of a process, what enters a step and
+    what leaves it tell of a way that is withheld.
+    """
+    if rule is None:
+        return frame
+    concerned = pl.col("indicator_id").is_in(list(rule.indicators)) if rule.indicators else pl.lit(value=True)
+    few = pl.col(rule.n) < rule.few
+    figures = [
+        pl.when(concerned & few)
+        .then(significant(pl.col(name), rule.figures_of_few))
+        .when(concerned)
+        .then(significant(pl.col(name), rule.figures))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name in rule.columns
+    ]
+    counts = [
+        pl.when(concerned)
+        .then(nearest(pl.col(name), rule.n_to).cast(frame[name].dtype))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name in (rule.n, *rule.counts)
+    ]
+    return frame.with_columns(*figures, *counts)
+
+
+def averaged(frame: pl.DataFrame, rule: Averaged | None) -> pl.DataFrame:
+    """Round averages of persons in rows about a part of the staff, and what is computed over them.
+
+    Persons come to the nearest multiple of `to`; person-years, denominators and rates follow from them. Where a row
+    divides amounts (days, hours, money), these have as many figures as their persons have and the rate has three.
+
+    Args:
+        frame: Rows of the tidy table.
+        rule: What each indicator shows; None changes nothing.
+    """
+    if rule is None or not {"dimension_1", "period_start"} <= set(frame.columns):
+        return frame
+    persons = nearest(pl.col("n"), rule.to)
+    days = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
+    full_time = (pl.col("value") / rule.to).round() * rule.to
+    below = {
+        "per_year": {"denominator": persons * days / DAYS_OF_YEAR},
+        "per_person": {"denominator": persons},
+        "persons": {"numerator": persons * days, "value": persons},
+        "fte": {"numerator": full_time * days, "value": full_time},
+        "amounts": {
+            **{name: _as_many_figures(pl.col(name), rule) for name in ("numerator", "denominator")},
+            "value": significant(pl.col("value"), 3),
+        },
+        "base": {},
+    }
+    part = pl.col("dimension_1") != WHOLE
+    is_kind = {kind: part & pl.col("indicator_id").is_in(_of(rule, kind)) for kind in below}
+    changed = {name: pl.col(name) for name in ("numerator", "denominator", "value")}
+    for kind, columns in below.items():
+        for name, figure in columns.items():
+            known = is_kind[kind] & pl.col(name).is_not_null()
+            changed[name] = pl.when(known).then(figure.cast(pl.Float64)).otherwise(changed[name])
+    counted = part & pl.col("indicator_id").is_in(list(rule.kinds))
+    changed["n"] = pl.when(counted).then(persons).otherwise(pl.col("n")).cast(frame["n"].dtype)
+    rates = (is_kind["per_year"] | is_kind["per_person"]) & pl.col("value").is_not_null() & (pl.col("denominator") > 0)
+    quotient = pl.col("numerator") / pl.col("denominator")
+    done = frame.with_columns(**{name: figure.cast(frame[name].dtype) for name, figure in changed.items()})
+    done = done.with_columns(pl.when(rates).then(quotient).otherwise(pl.col("value")).alias("value"))
+    ratios = pl.col("indicator_id").is_in(list(rule.ratios))
+    return done.with_columns(pl.when(ratios).then(significant(pl.col("value"), 2)).otherwise("value").alias("value"))
+
+
+def nearest(count: pl.Expr, step: int) -> pl.Expr:
+    """Return the nearest multiple of a step."""
+    return ((count + step // 2) // step) * step
+
+
+def significant(column: pl.Expr, figures: int) -> pl.Expr:
+    """Round to significant figures; large amounts to whole numbers, so that rounding again changes nothing."""
+    rounded_ = column.round_sig_figs(figures)
+    return pl.when(rounded_.abs() >= 10**figures).then(rounded_.round(0)).otherwise(rounded_)
+
+
+def _of(rule: Averaged, kind: str) -> list[str]:
+    return [name for name, own in rule.kinds.items() if own == kind]
+
+
+def _as_many_figures(column: pl.Expr, rule: Averaged) -> pl.Expr:
+    """Give amounts of few persons one figure, of more two, of many three."""
+    one, two = rule.one_figure_below, rule.two_figures_below
+    return (
+        pl.when(pl.col("n") < one)
+        .then(significant(column, 1))
+        .when(pl.col("n") < two)
+        .then(significant(column, 2))
+        .otherwise(significant(column, 3))
+    )
