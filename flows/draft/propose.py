@@ -72,7 +72,7 @@ def propose(file: Sniffed, contracts: Contracts, words: Words) -> Proposal:
     kinds = [contracts.kinds["survey"]] if book else list(contracts.kinds.values())
     matched = {kind.name: _match(file, cells, kind, words) for kind in kinds}
     kind = max(kinds, key=lambda one: _fit(one, matched[one.name]))
-    places = matched[kind.name]
+    places = _with_moments(matched[kind.name])
     found = Proposal(kind, {name: file.header[place] for name, place in places.items()}, codebook=book)
     found.missing = sorted({cell for column in cells for cell in set(column) if cell and cell.strip() in MISSING})
     columns = {column.name: column for column in kind.tables[0].columns}
@@ -130,6 +130,13 @@ def _match(file: Sniffed, cells: list[list[str | None]], kind: Kind, words: Word
             fitting = [place for place in free if looks_like(cells[place]) == looks]
             found |= {column: fitting[0]} if len(fitting) == 1 else {}
     return found
+
+
+def _with_moments(places: dict[str, int]) -> dict[str, int]:
+    """Return the places of a log whose one stamp is a moment: beside a transition it may well be that of a start."""
+    if places.keys() >= {"lifecycle", "completed_at"} and places.keys().isdisjoint({"started_at", "occurred_at"}):
+        return {"occurred_at" if name == "completed_at" else name: place for name, place in places.items()}
+    return places
 
 
 def _fit(kind: Kind, places: dict[str, int]) -> tuple[float, int]:
