@@ -82,7 +82,7 @@ def propose(file: Sniffed, contracts: Contracts, words: Words) -> Proposal:
     is_guess = _fit(kind, matched[kind.name])[0] <= HALF_FIT * len(matched[kind.name])
     if is_guess and (file.tool or file.style.format == "sav"):
         kind = contracts.kinds["survey"]
-    places = matched[kind.name]
+    places = _with_moments(matched[kind.name])
     headers = {name: file.header[place] for name, place in places.items()}
     found = Proposal(kind, headers, codebook=book, tool=file.tool if kind.name == "survey" else "")
     if found.tool:
@@ -151,6 +151,13 @@ def _match(file: Sniffed, cells: list[list[str | None]], kind: Kind, words: Word
             fitting = [place for place in free if looks_like(cells[place]) == looks]
             found |= {column: fitting[0]} if len(fitting) == 1 else {}
     return found
+
+
+def _with_moments(places: dict[str, int]) -> dict[str, int]:
+    """Return the places of a log whose one stamp is a moment: beside a transition it may well be that of a start."""
+    if places.keys() >= {"lifecycle", "completed_at"} and places.keys().isdisjoint({"started_at", "occurred_at"}):
+        return {"occurred_at" if name == "completed_at" else name: place for name, place in places.items()}
+    return places
 
 
 def _fit(kind: Kind, places: dict[str, int]) -> tuple[float, int]:

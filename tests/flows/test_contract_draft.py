@@ -227,3 +227,27 @@ def test_the_type_that_most_events_have_is_taken_for_the_case(
     found = propose(file, contracts, load_words(contracts, settings))
     assert (found.kind.name, file.style.case, file.count) == ("event_log", "order", 3)
     assert any("`order`" in note for note in found.notes)
+
+
+LOG = """case:concept:name,concept:name,lifecycle:transition,time:timestamp,org:resource
+1,invite,start,2026-01-05 09:00:00,Mike
+1,invite,complete,2026-01-06 09:00:00,Mike
+1,decide,start,2026-01-07 09:00:00,
+1,decide,complete,2026-01-08 09:00:00,
+"""
+
+
+@pytest.mark.parametrize("name", ["occurred_at", "completed_at"])
+def test_the_stamp_beside_a_transition_is_a_moment(
+    name: str, settings: Settings, contracts: Contracts, tmp_path: Path
+) -> None:
+    """A start under the heading of completions would count as work done, and each activity twice."""
+    is_told = name == "occurred_at"
+    rows = [line.split(",") for line in LOG.splitlines()]
+    kept = rows if is_told else [row[:2] + row[3:] for row in rows[::2]]
+    file = tmp_path / "log.csv"
+    file.write_text("\n".join(",".join(row) for row in kept), encoding="utf-8")
+    found = propose(sniff(file, settings, tmp_path), contracts, load_words(contracts, settings))
+    assert found.kind.name == "event_log"
+    assert found.headers[name] == "time:timestamp"
+    assert ("lifecycle" in found.headers) == is_told

@@ -161,3 +161,17 @@ def test_a_case_of_no_known_ministry_counts_for_the_service_alone(any_log: AnyLo
     strange = work("2", "sign", at("09:00"), at("10:00"), org_unit_id="ZZ-9", source="nobody")
     query = "select org_unit_id, count(*) from intermediate.int_bpr__cases_by_org group by all order by 1"
     assert told_by(any_log, [own, strange], query) == [("AA", 1), ("UZ", 2)]
+
+
+def test_a_case_may_wait_for_decades(any_log: AnyLog) -> None:
+    """Twenty years of 365 days between two works, and five leap days: squares of such seconds have 17 digits.
+
+    Pensions and lawsuits last as long; public logs of fines and hospitals hold waits of four years.
+    """
+    days = 20 * 365 + 5
+    begun = at("10:00").replace(year=2006)
+    rows = [work("1", "register", begun, begun), work("1", "sign", at("10:00"), at("10:00"))]
+    rows = [row | {"process_id": "unlisted"} for row in rows]
+    query = "select wait_seconds, wait_squares from intermediate.int_bpr__log_steps where step_id = 'sign'"
+    seconds = days * 24 * HOUR
+    assert told_by(any_log, rows, f"{query} and org_unit_id = 'UZ'") == [(seconds, float(seconds**2))]
