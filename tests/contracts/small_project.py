@@ -56,10 +56,8 @@ version: 1
 file: {{name: '.*', format: csv, timestamp_formats: ["%d.%m.%Y %H:%M"]}}
 constants: {{process_id: correspondence}}
 """
-LOG_MAP = """version,case_id,activity,started_at,completed_at,resource,is_case_closed,lifecycle
-1,Case,Step,Start,End,Who,Closed,Told
-"""
-LOG_HEADER = ("Case", "Step", "Start", "End", "Who", "Closed", "Told")
+LOG_MAP = "version,case_id,activity,started_at,completed_at,resource,is_case_closed\n1,Case,Step,Start,End,Who,Closed\n"
+LOG_HEADER = ("Case", "Step", "Start", "End", "Who", "Closed")
 POLL = f"""source: poll
 kind: survey
 version: 1
