@@ -82,6 +82,6 @@ def _stays(rows: list[Row], span: str = "month", bridges: int = 0) -> list[tuple
         for number, (person, unit, month, rate, since, until) in enumerate(SEEN + rows):
             row = [person, unit, rate, since, until, None, "s", f"d{month}", number]
             connection.execute(f"insert into lake.personnel__of_days values ({', '.join('?' * 9)})", row)
-        panels = {"s": Panel(span, bridges)}  # type: ignore[arg-type]
+        panels = {"s": Panel(span, bridges)}  # ty: ignore[invalid-argument-type] - drawn from its words
         told = f"select person_key, org_unit_id, fte, start_date, end_date from ({stays_query(panels, COLUMNS)})"
         return connection.execute(f"{told} order by 1, 4, 2").fetchall()
