@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-# Below so many persons a share in hundredths would say how many stand behind the last withheld figure. Above it may still
-# say too much where withheld figures are many and small: who takes all others for one person each must find at least so many.
+# Below so many persons a share in hundredths would say how many stand behind the last withheld figure. Above, it may
+# still say too much where withheld figures are many and small: who takes all others for one person each must find at
+# least so many.
 MASS_LEAST, LEFT_LEAST = 2_000, 10
 
 

@@ -27,7 +27,7 @@ def returned_of(rows: pl.DataFrame, wave: str) -> Told:
 
 
 def broken_of(rows: pl.DataFrame, wave: str) -> Told:
-    """Return how many broke off by unit and view, from rows of survey_quality: they may have answered a question too."""
+    """Return how many broke off by unit and view, from survey_quality: they may have answered a question too."""
     here = rows.filter(wave_id=wave).with_columns(dimension_1=pl.lit("all"), category_1=pl.lit("all"))
     return _cells(here, here["broken_off"])
 
