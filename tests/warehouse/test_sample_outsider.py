@@ -13,6 +13,7 @@ from tests.warehouse.ways import bounds_of, told_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sample"), pytest.mark.timeout(600)]
 WAVE, LEAST = "2026-05", 10
+KEYS = ("org_unit_id", "org_view", "period_kind", "period_start", "period_end")
 TABLES = {"answers": "survey_estimates", "returned": "survey_response", "broken": "survey_quality"}
 
 
@@ -74,6 +75,36 @@ def test_ways_of_a_process_are_told_no_closer_than_that_they_are_few(unit: str, 
     bounds = list(bounds_of(told))
     assert len(bounds) > 2
     assert [way for way, low, high in bounds if low > 1 + 1e-6 or high < 4 - 1e-6] == []
+
+
+WIDE = ("overview", "turnover", "vacancies", "recruitment", "pay", "training", "structure", "tenure")
+
+
+def test_wide_tables_show_no_figure_and_no_digit_that_the_tidy_one_does_not(folder: Path) -> None:
+    """Money has two figures in wide tables; everything else stands there as in the tidy one, and only where it does."""
+    tidy = pl.read_parquet(folder / "hrm_indicators.parquet").filter(conf_status="F", dimension_2="all")
+    assert {
+        name: more for name in WIDE if (more := _beyond(pl.read_parquet(folder / f"hrm_{name}.parquet"), tidy))
+    } == {}
+
+
+def _beyond(wide: pl.DataFrame, tidy: pl.DataFrame) -> list[str]:
+    """Return the columns in which a wide table says more than the tidy one."""
+    part = "tenure_band" if "tenure_band" in wide.columns else "all"
+    here = pl.col("indicator_id").is_in(wide.columns)
+    known = tidy.filter(here, dimension_1=part).with_columns(tenure_band="category_1")
+    shown = known.pivot("indicator_id", index=[*KEYS, "tenure_band"], values="value")
+    key = [one for one in (*KEYS, "tenure_band") if one in wide.columns]
+    columns = sorted({*wide.columns} & {*shown.columns} - {*key})
+    assert columns
+    both = wide.select(*key, *columns).join(shown, on=key, how="left", suffix="__tidy")
+    return [one for one in columns if not both.select(_is_known(one).fill_null(value=False).all()).item()]
+
+
+def _is_known(column: str) -> pl.Expr:
+    told, known = pl.col(column), pl.col(f"{column}__tidy")
+    same = (told - known).abs() <= 1e-9 * (1 + known.abs())
+    return told.is_null() | same | (known.is_not_null() & (told == told.round_sig_figs(2)))
 
 
 def test_an_empty_base_is_not_told_beside_a_base_that_is_withheld(folder: Path) -> None:
