@@ -18,7 +18,7 @@ import pytest
 
 from flows.release.publish import publish
 from tests.flows.fake_warehouse import FEW, contracts_for, make_warehouse, settings_for
-from tests.warehouse import forms
+from tests.warehouse import forms, papers
 from tests.warehouse.forms import Part, told_beyond
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("release_forms")]
@@ -220,13 +220,13 @@ PLANTED: tuple[tuple[Callable[[Path], None], Part, str], ...] = (
     (_in_workbook, forms.in_workbooks, "survey_indices.xlsx"),
     (_in_hidden_sheet, forms.in_workbooks, "hidden"),
     (_in_properties, forms.in_workbooks, "docProps"),
-    (_in_manifest, forms.in_manifest, "manifest.json"),
-    (_in_share, forms.in_manifest, "share of persons"),
-    (_in_package, forms.in_package, "least"),
-    (_in_record, forms.in_record, "dct:note"),
-    (_behind_a_figure, forms.in_pages, "rows of"),
-    (_in_another_script, forms.in_pages, "script raw"),
-    (_in_dictionary, forms.in_dictionary, "dictionary.html: survey_indices"),
+    (_in_manifest, papers.in_manifest, "manifest.json"),
+    (_in_share, papers.in_manifest, "share of persons"),
+    (_in_package, papers.in_package, "least"),
+    (_in_record, papers.in_record, "dct:note"),
+    (_behind_a_figure, papers.in_pages, "rows of"),
+    (_in_another_script, papers.in_pages, "script raw"),
+    (_in_dictionary, papers.in_dictionary, "dictionary.html: survey_indices"),
 )
 
 
