@@ -41,7 +41,8 @@ def contract_draft(
 
     Parameters
     ----------
-    file: A file as the sender would send it.
+    file:
+        A file as the sender would send it.
     """
     from flows.draft.write import draft
 
