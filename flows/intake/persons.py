@@ -8,6 +8,7 @@ joins nothing else. Names never join persons: the list is read by people, who wr
 import csv
 import os
 from collections.abc import Sequence
+from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,20 +87,17 @@ class NameKeys:
         """Derive the key of the review."""
         self._hasher = key.hasher(PURPOSE)
 
-    def of_columns(self, names: Any, born: Any) -> Any:
-        """Return the hash of each pair of two columns of pyarrow."""
+    def of_columns(self, names: "pa.Array", born: "pa.Array") -> "pa.Array":
+        """Return the hash of each pair of two columns of texts."""
         import pyarrow as pa
+        import pyarrow.compute as pc
 
-        pairs = zip(names.to_pylist(), born.to_pylist(), strict=True)
-        is_whole = [bool(name and day) for name, day in pairs]
-        mask = pa.array(is_whole, pa.bool_())
-        days = born.filter(mask).cast("binary").to_pylist()
-        keys = zip(match_keys(names.filter(mask).to_pylist()), days, strict=True)
-        tokens = self._hasher.of_octets([b"%s|%s" % (key.encode(), day) for key, day in keys])
+        is_whole = pc.fill_null(pc.and_(pc.not_equal(names, ""), pc.not_equal(born, "")), False)  # noqa: FBT003
+        days = pc.binary_join_element_wise("", born.filter(is_whole), "|").cast("binary").to_pylist()
+        tokens = self._hasher.of_octets(list(map(add, match_keys(names.filter(is_whole)), days)))
         if len(tokens) == len(names):
             return tokens
-        number = iter(range(len(tokens)))
-        return tokens.take(pa.array([next(number) if whole else None for whole in is_whole], pa.int64()))
+        return pc.replace_with_mask(pa.nulls(len(names), pa.string()), is_whole, tokens)
 
 
 def persons_file(settings: Settings, manifest: dict[str, Any], key_id: str) -> Path:
