@@ -8,7 +8,6 @@ joins nothing else. Names never join persons: the list is read by people, who wr
 import csv
 import os
 from collections.abc import Sequence
-from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,15 +88,14 @@ class NameKeys:
 
     def of_columns(self, names: "pa.Array", born: "pa.Array") -> "pa.Array":
         """Return the hash of each pair of two columns of texts."""
+        import numpy as np
         import pyarrow as pa
-        import pyarrow.compute as pc
 
-        is_whole = pc.fill_null(pc.and_(pc.not_equal(names, ""), pc.not_equal(born, "")), False)  # noqa: FBT003
-        days = pc.binary_join_element_wise("", born.filter(is_whole), "|").cast("binary").to_pylist()
-        tokens = self._hasher.of_octets(list(map(add, match_keys(names.filter(is_whole)), days)))
-        if len(tokens) == len(names):
-            return tokens
-        return pc.replace_with_mask(pa.nulls(len(names), pa.string()), is_whole, tokens)
+        is_whole = np.logical_and(names.is_valid(), born.is_valid())
+        chosen = pa.array(is_whole)
+        pairs = zip(match_keys(names.filter(chosen)), born.filter(chosen).cast("binary").to_pylist(), strict=True)
+        tokens = self._hasher.of_octets(list(map(b"%b|%b".__mod__, pairs)))
+        return tokens if is_whole.all() else tokens.take(pa.array(np.cumsum(is_whole) - 1, mask=~is_whole))
 
 
 def persons_file(settings: Settings, manifest: dict[str, Any], key_id: str) -> Path:
