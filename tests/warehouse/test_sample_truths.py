@@ -63,13 +63,13 @@ def test_pay_training_discipline_and_declarations_are_those_of_the_generator(
 ) -> None:
     rows = query(
         warehouse,
-        "select indicator_id, org_unit_id, period_kind, strftime(period_end, '%Y-%m-%d'), numerator, denominator"
+        "select indicator_id, org_unit_id, period_kind, strftime(period_end, '%Y-%m-%d'), numerator, denominator, value"
         " from marts.hrm_indicators where org_view = 'as_was' and dimension_1 = 'all'",
     )
     found = {
         (*row[:4], part): amount
         for row in rows
-        for part, amount in zip(("numerator", "denominator"), row[4:], strict=True)
+        for part, amount in zip(("numerator", "denominator", "value"), row[4:], strict=True)
     }
     names = ("indicator_id", "org_unit_id", "period_kind", "period_end", "part")
     expected = {tuple(r[name] for name in names): r["amount"] for r in truths["topics"]}
