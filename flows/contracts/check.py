@@ -1,14 +1,12 @@
 """Every contract file has been checked against its schema and its meaning; each fault names its file and line."""
 
-import json
 from collections.abc import Iterator
-from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from flows.contracts.folders import Book, Folders, read_folders
 from flows.contracts.marked import Document, Sheet, wrong
+from flows.contracts.schema import as_json, faults, read_schema
 from flows.errors import Finding
 from flows.settings import ROOT, Settings
 
@@ -26,8 +24,8 @@ def find_faults(folders: Folders) -> tuple[Finding, ...]:
     from flows.contracts.load import build_contracts
     from flows.contracts.meaning import meaning_faults
 
-    for faults in (lambda: [*folders.findings, *_schema_faults(folders)], lambda: link_faults(folders)):
-        found = tuple(faults())
+    for look in (lambda: [*folders.findings, *_schema_faults(folders)], lambda: link_faults(folders)):
+        found = tuple(look())
         if found:
             return found
     return tuple(meaning_faults(build_contracts(folders), folders))
@@ -98,15 +96,14 @@ def _document_faults(schema: str, document: Document) -> Iterator[Finding]:
 
 
 def _value_faults(schema: str, document: Document, value: Any, above: tuple[str, ...]) -> Iterator[Finding]:
-    for error in _validator(schema).iter_errors(_as_json(value)):
-        steps = (*above, *error.absolute_path)
-        extra = _unknown_keys(error)
-        for key in extra:
+    for fault in faults(SCHEMAS / f"{schema}.json", as_json(value)):
+        steps = (*above, *fault.steps)
+        for key in fault.unknown:
             text = f"`{key}` is not known here."
-            yield wrong(document.path, document.line(*steps, key), text, _known_keys(error))
-        if not extra:
+            yield wrong(document.path, document.line(*steps, key), text, f"one of: {', '.join(fault.known)}")
+        if not fault.unknown:
             where = ".".join(str(step) for step in steps)
-            yield wrong(document.path, document.line(*steps), f"{f'`{where}`: ' if where else ''}{error.message}.")
+            yield wrong(document.path, document.line(*steps), f"{f'`{where}`: ' if where else ''}{fault.text}.")
 
 
 def _name_faults(document: Document, field: str, name: str) -> Iterator[Finding]:
@@ -116,50 +113,15 @@ def _name_faults(document: Document, field: str, name: str) -> Iterator[Finding]
         yield wrong(document.path, document.line(field), text, f"{field}: {name}")
 
 
-def _sheet_faults(schema: str, sheet: Sheet) -> Iterator[Finding]:
-    missing = [name for name in _schema(schema)["required"] if name not in sheet.header]
+def _sheet_faults(name: str, sheet: Sheet) -> Iterator[Finding]:
+    schema = SCHEMAS / f"{name}.json"
+    missing = [column for column in read_schema(schema)["required"] if column not in sheet.header]
     if missing:
         yield wrong(sheet.path, 1, f"The header lacks {', '.join(missing)}.")
         return
     if not sheet.rows:
         yield wrong(sheet.path, 1, "The file has no rows.")
     for line, row in sheet.rows:
-        for error in _validator(schema).iter_errors(row):
-            column = ".".join(str(step) for step in error.absolute_path)
-            is_header = error.validator == "propertyNames" or "propertyNames" in error.absolute_schema_path
-            yield wrong(sheet.path, 1 if is_header else line, f"{f'`{column}`: ' if column else ''}{error.message}.")
-
-
-@cache
-def _schema(name: str) -> dict[str, Any]:
-    return json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
-
-
-@cache
-def _validator(name: str) -> Any:
-    from jsonschema import Draft202012Validator
-
-    return Draft202012Validator(_schema(name))
-
-
-def _as_json(value: Any) -> Any:
-    """Return YAML values as JSON ones: days become text, keys become text."""
-    if isinstance(value, dict):
-        return {_key(key): _as_json(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_as_json(one) for one in value]
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _key(key: object) -> str:
-    return str(key).lower() if isinstance(key, bool) else str(key)
-
-
-def _unknown_keys(error: Any) -> list[str]:
-    if error.validator != "additionalProperties" or not isinstance(error.instance, dict):
-        return []
-    return sorted(set(error.instance) - set(error.schema.get("properties", {})))
-
-
-def _known_keys(error: Any) -> str:
-    return "one of: " + ", ".join(sorted(error.schema.get("properties", {})))
+        for fault in faults(schema, row):
+            text = f"{f'`{fault.where}`: ' if fault.steps else ''}{fault.text}."
+            yield wrong(sheet.path, 1 if fault.is_of_name else line, text)

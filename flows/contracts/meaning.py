@@ -125,6 +125,8 @@ def _rule_faults(
 def _pattern_faults(
     connection: duckdb.DuckDBPyConnection, pattern: str, document: Document, steps: tuple[str | int, ...]
 ) -> Iterator[Finding]:
+    if not pattern:
+        return
     try:
         connection.execute("select regexp_full_match('', ?)", [pattern])
     except duckdb.Error:

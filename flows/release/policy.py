@@ -1,11 +1,11 @@
 """What a release consists of and how long it stays is data: expectations/release.yml, checked against its schema."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flows.contracts.schema import as_json, faults
 from flows.errors import Place, QdeepError
 from flows.settings import ROOT
 
@@ -49,17 +49,16 @@ def load_policy(path: Path = POLICY) -> Policy:
     Raises:
         QdeepError: E-409 where the file cannot be read or breaks its schema.
     """
-    import jsonschema
     import yaml
 
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        jsonschema.validate(raw, json.loads(SCHEMA.read_text(encoding="utf-8")))
+        raw = as_json(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
     except (OSError, yaml.YAMLError) as error:
         raise QdeepError("E-409", "The policy of releases cannot be read.", Place(file=path.name)) from error
-    except jsonschema.ValidationError as error:
-        where = Place(file=path.name, column=error.json_path)
-        raise QdeepError("E-409", f"The policy of releases is wrong: {error.message}", where) from error
+    for fault in faults(SCHEMA, raw):
+        raise QdeepError(
+            "E-409", f"The policy of releases is wrong: {fault.text}", Place(file=path.name, column=fault.where)
+        )
     return _policy(raw)
 
 

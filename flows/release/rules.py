@@ -1,11 +1,11 @@
 """The thresholds of expectations/disclosure.yml are checked against their schema and are plain values."""
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from flows.contracts.schema import as_json, faults
 from flows.errors import Place, QdeepError
 from flows.settings import ROOT
 
@@ -299,17 +299,16 @@ def load_rules(path: Path = RULES) -> Rules:
     Raises:
         QdeepError: E-409 where the file cannot be read or breaks its schema.
     """
-    import jsonschema
     import yaml
 
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-        jsonschema.validate(raw, json.loads(SCHEMA.read_text(encoding="utf-8")))
+        raw = as_json(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
     except (OSError, yaml.YAMLError) as error:
         raise QdeepError("E-409", "The disclosure rules cannot be read.", Place(file=path.name)) from error
-    except jsonschema.ValidationError as error:
-        where = Place(file=path.name, column=error.json_path)
-        raise QdeepError("E-409", f"The disclosure rules are wrong: {error.message}", where) from error
+    for fault in faults(SCHEMA, raw):
+        raise QdeepError(
+            "E-409", f"The disclosure rules are wrong: {fault.text}", Place(file=path.name, column=fault.where)
+        )
     return rules_from(_with_counts(raw))
 
 

@@ -168,7 +168,7 @@ FAULTS = {
     "a correction that leaves its brackets": (REGISTER, "", entry("expect: 'true) or (true'"), "expect:", "row"),
     "a correction that ends before it starts": (REGISTER, "", entry("until: '2026-01-01'"), "until:", "after"),
     "a correction of rows of no delivery": (REGISTER, "", entry("rows: [3]"), "id: one", "deliveries"),
-    "a correction that sets and drops": (REGISTER, "", entry("drop: true"), "id: one", "valid under each"),
+    "a correction that sets and drops": (REGISTER, "", entry("drop: true"), "id: one", "more than one of the schemas"),
     "a part by a personal column": (STAFF, "volume:", "slice_column: person_key\nvolume:", "slice_column", "part"),
     "a part that the file name does not say": (
         STAFF, "volume:", "slice_column: org_unit_id\nvolume:", "slice_column", "file name"

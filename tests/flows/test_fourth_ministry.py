@@ -36,7 +36,7 @@ HEADERS = "1,JSHSHIR,Tugʻilgan sana,Jinsi,Lavozim,Boʻlinma,Ish turi,Stavka,Bos
 
 
 def test_a_fourth_ministry_is_published_with_no_line_of_code(tmp_path: Path, parsed: Path) -> None:
-    project, workspace = tiny.personnel_only(tmp_path / "project"), tmp_path / "ws"
+    project, workspace = tiny.personnel_only(tmp_path / "project", "hrm_indicators"), tmp_path / "ws"
     _add_files(project)
     _deliver(tmp_path / "inbox" / "personnel_health")
     (tmp_path / "qdeep.toml").write_text(tiny.CONFIG.replace('contracts = ["contracts"]\n', ""), encoding="utf-8")

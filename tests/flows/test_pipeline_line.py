@@ -22,14 +22,15 @@ from tests.flows.warm import Warm
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("line")]
 MARKER = b"MARKER00"
+MART = "hrm_reconciliation"
 CUT_OFF = tiny.cut_off()
 DEPLOYMENTS = ["intake-daily", "intake-hourly", "intake-monthly", "intake-weekly", "intake-yearly", "nightly"]
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The code with the marts of personnel and quality alone; the whole is built in the other folders of tests."""
-    return tiny.personnel_only(tmp_path_factory.mktemp("project"))
+    """The code with marts of personnel and quality alone; the whole is built in the other folders of tests."""
+    return tiny.personnel_only(tmp_path_factory.mktemp("project"), MART)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +108,7 @@ def test_prefect_keeps_ids_and_counts_and_nothing_personal(unbroken: tiny.Tiny) 
     assert {name for name in tasks if not name.startswith(("build", "release"))} == ids
     assert len(tasks) == len(ids) + 2
     assert sorted(artifacts) == [("deliveries", "table"), ("run", "markdown")]
-    assert "qdeep://published/hrm_indicators" in assets
+    assert f"qdeep://published/{MART}" in assets
     assert logs > 0
     for path in home.rglob("*"):
         content = path.read_bytes() if path.is_file() else b""
@@ -121,7 +122,7 @@ def test_nothing_personal_stands_outside_vault_and_inbox(unbroken: tiny.Tiny) ->
     numbers = frozenset(tiny.pinfl(one, tiny.born(one), ("male", "female")[one % 2]) for one in range(40))
     planted = Canaries(numbers, frozenset(), frozenset(), frozenset({MARKER.decode()}))
     files = list(unbroken.workspace.rglob("*"))
-    assert {"prefect.db", "marts.duckdb", "hrm_overview.xlsx", "runs.jsonl"} <= {file.name for file in files}
+    assert {"prefect.db", "marts.duckdb", f"{MART}.xlsx", "runs.jsonl"} <= {file.name for file in files}
     assert places((file for file in files if "vault" not in file.parts), planted) == {}
     assert not [file for file in files if file.is_file() and "vault" not in file.parts and MARKER in file.read_bytes()]
     vault = places((unbroken.workspace / "vault").rglob("original.*"), planted)
@@ -158,7 +159,7 @@ def test_status_and_verify_tell_the_same_release(unbroken: tiny.Tiny) -> None:
 def test_a_damaged_release_is_made_again(unbroken: tiny.Tiny, warm: Warm) -> None:
     before = _hashes(unbroken)
     release = (unbroken.workspace / "published" / "current.txt").read_text(encoding="utf-8").strip()
-    (unbroken.workspace / "published" / release / "hrm_overview.parquet").unlink()
+    (unbroken.workspace / "published" / release / f"{MART}.parquet").unlink()
     assert unbroken.qdeep("release", "verify").returncode == 1
     told = _told(replace(unbroken, warm=warm).qdeep("run", "--engine", "plain", "-o", "json"))
     assert [item["status"] for item in told["items"][-2:]] == ["unchanged", "published"]

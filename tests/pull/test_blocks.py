@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema_rs import meta
 from pulling import make
 
 from flows.errors import QdeepError
@@ -25,7 +25,7 @@ def test_every_connector_has_a_module_and_a_valid_schema() -> None:
     assert len(connectors()) == 8
     for name in connectors():
         schema = json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
-        Draft202012Validator.check_schema(schema)
+        meta.validate(schema)
         assert schema["properties"]["connector"] == {"const": name}
         assert name in modules
 
