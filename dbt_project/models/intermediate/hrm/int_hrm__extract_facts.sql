@@ -1,5 +1,5 @@
-{#- what is wrong in extracts: two main posts at a time, rates beyond what one person may hold, posts
-    that no staffing table knows, orders that came late -#}
+{#- what is wrong in extracts: two main posts at a time, rates beyond what one person may hold,
+    posts that no staffing table knows, orders that came late -#}
 {#- days after its effective day within which an order is to be known -#}
 {% set late_after = 31 %}
 
