@@ -84,7 +84,7 @@ def _store(connection: Any, path: Path) -> None:
 def _comment(about: dict[str, Any]) -> str:
     sample = " SAMPLE: every figure is invented." if about["is_sample"] else ""
     release = f"Release {about['release_id']}, as of {about['as_of']}, as known on {about['known_on']}."
-    return f"{about['description']} {release}{sample}"
+    return f"{about['description']} ({' / '.join(about['title'][code] for code in LANGUAGES)}) {release}{sample}"
 
 
 def _text(value: str) -> str:

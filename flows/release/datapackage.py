@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flows.release.labels import label
+from flows.release.labels import label, meanings
 from flows.release.lineage import Lineage
 from flows.release.tables import LANGUAGES, Field, Table
+from flows.release.words import language
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 TYPES = {
@@ -36,7 +37,11 @@ def datapackage(tables: Sequence[Table], files: Mapping[str, Mapping[str, Any]],
         "description": f"{sample}As of {lineage.as_of}, as known on {lineage.known_on}. Read dictionary.html first.",
         "version": lineage.release_id,
         "resources": [_resource(table, files[f"{table.name}.parquet"]) for table in tables],
-        "qdeep": lineage.as_dict(),
+        "qdeep": {
+            **lineage.as_dict(),
+            "title": {code: language(code)("dcat_title") for code in LANGUAGES},
+            "description": {code: language(code)("dcat_description") for code in LANGUAGES},
+        },
     }
 
 
@@ -57,11 +62,11 @@ def _resource(table: Table, file: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _field(column: Field) -> dict[str, Any]:
-    names = {code: label(column.name, code) for code in LANGUAGES}
+    names, meant = {code: label(column.name, code) for code in LANGUAGES}, meanings().get(column.name)
     return {
         "name": column.name,
         "type": TYPES[column.type],
         "title": names["en"] or column.name,
         "description": column.description,
-        "qdeep": {"title": names},
+        "qdeep": {"title": names, **({"description": dict(meant)} if meant else {})},
     }

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-# Below so many persons a share in hundredths would say how many stand behind the last withheld figure.
-MASS_LEAST = 2_000
+# Below so many persons a share in hundredths would say how many stand behind the last withheld figure. Above, it may
+# still say too much where withheld figures are many and small: who takes all others for one person each must find at
+# least so many.
+MASS_LEAST, LEFT_LEAST = 2_000, 10
 
 
 @dataclass(frozen=True)
@@ -56,4 +58,18 @@ def _mass(frame: pl.DataFrame, mask: pl.DataFrame, held: pl.DataFrame, base: Seq
     weight = frame.select(pl.max_horizontal(pl.col(list(base)).abs().fill_null(0))).to_series()
     total = sum(float((weight * held[name]).sum()) for name in mask.columns)
     gone = sum(float((weight * mask[name].is_not_null()).sum()) for name in mask.columns)
-    return round(gone / total, 2) if total >= MASS_LEAST * mask.width else None
+    share = round(gone / total, 2) if total >= MASS_LEAST * mask.width else None
+    dark = sum(int(mask[name].is_not_null().sum()) for name in mask.columns) / mask.width
+    return share if share is not None and _leaves_open(share, (total - gone) / mask.width, dark) else None
+
+
+def _leaves_open(share: float, shown: float, dark: float) -> bool:
+    """Whether a share in hundredths leaves open how many stand behind one withheld figure.
+
+    Args:
+        share: Share withheld, as it is told.
+        shown: Persons behind the figures shown, which everybody can add up.
+        dark: Number of figures withheld.
+    """
+    low, high = (shown * edge / (1 - edge) for edge in (max(share - 0.005, 0), min(share + 0.005, 0.999)))
+    return not dark or (high - (dark - 1) >= LEFT_LEAST and (dark > 1 or low <= high / 2))

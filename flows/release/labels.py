@@ -14,13 +14,25 @@ CARDS = ROOT / "dbt_project" / "seeds" / "indicators" / "indicators.csv"
 @cache
 def labels() -> Mapping[str, Mapping[str, str]]:
     """Return column -> language -> name. A wide table calls a column like the indicator that it shows."""
-    with CARDS.open(encoding="utf-8", newline="") as stream:
-        cards = {
-            row["indicator_id"]: {code: row[f"name_{code}"] for code in LANGUAGES} for row in csv.DictReader(stream)
-        }
+    return {**_of_cards("name"), **_own()}
+
+
+@cache
+def meanings() -> Mapping[str, Mapping[str, str]]:
+    """Return column -> language -> what it says in one sentence, where the column shows an indicator."""
+    return {column: texts for column, texts in _of_cards("meaning").items() if column not in _own()}
+
+
+@cache
+def _own() -> Mapping[str, Mapping[str, str]]:
     with COLUMNS.open(encoding="utf-8", newline="") as stream:
-        own = {row["column"]: {code: row[code] for code in LANGUAGES} for row in csv.DictReader(stream)}
-    return cards | own
+        return {row["column"]: {code: row[code] for code in LANGUAGES} for row in csv.DictReader(stream)}
+
+
+def _of_cards(what: str) -> dict[str, dict[str, str]]:
+    with CARDS.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return {row["indicator_id"]: {code: row[f"{what}_{code}"] for code in LANGUAGES} for row in rows}
 
 
 def label(column: str, language: str) -> str:

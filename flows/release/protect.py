@@ -545,9 +545,19 @@ def _hide(frame: pl.DataFrame, mask: pl.DataFrame, draft: Draft, name: str) -> p
         return frame
     shown = [pl.when(mask[column].is_null()).then(frame[column]).alias(column) for column in mask.columns]
     status = _status(mask)
-    hidden = _as_shown(frame.with_columns(*shown, status), draft.special(name))
+    untold = [] if _is_release(frame) else _emptiness(frame, mask, draft.tables[name].base)
+    hidden = _as_shown(frame.with_columns(*shown, *untold, status), draft.special(name))
     hidden = hidden.drop(draft.tables[name].inner)
     return hidden.with_columns(_names(mask)) if draft.special(name).by_cell else hidden
+
+
+def _emptiness(frame: pl.DataFrame, mask: pl.DataFrame, base: Sequence[str]) -> list[pl.Expr]:
+    """Do not tell in `obs_status` that a base is empty (O) where the base is withheld: it would be known to be 0."""
+    counted = [name for name in base if name in mask.columns]
+    if "obs_status" not in frame.columns or not counted:
+        return []
+    dark = mask.select(pl.any_horizontal(pl.col(counted).is_not_null())).to_series()
+    return [pl.when(dark & (pl.col("obs_status") == "O")).then(pl.lit("A")).otherwise("obs_status").alias("obs_status")]
 
 
 def _as_shown(frame: pl.DataFrame, special: Special) -> pl.DataFrame:

@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flows.release.labels import label
+from flows.release.labels import label, meanings
 from flows.release.tables import LANGUAGES, Table
 
 ARROW = {
@@ -36,8 +36,9 @@ def as_arrow(table: Table, frame: pl.DataFrame) -> pa.Table:
 
 
 def _named(column: str) -> dict[str, str]:
-    """Return the short names of a column as field metadata: `title_uz`, `title_ru`, `title_en`, `title_ko`."""
-    return {f"title_{code}": label(column, code) for code in LANGUAGES}
+    """Return the short names of a column as field metadata, `title_uz` to `title_ko`, and what its indicator means."""
+    meant = {f"description_{code}": text for code, text in meanings().get(column, {}).items()}
+    return {f"title_{code}": label(column, code) for code in LANGUAGES} | meant
 
 
 def write_parquet(table: Table, rows: pa.Table, path: Path, lineage: Mapping[str, Any]) -> None:

@@ -132,6 +132,27 @@ def test_parquet_fields_speak_four_languages(release: Release) -> None:
     assert titles == ["Surat", "Числитель", "Numerator", "분자"]
 
 
+def test_database_package_and_workbook_speak_four_languages_too(
+    release: Release, marts: duckdb.DuckDBPyConnection
+) -> None:
+    comments = dict(marts.execute("select column_name, comment from duckdb_columns() where not internal").fetchall())
+    tables = dict(marts.execute("select table_name, comment from duckdb_tables()").fetchall())
+    package = json.loads((release.path / "datapackage.json").read_text("utf-8"))
+    assert set(package["qdeep"]["title"]) == set(package["qdeep"]["description"]) == set(LANGUAGES)
+    for one in package["resources"]:
+        assert all(one["qdeep"]["title"][code] in tables[one["name"]] for code in LANGUAGES), one["name"]
+        assert all(
+            name == label(field["name"], code)
+            for field in one["schema"]["fields"]
+            for code, name in field["qdeep"]["title"].items()
+        )
+    assert all(label(column, code) in comments[column] for column in comments for code in LANGUAGES)
+    field = pq.read_schema(release.path / "hrm_turnover.parquet").field("voluntary_rate").metadata
+    assert [code for code in LANGUAGES if not field[f"description_{code}".encode()]] == []
+    columns = openpyxl.load_workbook(release.path / "xlsx" / "hrm_pay.xlsx").worksheets[1]
+    assert all(cell.value for row in columns.iter_rows(min_row=2) for cell in row)
+
+
 def test_a_workbook_marks_what_is_withheld_and_holds_no_formula(release: Release) -> None:
     rows = pl.read_parquet(release.path / "hrm_indicators.parquet")
     assert rows["conf_status"].is_in(["C"]).any()

@@ -134,3 +134,9 @@ def query(path: Path, sql: str, *values: object) -> list[tuple[Any, ...]]:
     """Rows of a query on a built warehouse."""
     with duckdb.connect(str(path), read_only=True) as connection:
         return connection.execute(sql, list(values)).fetchall()
+
+
+def marts(path: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Rows of all marts of a built warehouse, in order."""
+    names = query(path, "select table_name from information_schema.tables where table_schema = 'marts' order by 1")
+    return {name: query(path, f"select * from marts.{name} order by all") for (name,) in names}

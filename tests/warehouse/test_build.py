@@ -9,17 +9,12 @@ import pytest
 
 from flows.errors import QdeepError
 from flows.warehouse import build as module
-from flows.warehouse.build import Build, build, build_key, last_build
-from tests.golden.world import AA_POSTS, golden_lake, post
+from flows.warehouse.build import Build, build, last_build
+from tests.golden.world import AA_POSTS, post
 from tests.parsed_once import built_only
-from tests.warehouse.lake import Lake, query, settings
+from tests.warehouse.lake import Lake, marts, query, settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("warehouse"), pytest.mark.usefixtures("project")]
-MARTS = "select table_name from information_schema.tables where table_schema = 'marts' order by 1"
-
-
-def _rows(path: Path) -> dict[str, list[tuple]]:
-    return {name: query(path, f"select * from marts.{name} order by all") for (name,) in query(path, MARTS)}
 
 
 def _workspace_like(build: Build, workspace: Path) -> Lake:
@@ -29,18 +24,11 @@ def _workspace_like(build: Build, workspace: Path) -> Lake:
 
 
 def test_an_empty_lake_still_builds(empty: Build) -> None:
-    rows = _rows(empty.path)
+    rows = marts(empty.path)
     assert empty.deliveries == ()
     assert rows["hrm_indicators"] == []
     assert rows["bpr_metrics"] == []
     assert len(rows["dim_indicators"]) > 30
-
-
-def test_the_same_inputs_give_the_same_rows_and_the_same_key(golden_build: Build, tmp_path: Path) -> None:
-    lake = golden_lake(tmp_path)
-    again = build(lake.settings, lake.contracts)
-    assert _rows(golden_build.path) == _rows(again.path)
-    assert golden_build.build_key == again.build_key == build_key(lake.settings, lake.contracts)
 
 
 def test_the_file_is_free_after_a_build(empty: Build) -> None:

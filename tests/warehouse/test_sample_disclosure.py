@@ -6,7 +6,6 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
-import pyarrow.parquet as pq
 import pytest
 
 from flows.release.verify import verify
@@ -124,38 +123,6 @@ def test_no_small_average_is_bounded_within_its_protection(span: Span, warehouse
     assert exposed(averaging(told, true, units), dict(true), chosen) == []
     exact = {cell: (value, value) for cell, value in true.items() if cell not in {*few}}
     assert len(exposed(averaging(exact, true, units), dict(true), chosen)) > 3
-
-
-def test_footers_of_files_tell_no_more_than_their_rows(folder: Path) -> None:
-    """The least and the greatest value of a column stand in the footer; they are those of what is shown."""
-    for file in folder.glob("*.parquet"):
-        groups, rows = pq.read_metadata(file), pl.read_parquet(file)
-        numbers = [at for at, kind in enumerate(rows.dtypes) if kind.is_numeric()]
-        for group in range(groups.num_row_groups):
-            for at in numbers:
-                told = groups.row_group(group).column(at).statistics
-                if told is not None and told.has_min_max:
-                    shown = rows[rows.columns[at]]
-                    assert shown.is_in([told.min, told.max]).any(), (file.name, shown.name)
-                    assert (shown.min(), shown.max()) == (min(shown.min(), told.min), max(shown.max(), told.max))
-
-
-def test_no_copy_holds_what_the_parquet_file_withholds(folder: Path) -> None:
-    """Text copies, workbooks and the database are read as anybody reads them."""
-    for name in ("survey_indices", "hrm_headcount_bridge", "survey_response"):
-        rows = pl.read_parquet(folder / f"{name}.parquet")
-        numbers = [column for column, kind in rows.schema.items() if kind.is_numeric() and rows[column].has_nulls()]
-        copies = {
-            "csv": pl.read_csv(folder / "csv" / f"{name}.csv", infer_schema=False),
-            "csv_local": pl.read_csv(folder / "csv_local" / f"{name}.csv", separator=";", infer_schema=False),
-            "xlsx": pl.read_excel(folder / "xlsx" / f"{name}.xlsx", sheet_id=1, infer_schema_length=0),
-        }
-        with duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as connection:
-            copies["duckdb"] = pl.DataFrame(pl.from_arrow(connection.sql(f"select * from {name}").to_arrow_table()))
-        for kind, copy in copies.items():
-            for column in numbers:
-                told = copy[column].filter(rows[column].is_null()).cast(pl.String).fill_null("")
-                assert set(told) <= {"", "[c]", "[n]"}, (kind, name, column)
 
 
 def test_the_manifest_says_what_is_withheld_and_why(folder: Path) -> None:
