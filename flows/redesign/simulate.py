@@ -1,5 +1,6 @@
 """Cases pass through a process by SimPy; what decides each case is drawn before, so two processes share it."""
 
+from collections import deque
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -110,6 +111,33 @@ def _desk(step: Step, numbers: StepDraws, factors: np.ndarray) -> _Desk:
     )
 
 
+@dataclass
+class _People:
+    """Persons of one role and who waits for them, first come first served.
+
+    What `simpy.Resource` does by two events of its own for each turn, free or not, costs none where somebody is free.
+    """
+
+    persons: int
+    busy: int = 0
+    line: deque[Any] = field(default_factory=deque)
+
+    def ask(self, environment: Any) -> Any:
+        """Return the event to wait for; None where somebody is free, who then works."""
+        if self.busy < self.persons:
+            self.busy += 1
+            return None
+        self.line.append(environment.event())
+        return self.line[-1]
+
+    def leave(self) -> None:
+        """Hand the person over to whoever waits longest."""
+        if self.line:
+            self.line.popleft().succeed()
+        else:
+            self.busy -= 1
+
+
 class _Office:
     """One simulated office: an environment, its pools and its books."""
 
@@ -120,11 +148,7 @@ class _Office:
         self.blocks = process.blocks
         self.draws = draws
         self.rate = process.arrivals
-        self.pools = {
-            role: simpy.Resource(self.environment, pool.servers)
-            for role, pool in process.pools.items()
-            if role not in NOBODY
-        }
+        self.pools = {role: _People(pool.servers) for role, pool in process.pools.items() if role not in NOBODY}
         factors = Spread(1.0, sqrt(expm1(process.case_log_sd**2))).at(draws.pace)
         self.desks = {step.step_id: _desk(step, draws.step(step.step_id), factors) for step in process.steps}
         self.places = {step.step_id: place for place, block in enumerate(self.blocks) for step in block}
@@ -149,7 +173,7 @@ class _Office:
             leads,
             in_process,
             {role: float(np.mean(waits)) if waits else 0.0 for role, waits in self.queued.items()},
-            {role: self.worked[role] / (whole * pool.capacity) for role, pool in self.pools.items()},
+            {role: self.worked[role] / (whole * pool.persons) for role, pool in self.pools.items()},
             in_process / expected - 1 if expected else 0.0,
         )
 
@@ -202,11 +226,13 @@ class _Office:
         if wait > 0:
             yield self.environment.timeout(wait)
         asked = self.environment.now
-        with pool.request() as turn:
+        turn = pool.ask(self.environment)
+        if turn is not None:
             yield turn
-            self.queued[role].append(self.environment.now - asked)
-            yield self.environment.timeout(touch)
-            self.worked[role] += touch
+        self.queued[role].append(self.environment.now - asked)
+        yield self.environment.timeout(touch)
+        self.worked[role] += touch
+        pool.leave()
 
 
 def _open_between(starts: np.ndarray, ends: np.ndarray, opens: float, closes: float) -> float:

@@ -51,7 +51,7 @@ WRONG = {
     "a step that is not there": ("  - edit: eliminate\n    step: zz\n", 6, "zz"),
     "a step that is gone": ("  - {edit: eliminate, step: a}\n  - {edit: eliminate, step: a}\n", 7, "`a`"),
     "steps that are no neighbours": ("  - edit: combine\n    steps: [a, c]\n", 6, "one after another"),
-    "one step to combine": ("  - edit: combine\n    steps: [a]\n", 7, "short"),
+    "one step to combine": ("  - edit: combine\n    steps: [a]\n", 7, "less than 2"),
 }
 
 

@@ -36,7 +36,8 @@ STEP_TYPES = {"clerk": "register", "deputy_minister": "approve", "minister": "ap
     "external": "external_wait",
 }
 MEAN_BY_P50 = 0.3 * 0.5 + 0.4 + 0.3 * 2.5  # of answers whose P10 is half and P90 two and a half times the typical one
-WEEKS_OF_MONTH = 252 / 5 / 12
+YEAR_DAYS = 252
+WEEKS_OF_MONTH = YEAR_DAYS / 5 / 12
 ROUND = (1, 2, 3, 4, 5, 8, 10, 15, 20, 25, 30, 40, 45, 60, 90, 120, 150, 180, 240, 300, 360, 480)
 
 
@@ -128,6 +129,7 @@ def _cases_of(told: dict[str, Any]) -> int:
 
 def _profile(process: str, rng: random.Random) -> dict[str, Any]:
     cases = rng.randrange(8, 60) * 10
+    open_cases = round(cases * PROFILES[process][0] / YEAR_DAYS)  # who knows the process tells what fits (Little's law)
     return {
         "b02_trigger": rng.choice(("superior_order", "internal", "citizen")),
         "b03_has_deadline": "yes",
@@ -135,8 +137,8 @@ def _profile(process: str, rng: random.Random) -> dict[str, Any]:
         "b05_deadline_unit": "work_day",
         "b06_annual_cases": cases,
         "b07_volume_source": rng.choice(("edms_report", "register", "estimate")),
-        "b08_open_cases": cases // 20,
-        "b09_overdue_cases": cases // 80,
+        "b08_open_cases": open_cases,
+        "b09_overdue_cases": open_cases // 4,
     }
 
 

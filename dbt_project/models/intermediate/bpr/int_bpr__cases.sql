@@ -16,12 +16,13 @@ summed as (
         min(instances.started_at) as started_at,
         max(instances.completed_at) as completed_at,
         -- in whole microseconds like the sums below, so that no case waits longer than it takes
-        round(max(instances.end_cal) - min(instances.start_cal), 6) as lead_cal,
+        {{ seconds_between('min(instances.started_at)', 'max(instances.completed_at)') }}
+            as lead_cal,
         count(instances.end_work - instances.start_work) = count(*) as is_in_calendar,
         round(max(instances.end_work) - min(instances.start_work), 6) as lead_work,
-        min(instances.start_cal) as start_cal,
+        {{ seconds_between("timestamp '2000-01-01 00:00:00'", 'min(instances.started_at)') }}
+            as start_cal,
         min(instances.start_work) as start_work,
-        max(instances.end_cal) as end_cal,
         {{ exact_seconds('instances.touch_cal') }} as touch_cal,
         {{ exact_seconds('instances.touch_work') }} as touch_work,
         {{ exact_seconds('instances.busy_cal') }} as busy_cal,

@@ -131,14 +131,10 @@ final as (
         ministry_id,
         sends_back as is_return,
         is_signoff,
-        start_cal,
-        end_cal,
         start_work,
         end_work,
         earlier_activity,
-        earlier_end_cal,
-        earlier_end_work,
-        next_activity,
+        coalesce(activity in (earlier_activity, next_activity), false) as is_repeated,
         is_next_return,
         next_resource_key <> resource_key as is_handed_over,
         next_org_unit_id <> org_unit_id as is_handed_to_unit,
@@ -154,7 +150,14 @@ final as (
             when start_{{ clock }} is null or free_{{ clock }} is null then null
             when start_{{ clock }} > free_{{ clock }} then start_{{ clock }} - free_{{ clock }}
             else 0
-        end as wait_{{ clock }}{{ ',' if not loop.last }}
+        end as wait_{{ clock }},
+        -- what it waits for the row before it alone
+        case
+            when start_{{ clock }} is null or earlier_end_{{ clock }} is null then null
+            when start_{{ clock }} > earlier_end_{{ clock }}
+                then start_{{ clock }} - earlier_end_{{ clock }}
+            else 0
+        end as gap_{{ clock }}{{ ',' if not loop.last }}
     {% endfor %}
     from timed
 

@@ -11,7 +11,6 @@ with cases as (
 
 ),
 
--- what a row waits for the row before it; working hours where the process has a calendar
 followed as (
 
     select
@@ -19,15 +18,8 @@ followed as (
         case_number,
         earlier_activity as from_step_id,
         activity as to_step_id,
-        case
-            when start_cal > earlier_end_cal then start_cal - earlier_end_cal
-            else 0
-        end as gap_cal,
-        case
-            when start_work is null or earlier_end_work is null then null
-            when start_work > earlier_end_work then start_work - earlier_end_work
-            else 0
-        end as gap_work
+        gap_cal,
+        gap_work
     from {{ ref('int_bpr__clocked_instances') }}
     where earlier_activity is not null
 
@@ -46,6 +38,7 @@ final as (
         count(*) filter (where not cases.is_reworked)
         + count(distinct case when cases.is_reworked then followed.case_number else null end)
             as cases,
+    -- working hours where the process has a calendar
     {% for place in [10, 50, 90] -%}
         percentile_cont({{ place / 100 }}) within group (
             order by case when cases.has_calendar then followed.gap_work else followed.gap_cal end

@@ -44,8 +44,10 @@ activities as (
     select
         process_id,
         activity,
-        max(end_cal - start_cal) > 0 as takes_time,
-        max(max(end_cal - start_cal)) over (partition by process_id) > 0 as any_takes_time
+        max(case when completed_at > started_at then 1 else 0 end) = 1 as takes_time,
+        max(max(case when completed_at > started_at then 1 else 0 end)) over (
+            partition by process_id
+        ) = 1 as any_takes_time
     from instances
     group by
         process_id,
@@ -59,7 +61,7 @@ seconds_of_persons as (
     select
         instances.process_id,
         instances.resource_key,
-        floor(instances.end_cal) as end_second,
+        date_trunc('second', instances.completed_at) as end_second,
         count(*) as rows_together
     from instances
     inner join activities
@@ -72,7 +74,7 @@ seconds_of_persons as (
     group by
         instances.process_id,
         instances.resource_key,
-        floor(instances.end_cal)
+        date_trunc('second', instances.completed_at)
 
 ),
 
@@ -97,9 +99,10 @@ spans as (
         count(*) filter (where is_start_inferred) as rows_start_inferred,
         count(*) filter (where resource_key is null) as rows_unnamed,
         count(*) filter (where org_unit_id is null) as rows_without_unit,
-        count(*) filter (where end_cal - 86400 * floor(end_cal / 86400) = 0) as rows_at_midnight,
-        min(start_cal) as opens_cal,
-        max(end_cal) as closes_cal,
+        count(*) filter (where completed_at = date_trunc('day', completed_at))
+            as rows_at_midnight,
+        {{ seconds_between("timestamp '2000-01-01 00:00:00'", 'min(started_at)') }} as opens_cal,
+        {{ seconds_between("timestamp '2000-01-01 00:00:00'", 'max(completed_at)') }} as closes_cal,
         max(end_work) as closes_work,
         cast(min(started_at) as date) as first_day,
         cast(max(completed_at) as date) as last_day,
@@ -114,13 +117,13 @@ hours as (
 
     select
         process_id,
-        floor(end_cal / 3600) - 24 * floor(end_cal / 86400) as hour_of_day,
+        extract(hour from completed_at) as hour_of_day,
         count(*) as rows_at_hour
     from instances
-    where end_cal - 3600 * floor(end_cal / 3600) = 0
+    where completed_at = date_trunc('hour', completed_at)
     group by
         process_id,
-        floor(end_cal / 3600) - 24 * floor(end_cal / 86400)
+        extract(hour from completed_at)
 
 ),
 

@@ -52,8 +52,8 @@ way_steps as (
         min(instances.place_in_case) filter (where instances.activity = rules.other_step_id)
             as other_place,
         count(*) filter (
-            where instances.activity = rules.step_id
-            and instances.next_activity = rules.other_step_id
+            where instances.earlier_activity = rules.step_id
+            and instances.activity = rules.other_step_id
         ) as times_followed
     from ways
     inner join instances on ways.way_number = instances.case_number

@@ -8,15 +8,10 @@ with checks as (
 cases as (
 
     select
-        process_id,
-        ministry_id,
         case_number,
         min(case when is_kept then 1 else 0 end) = 1 as is_kept
     from checks
-    group by
-        process_id,
-        ministry_id,
-        case_number
+    group by case_number
 
 ),
 
@@ -37,15 +32,16 @@ counted as (
     union all
 
     select
-        process_id,
-        ministry_id,
+        places.process_id,
+        places.ministry_id,
         'all' as rule_id,
         count(*) as cases_checked,
-        count(*) filter (where not is_kept) as cases_broken
+        count(*) filter (where not cases.is_kept) as cases_broken
     from cases
+    inner join {{ ref('int_bpr__cases') }} as places on cases.case_number = places.case_number
     group by
-        process_id,
-        ministry_id
+        places.process_id,
+        places.ministry_id
 
 ),
 

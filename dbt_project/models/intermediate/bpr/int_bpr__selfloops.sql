@@ -12,9 +12,7 @@ with instances as (
             else place_in_case
         end as begins_at
     from {{ ref('int_bpr__clocked_instances') }}
-    where
-        earlier_activity = activity
-        or next_activity = activity
+    where is_repeated
 
 ),
 

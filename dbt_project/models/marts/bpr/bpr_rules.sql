@@ -26,6 +26,8 @@ final as (
         sums.rule_id,
         rules.rule_kind,
         rules.article,
+        rules.article_status,
+        rules.article_source,
         rules.name_uz,
         rules.name_ru,
         rules.name_en,
