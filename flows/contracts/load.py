@@ -166,7 +166,7 @@ def _contract(
 def answer_style(given: dict[str, Any], folders: Folders, sheet: Sheet | None) -> AnswerStyle:
     """Return how a source writes answers: the defaults of its tool, its own words, and its item map."""
     values: dict[str, Any] = {**_tool(given.get("tool", ""), folders), **given}
-    values = {name: value for name, value in values.items() if name not in ("title", "record", "signs")}
+    values = {name: value for name, value in values.items() if name not in ("title", "record", "repeat", "signs")}
     for name in ("chosen", "unchosen", "own", "drop"):
         if name in values:
             values[name] = tuple(_word(one) for one in values[name])

@@ -46,6 +46,7 @@ class Proposal:
         values: Canonical column -> word of the sender -> code.
         unsure: Words whose code was guessed by likeness.
         unknown: Canonical column -> words that no code comes near.
+        repeats: Repeat group of the codebook -> its sheet and columns.
         tool: Survey tool that wrote the file; empty where none is known by its headings.
         questions: Questions of a survey that no codebook knows.
         notes: What a person must look at.
@@ -65,6 +66,7 @@ class Proposal:
     unknown: dict[str, list[str]] = field(default_factory=dict)
     strangers: list[int] = field(default_factory=list)
     codebook: Codebook | None = None
+    repeats: dict[str, dict[str, str]] = field(default_factory=dict)
     tool: str = ""
     questions: list[Question] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -87,8 +89,9 @@ def propose(file: Sniffed, contracts: Contracts, words: Words) -> Proposal:
     found = Proposal(kind, headers, codebook=book, tool=file.tool if kind.name == "survey" else "")
     if found.tool:
         found.headers = record_headers(file.header, file.tool_values) | found.headers
-    if file.style.case:
-        found.notes.append(f"Most events have an object `{file.style.case}`, so that was taken for the case.")
+    if file.style.case and not file.is_case_told:
+        taken = f"Most events have an object `{file.style.case}`, so that was taken for the case"
+        found.notes.append(f"{taken}; `--case` names another.")
     if kind.name == "survey" and "response_id" not in found.headers:
         found.headers["response_id"] = WHOLE_ROW
         found.notes.append("No column is known to be the id of a response; until one is named, the whole row is.")
@@ -102,6 +105,7 @@ def propose(file: Sniffed, contracts: Contracts, words: Words) -> Proposal:
         _note_totals(name, cells[place], found)
         if columns[name].type == "code":
             _note_codes(columns[name], _filled(cells[place], found), contracts, words, found)
+    _note_repeats(file, found)
     if kind.name == "survey" and not book:
         _note_questions(file, cells, set(places.values()), found)
     else:
@@ -287,7 +291,19 @@ def _note_questions(file: Sniffed, cells: list[list[str | None]], taken: set[int
             found.notes.append(
                 f"{one.item_id}: {one.rare} words of few rows are no option; write them in or see E-303."
             )
-    if len(file.sheets) > 1:
+
+
+def _note_repeats(file: Sniffed, found: Proposal) -> None:
+    """Take the sheets of groups that the codebook knows; of others say what the contract would hold."""
+    groups = {item.repeat for item in found.codebook.items} if found.codebook else set()
+    found.repeats = {sheet: one for sheet, one in file.repeats.items() if sheet in groups}
+    for sheet, one in file.repeats.items():
+        if sheet not in groups:
+            line = ", ".join(f"{what}: {name}" for what, name in one.items())
+            found.notes.append(
+                f"A sheet holds a repeat group that no codebook knows; under `file.repeats`: {{{line}}}."
+            )
+    if found.kind.name == "survey" and len(file.sheets) > 1 + len(file.repeats):
         found.notes.append("The workbook has further sheets; a repeated group is named under `file.repeats`.")
 
 

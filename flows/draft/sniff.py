@@ -30,16 +30,23 @@ ROWS_MOST = 50_000
 
 @dataclass(frozen=True)
 class Sniffed:
-    """A file as it was read: its style, its header, and the first rows with their lines."""
+    """A file as it was read: its style, its header, and the first rows with their lines.
+
+    Attributes:
+        sheets: All sheets of a workbook.
+        is_case_told: Whether a person has named the type of object that is a case.
+        repeats: Sheet of a repeat group -> what a contract says of it.
+    """
 
     style: FileStyle
     header: tuple[str, ...]
     rows: tuple[tuple[str | None, ...], ...]
     count: int
-    is_certain: bool = True
+    is_case_told: bool = False
     tool: str = ""
     tool_values: dict[str, Any] = field(default_factory=dict)
     sheets: tuple[str, ...] = ()
+    repeats: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def sniff(path: Path, settings: Settings, folder: Path, case: str = "") -> Sniffed:
@@ -58,7 +65,25 @@ def sniff(path: Path, settings: Settings, folder: Path, case: str = "") -> Sniff
     tool = tool_of(table.header, settings)
     values = tool_values(tool, settings) if tool else {}
     found = Sniffed(replace(style, sheet=table.sheet), table.header, tuple(rows_of(table)), table.rows)
-    return replace(found, tool=tool, tool_values=values, sheets=tuple(raw.sheets))
+    found = replace(found, tool=tool, tool_values=values, sheets=tuple(raw.sheets), is_case_told=bool(case))
+    others = [sheet for sheet in raw.sheets if sheet != table.sheet] if "repeat" in values else []
+    told = {sheet: _repeat(_header(path, sheet, style, settings, folder), values["repeat"]) for sheet in others}
+    return replace(found, repeats={sheet: {"sheet": sheet} | one for sheet, one in told.items() if one})
+
+
+def _header(path: Path, sheet: str, style: FileStyle, settings: Settings, folder: Path) -> tuple[str, ...]:
+    """Return the header of a further sheet; nothing where it has none."""
+    try:
+        return _read(path, replace(style, sheet=sheet, title_rows=0, header_rows=1), settings, folder).header
+    except QdeepError as error:
+        if error.finding.code != "E-101":
+            raise
+        return ()
+
+
+def _repeat(header: tuple[str, ...], signs: dict[str, str]) -> dict[str, str]:
+    """Return the columns of a repeat group that a sheet has; nothing where it names no submission."""
+    return {what: name for what, name in signs.items() if name in header} if signs["parent"] in header else {}
 
 
 def _style(path: Path) -> FileStyle:  # noqa: PLR0911 - one line for each format

@@ -108,6 +108,7 @@ def _style(found: Proposal, file: Sniffed, path: Path) -> dict[str, Any]:
         "decimal": found.decimal if found.decimal != default.decimal else "",
         "thousands": found.thousands,
         "missing": found.missing,
+        "repeats": found.repeats,
         "exclude": [{"column": column, "matches": pattern} for column, pattern in found.exclude.items()],
     }
     return {"name": name_pattern(path.name), "format": style.format} | own | {k: v for k, v in guessed.items() if v}

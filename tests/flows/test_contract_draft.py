@@ -254,6 +254,18 @@ def test_the_stamp_beside_a_transition_is_a_moment(
     assert ("lifecycle" in found.headers) == is_told
 
 
+def test_the_sheet_of_a_repeat_group_is_named(settings: Settings, contracts: Contracts, tmp_path: Path) -> None:
+    known = contracts.sources["bpr_questionnaire"].file.repeats
+    file = sniff(next((INBOX / "bpr_questionnaire").iterdir()), settings, tmp_path)
+    found = propose(file, contracts, load_words(contracts, settings))
+    assert found.repeats == known
+    text = contract_text(found, file, INBOX / "a.xlsx", "strange", "")
+    assert yaml.safe_load(text)["file"]["repeats"] == known
+    alone = propose(file, replace(contracts, codebooks={}), load_words(contracts, settings))
+    assert alone.repeats == {}
+    assert any("parent: _submission__uuid" in note for note in alone.notes)
+
+
 OBJECT_LOG = {
     "objectTypes": [],
     "objects": [{"id": "a1", "type": "application"}, {"id": "p1", "type": "payment"}, {"id": "p2", "type": "payment"}],

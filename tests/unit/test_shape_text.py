@@ -169,6 +169,17 @@ def test_the_check_digit_of_published_examples_holds(db: duckdb.DuckDBPyConnecti
     assert not value(db, "qd_pinfl_check_digit(x)", number[:-1] + str((int(number[-1]) + 1) % 10))
 
 
+@given(st.lists(st.integers(0, 10**14 - 1), min_size=1, max_size=50))
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_check_digit_is_the_weighted_sum_of_the_digits_before_it(
+    db: duckdb.DuckDBPyConnection, numbers: list[int]
+) -> None:
+    texts = [f"{number:014}" for number in numbers]
+    told = db.execute("select qd_pinfl_check_digit(x) from (select unnest(?::varchar[]) as x)", [texts]).fetchall()
+    sums = [sum(int(digit) * (7, 3, 1)[place % 3] for place, digit in enumerate(text[:13])) for text in texts]
+    assert [one for (one,) in told] == [total % 10 == int(text[13]) for total, text in zip(sums, texts, strict=True)]
+
+
 SIGNS = st.text(" \t\x0b\u00a00123456789.,+-:eTZxhatruе'ʻ", max_size=20)
 DATED = st.from_regex(r"[ \t]{0,2}[0-3]?\d[./-][01]?\d[./-](19|20)?\d\d( [0-2]?\d:[0-5]\d)?[ \n]{0,2}", fullmatch=True)
 ISO = st.from_regex(r" ?20\d\d-[01]\d-[0-3]\d([ T][0-2]\d:[0-5]\d(:[0-5]\d(\.\d)?)?(Z|[+-]05:00)?)? ?", fullmatch=True)
