@@ -15,6 +15,7 @@ from data.generator.standing import has_disability, ripe_on
 from data.generator.structure import family, places
 
 YEAR_START = date(LAST_DAY.year - 1, LAST_DAY.month + 1, 1)  # of the twelve months that end on the last day
+READY = "ready_now"
 LAYERS = 4  # minister, head of department, head of division, staff; a deputy is no layer
 CHAIN = timedelta(days=180)  # within which a post announced again is the same competition
 APPOINTING = ("new_hire", "rehire", "transfer_in", "promotion", "internal_transfer")
@@ -31,6 +32,7 @@ def of_registers(files: Sequence[SampleFile], landed: Landed) -> Iterator[Told]:
     yield from _applications(of_kind["competitions"], of_kind["applications"], known)
     yield from _reserve(of_kind["reserve"], landed)
     yield from _structure(landed)
+    yield from _succession(of_kind["reserve"], landed)
     yield from _disability(landed)
     yield from _ranks(landed)
 
@@ -157,7 +159,7 @@ def _structure(landed: Landed) -> Iterator[Told]:
 
 
 def _tree(landed: Landed) -> Iterator[Told]:
-    """Yield critical posts, and the median of filled posts below each managerial post that has any."""
+    """Yield layers, and the median of filled posts below each managerial post that has any."""
     filled = {
         spell.post.position_id
         for spell in landed.spells
@@ -170,10 +172,24 @@ def _tree(landed: Landed) -> Iterator[Told]:
         for post in standing:
             place = where[post.position_id, post.valid_from]
             reports[place.reports_to] += post.position_id in filled
-            yield "critical_succession_share", ministry, "month", "denominator", place.is_critical
         below = [reports[post.position_id] for post in standing if post.is_managerial and reports[post.position_id]]
         yield "span_of_control_median", ministry, "month", "value", median(below)
         yield "layers_max", ministry, "month", "value", LAYERS
+
+
+def _succession(members: Sequence[Any], landed: Landed) -> Iterator[Told]:
+    """Yield critical posts, and those of them with two ready members of the reserve or more."""
+    ready: dict[str, set[str]] = defaultdict(set)
+    for one in members:
+        if one.readiness == READY and one.entered_date <= LAST_DAY <= (one.left_date or LAST_DAY):
+            ready[one.target_position].add(one.person.pinfl)
+    for ministry in MINISTRIES:
+        posts = [post for post in landed.posts if post.ministry == ministry]
+        where = places(posts)
+        for post in posts:
+            if _stands(post, LAST_DAY) and where[post.position_id, post.valid_from].is_critical:
+                yield "critical_succession_share", ministry, "month", "denominator", 1
+                yield "critical_succession_share", ministry, "month", "numerator", len(ready[post.position_id]) >= 2
 
 
 def _disability(landed: Landed) -> Iterator[Told]:

@@ -76,4 +76,5 @@ def _place(post: Post, superior: str) -> Place:
     _, _, name = post.org_unit_id.partition("-")
     in_region = bool(name) and name not in HEADQUARTERS
     rotates = in_region and post.category in (HEAD, LEADER)
-    return Place(superior, family(post.org_unit_id), post.category == HEAD, ROTATION_MONTHS if rotates else None)
+    is_critical = post.category == HEAD or (post.category == LEADER and not in_region)
+    return Place(superior, family(post.org_unit_id), is_critical, ROTATION_MONTHS if rotates else None)
