@@ -50,7 +50,10 @@ CHANGES = {
 
 @dataclass
 class Spell:
-    """One person in one post; `end` is the last day, `planned_end` that of a fixed term or a secondment."""
+    """One person in one post; `end` is the last day, `planned_end` that of a fixed term or a secondment.
+
+    A rank is told by the row of a file, as it is known on the day of the file.
+    """
 
     person: Person
     post: Post
@@ -62,6 +65,8 @@ class Spell:
     leave_start: date | None = None
     leave_end: date | None = None
     planned_end: date | None = None
+    rank: str = ""
+    rank_date: date | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,7 @@ class Order:
     org_unit_id: str
     position_id: str
     to_org_unit_id: str = ""
+    rank: str = ""
 
 
 @dataclass

@@ -8,6 +8,7 @@ from data.generator.defects import Defect, any_line, changed, doubled, look_alik
 from data.generator.histories import LAST_DAY, History, Order
 from data.generator.house_styles import HouseStyle, Line, SampleFile, read_style
 from data.generator.organisation import MINISTRIES
+from data.generator.standing import rank_orders
 from data.generator.writers import Cell
 
 KNOWN_FROM = date(2026, 10, 5)
@@ -23,8 +24,8 @@ NEVER_SENT = {
 
 def orders_files(history: History) -> list[SampleFile]:
     """Return the orders of each ministry."""
-    missing = never_sent(history)
-    return [_file(history, ministry, missing) for ministry in MINISTRIES]
+    missing, awards = never_sent(history), rank_orders(history)
+    return [_file(history, ministry, missing, awards) for ministry in MINISTRIES]
 
 
 def never_sent(history: History) -> list[Order]:
@@ -41,7 +42,7 @@ def _first(history: History, ministry: str, movement_class: str, since: date) ->
     return min(fitting, key=lambda order: (order.effective, order.person.number))
 
 
-def _file(history: History, ministry: str, missing: Sequence[Order]) -> SampleFile:
+def _file(history: History, ministry: str, missing: Sequence[Order], awards: Sequence[Order]) -> SampleFile:
     style = read_style("orders", ministry)
     orders = [
         order
@@ -53,14 +54,16 @@ def _file(history: History, ministry: str, missing: Sequence[Order]) -> SampleFi
     lines = plant(lines, _PLANTED[ministry], any_line)
     if ministry == "MOC":
         lines = _sent_twice(lines)
+    awarded = [order for order in awards if order.ministry == ministry]
+    lines = [*lines, *(Line(_cells(order, number, style, "D"), order) for number, order in enumerate(awarded, start=1))]
     name = style.file_name(LAST_DAY, KNOWN_FROM)
     return SampleFile(style, name, KNOWN_FROM, lines, TITLE.format(f"{LAST_DAY:%d.%m.%Y}"))
 
 
-def _cells(order: Order, number: int, style: HouseStyle) -> dict[str, Cell]:
+def _cells(order: Order, number: int, style: HouseStyle, series: str = "K") -> dict[str, Cell]:
     signed = order.effective - SIGNED_BEFORE
     return {
-        "order_no": f"K-{signed.year}/{number:04d}",
+        "order_no": f"{series}-{signed.year}/{number:04d}",
         "order_date": style.day(signed),
         "effective_date": style.day(order.effective),
         "pinfl": order.person.pinfl,
@@ -68,6 +71,7 @@ def _cells(order: Order, number: int, style: HouseStyle) -> dict[str, Cell]:
         "org_unit_id": order.org_unit_id,
         "to_org_unit_id": order.to_org_unit_id or None,
         "position_id": order.position_id,
+        "qualification_rank": style.code("qualification_rank", order.rank) if order.rank else None,
     }
 
 

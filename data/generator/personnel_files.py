@@ -1,6 +1,6 @@
 """Each ministry's personnel extracts stand as files in its own style, with known faults and with truths about them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -19,12 +19,14 @@ from data.generator.histories import ONE_DAY, History, Spell
 from data.generator.house_styles import HouseStyle, Line, SampleFile, read_style
 from data.generator.organisation import MINISTRIES
 from data.generator.people import check_digit
+from data.generator.standing import Award, has_disability, rank_on, ranks
 from data.generator.writers import Cell
 
 FULL = (date(2025, 9, 30), date(2025, 10, 5)), (date(2026, 9, 30), date(2026, 10, 5))
 SHIFTED = (date(2026, 6, 30), date(2026, 7, 3))
 SHIFTED_ROWS = 120
 KEPT_DAYS = 730  # an extract reaches back 24 months
+Ranks = Mapping[int, Sequence[Award]]  # by the number of the person
 TITLE = "Qurilish va uy-joy kommunal xoʻjaligi vazirligi xodimlari roʻyxati, {} holatiga"
 NOTES = (
     ("Izoh",),
@@ -35,8 +37,9 @@ NOTES = (
 
 def personnel_files(history: History) -> list[SampleFile]:
     """Return two extracts of each ministry, and one of education whose columns are shifted."""
-    files = [_extract(history, ministry, *days) for ministry in MINISTRIES for days in FULL]
-    return [*files, _shifted(history)]
+    awards = ranks(history)
+    files = [_extract(history, awards, ministry, *days) for ministry in MINISTRIES for days in FULL]
+    return [*files, _shifted(history, awards)]
 
 
 def quiet_numbers(history: History) -> frozenset[int]:
@@ -57,10 +60,10 @@ def _past(day: date | None, as_of: date) -> date | None:
     return day if day and day <= as_of else None
 
 
-def _extract(history: History, ministry: str, as_of: date, known_from: date) -> SampleFile:
+def _extract(history: History, awards: Ranks, ministry: str, as_of: date, known_from: date) -> SampleFile:
     is_newest = as_of == FULL[-1][0]
     style = read_style("personnel", ministry, -1 if is_newest else 1)
-    lines = _lines(history, style, as_of)
+    lines = _lines(history, awards, style, as_of)
     quiet = quiet_numbers(history)
     defects = _DEFECTS[ministry](style) if is_newest else _OLD_DEFECTS[ministry]
     lines = plant(lines, defects, lambda line: line.record.person.number in quiet)
@@ -73,14 +76,14 @@ def _extract(history: History, ministry: str, as_of: date, known_from: date) -> 
     return SampleFile(style, name, known_from, lines, TITLE.format(f"{as_of:%d.%m.%Y}"), notes)
 
 
-def _shifted(history: History) -> SampleFile:
+def _shifted(history: History, awards: Ranks) -> SampleFile:
     """Make the extract in which the telephone was left out and every later cell stands one column too far left."""
     style = read_style("personnel", "MHE")
     as_of, known_from = SHIFTED
     columns = [*style.headers]
     place = columns.index("phone")
     lines = []
-    for line in _lines(history, style, as_of)[:SHIFTED_ROWS]:
+    for line in _lines(history, awards, style, as_of)[:SHIFTED_ROWS]:
         cells = [line.cells[column] for column in columns]
         moved = [*cells[:place], *cells[place + 1 :], None]
         lines.append(Line(dict(zip(columns, moved, strict=True)), line.record))
@@ -88,10 +91,10 @@ def _shifted(history: History) -> SampleFile:
     return SampleFile(style, name, known_from, lines, refused_for="E-211")
 
 
-def _lines(history: History, style: HouseStyle, as_of: date) -> list[Line]:
+def _lines(history: History, awards: Ranks, style: HouseStyle, as_of: date) -> list[Line]:
     first = as_of - timedelta(days=KEPT_DAYS) + ONE_DAY
     spells = [
-        as_known(spell, as_of)
+        _ranked(as_known(spell, as_of), rank_on(awards[spell.person.number], as_of))
         for spell in history.spells
         if spell.post.ministry == style.ministry and spell.start <= as_of and (spell.end is None or spell.end >= first)
     ]
@@ -99,8 +102,12 @@ def _lines(history: History, style: HouseStyle, as_of: date) -> list[Line]:
     return [Line(_cells(spell, style), spell) for spell in spells]
 
 
+def _ranked(spell: Spell, award: Award | None) -> Spell:
+    return replace(spell, rank=award.rank, rank_date=award.day) if award else spell
+
+
 def _cells(spell: Spell, style: HouseStyle) -> dict[str, Cell]:
-    person = spell.person
+    person, is_disabled = spell.person, has_disability(spell.person)
     return {
         "pinfl": _number(person.pinfl, style, person.number),
         "full_name": _name(spell, style),
@@ -109,10 +116,13 @@ def _cells(spell: Spell, style: HouseStyle) -> dict[str, Cell]:
         "sex": style.code("sex", person.sex),
         "education_level": style.code("education_level", person.education),
         "civil_service_start_date": style.day(person.service_start),
+        "disability_flag": style.empty if is_disabled is None else style.truth(value=is_disabled),
         "position_id": spell.post.position_id,
         "org_unit_id": spell.post.org_unit_id,
         "assignment_type": style.code("assignment_type", spell.assignment_type),
         "contract_type": style.code("contract_type", spell.contract_type),
+        "qualification_rank": style.code("qualification_rank", spell.rank) if spell.rank else None,
+        "qualification_rank_date": style.day(spell.rank_date),
         "fte": style.number(spell.fte),
         "start_date": style.day(spell.start),
         "end_date": style.day(spell.end),

@@ -1,16 +1,21 @@
 """What competitions, reserve and posts say when they are held against personnel file and orders, by ministry."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from statistics import median
 from typing import Any
 
-from data.generator.histories import LAST_DAY, ONE_DAY, Order, Spell
+from data.generator.facts import months
+from data.generator.histories import LAST_DAY, ONE_DAY, Order, Spell, month_end
 from data.generator.house_styles import SampleFile
 from data.generator.hrm_truths import Landed
-from data.generator.organisation import Post
+from data.generator.organisation import MINISTRIES, Post
+from data.generator.standing import has_disability, ripe_on
+from data.generator.structure import family, places
 
 YEAR_START = date(LAST_DAY.year - 1, LAST_DAY.month + 1, 1)  # of the twelve months that end on the last day
+LAYERS = 4  # minister, head of department, head of division, staff; a deputy is no layer
 CHAIN = timedelta(days=180)  # within which a post announced again is the same competition
 APPOINTING = ("new_hire", "rehire", "transfer_in", "promotion", "internal_transfer")
 Told = tuple[str, str, str, str, float]  # indicator, ministry, kind of period, part of the formula, amount
@@ -26,6 +31,8 @@ def of_registers(files: Sequence[SampleFile], landed: Landed) -> Iterator[Told]:
     yield from _applications(of_kind["competitions"], of_kind["applications"], known)
     yield from _reserve(of_kind["reserve"], landed)
     yield from _structure(landed)
+    yield from _disability(landed)
+    yield from _ranks(landed)
 
 
 def _ministry(unit: str) -> str:
@@ -133,7 +140,9 @@ def _stands(post: Post, day: date) -> bool:
 
 
 def _structure(landed: Landed) -> Iterator[Told]:
-    leading = {post.position_id for post in landed.posts if post.is_managerial and _stands(post, LAST_DAY)}
+    yield from _tree(landed)
+    standing = {post.position_id: post for post in landed.posts if _stands(post, LAST_DAY)}
+    leading = {name for name, post in standing.items() if post.is_managerial}
     for spell in landed.spells:
         is_there = spell.start <= LAST_DAY <= (spell.end or LAST_DAY)
         is_away = spell.leave_start is not None and spell.leave_start <= LAST_DAY <= (spell.leave_end or LAST_DAY)
@@ -141,3 +150,66 @@ def _structure(landed: Landed) -> Iterator[Told]:
             yield "managerial_ratio", spell.post.ministry, "month", "denominator", spell.fte
             if spell.post.position_id in leading:
                 yield "managerial_ratio", spell.post.ministry, "month", "numerator", spell.fte
+            if spell.post.position_id in standing:
+                yield "hr_staff_ratio", spell.post.ministry, "month", "denominator", spell.fte
+                is_hr = family(spell.post.org_unit_id) == "hr"
+                yield "hr_staff_ratio", spell.post.ministry, "month", "numerator", 100 * spell.fte * is_hr
+
+
+def _tree(landed: Landed) -> Iterator[Told]:
+    """Yield critical posts, and the median of filled posts below each managerial post that has any."""
+    filled = {
+        spell.post.position_id
+        for spell in landed.spells
+        if spell.assignment_type in ("main", "seconded_out") and spell.start <= LAST_DAY <= (spell.end or LAST_DAY)
+    }
+    for ministry in MINISTRIES:
+        posts = [post for post in landed.posts if post.ministry == ministry]
+        standing = [post for post in posts if _stands(post, LAST_DAY)]
+        where, reports = places(posts), Counter[str]()
+        for post in standing:
+            place = where[post.position_id, post.valid_from]
+            reports[place.reports_to] += post.position_id in filled
+            yield "critical_succession_share", ministry, "month", "denominator", place.is_critical
+        below = [reports[post.position_id] for post in standing if post.is_managerial and reports[post.position_id]]
+        yield "span_of_control_median", ministry, "month", "value", median(below)
+        yield "layers_max", ministry, "month", "value", LAYERS
+
+
+def _disability(landed: Landed) -> Iterator[Told]:
+    for ministry in MINISTRIES:
+        for spell in landed.counted(LAST_DAY, ministry):
+            is_disabled = has_disability(spell.person)
+            if is_disabled is not None:
+                yield "disability_share", ministry, "month", "denominator", 1
+                yield "disability_share", ministry, "month", "numerator", is_disabled
+
+
+def _ranks(landed: Landed) -> Iterator[Told]:
+    """Due is who was awarded a rank in the year, or stood there on a month's end past the time in rank, unawarded."""
+    ripe: dict[str, date] = {}
+    for spell in landed.spells:
+        over = ripe_on(spell.rank, spell.rank_date) if spell.rank and spell.rank_date else None
+        if over:
+            ripe[spell.person.pinfl] = max(over, ripe.get(spell.person.pinfl, over))
+    for ministry in MINISTRIES:
+        awarded: dict[str, list[date]] = defaultdict(list)
+        for order in landed.orders:
+            if order.movement_class == "rank_award" and order.ministry == ministry:
+                awarded[order.person.pinfl].append(order.effective)
+        now = {pinfl for pinfl, days in awarded.items() if any(_is_in_year(day) for day in days)}
+        due = now | {
+            spell.person.pinfl
+            for first in months(YEAR_START, LAST_DAY)
+            for spell in landed.counted(month_end(first), ministry)
+            if _waits(ripe.get(spell.person.pinfl), awarded[spell.person.pinfl], first)
+        }
+        yield "rank_award_rate", ministry, "r12", "denominator", len(due)
+        yield "rank_award_rate", ministry, "r12", "numerator", len(now)
+
+
+def _waits(ripe: date | None, awarded: Sequence[date], first: date) -> bool:
+    """Whether the time in rank is over by a month's end, and no award had ended the wait before the month."""
+    if ripe is None or ripe > month_end(first):
+        return False
+    return not any(ripe <= day < first for day in awarded)

@@ -7,6 +7,7 @@ from data.generator.defects import Defect, changed, has_apostrophe, look_alike, 
 from data.generator.histories import LAST_DAY, History
 from data.generator.house_styles import HouseStyle, Line, SampleFile, read_style
 from data.generator.organisation import APPROVED_ON, MINISTRIES, Post
+from data.generator.structure import Place, places
 from data.generator.writers import Cell
 
 KNOWN_FROM = date(2026, 10, 5)
@@ -21,14 +22,16 @@ def staffing_files(history: History) -> list[SampleFile]:
 def _file(history: History, ministry: str) -> SampleFile:
     style = read_style("staffing", ministry)
     posts = [post for post in history.posts if post.ministry == ministry]
-    lines = plant([Line(_cells(post, style), post) for post in posts], _planted(style), _is_staff)
+    place = places(posts)
+    lines = [Line(_cells(post, place[post.position_id, post.valid_from], style), post) for post in posts]
+    lines = plant(lines, _planted(style), _is_staff)
     if ministry == "MOA":
         lines = [*lines, _total(posts, style)]
     name = style.file_name(LAST_DAY, KNOWN_FROM)
     return SampleFile(style, name, KNOWN_FROM, lines, TITLE.format(f"{LAST_DAY:%d.%m.%Y}"))
 
 
-def _cells(post: Post, style: HouseStyle) -> dict[str, Cell]:
+def _cells(post: Post, place: Place, style: HouseStyle) -> dict[str, Cell]:
     category = style.code("position_category", post.category)
     return {
         "position_id": post.position_id,
@@ -40,6 +43,10 @@ def _cells(post: Post, style: HouseStyle) -> dict[str, Cell]:
         "approved_fte": style.number(post.approved_fte),
         "valid_from": style.day(post.valid_from),
         "valid_to": style.day(post.valid_to),
+        "reports_to_position_id": place.reports_to or None,
+        "job_family": style.code("job_family", place.job_family),
+        "is_critical": style.truth(value=place.is_critical),
+        "rotation_term_months": style.number(place.rotation_months) if place.rotation_months else None,
     }
 
 

@@ -42,7 +42,8 @@ def contract_draft(  # noqa: PLR0913 - one parameter for each option
 
     Parameters
     ----------
-    file: A file as the sender would send it.
+    file:
+        A file as the sender would send it.
     """
     from flows.draft.write import draft
 

@@ -13,7 +13,7 @@ from flows.contracts.folders import Folders
 from flows.contracts.load import allowed_codes
 from flows.contracts.marked import Document, wrong
 from flows.contracts.model import Column, Contract, Contracts, Kind, Rule
-from flows.contracts.registers import panel_faults, register_faults, slice_faults, total_faults
+from flows.contracts.registers import divisor_faults, panel_faults, register_faults, slice_faults, total_faults
 from flows.errors import Finding
 from flows.intake.match import item_column
 from flows.intake.pinfl import create_macros
@@ -43,6 +43,7 @@ def meaning_faults(contracts: Contracts, folders: Folders) -> Iterator[Finding]:
             yield from _source_rule_faults(connection, contract, document)
             yield from slice_faults(contract, document)
             yield from panel_faults(contract, document)
+            yield from divisor_faults(contract, document)
             yield from total_faults(contract, document)
         yield from register_faults(connection, contracts, folders)
 

@@ -26,6 +26,7 @@ class Column:
             the month under the name `becomes`; `identifier` and `free_text`: never landed.
         becomes: Name in the lake where it differs.
         purpose: Key purpose of a pseudonym (`hr`, `survey`, `resource`); two purposes never match.
+        divided_by: What a sender's number holds so many of: 12 where the pay of a month comes as that of a year.
         description: One sentence in English; goes to dbt docs and dictionary.
     """
 
@@ -40,6 +41,7 @@ class Column:
     privacy: Privacy = "none"
     becomes: str = ""
     purpose: str = "hr"
+    divided_by: float = 1
     description: str = ""
 
     @property

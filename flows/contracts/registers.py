@@ -155,6 +155,15 @@ def panel_faults(contract: Contract, document: Document) -> Iterator[Finding]:
         yield wrong(document.path, line, text, "a header for `seen_on`, or scope: period and a group (?P<period>...)")
 
 
+def divisor_faults(contract: Contract, document: Document) -> Iterator[Finding]:
+    """Return columns whose numbers could not be divided: a part of a whole number is none."""
+    for column in contract.kind.tables[0].columns:
+        if column.divided_by != 1 and column.type != "decimal":
+            line = document.line("columns", column.name, "divided_by")
+            text = f"`{column.name}` is of the type `{column.type}` and cannot be divided."
+            yield wrong(document.path, line, text, "`divided_by` in a column of the type decimal")
+
+
 def total_faults(contract: Contract, document: Document) -> Iterator[Finding]:
     """Return control totals of columns that a source does not have, or that would be totals of single persons."""
     agreed = contract.control_totals

@@ -28,7 +28,7 @@ def typed_value(column: Column, text: str, style: FileStyle) -> str:
     """Return SQL of the typed value of canonical text; null where the text is not of the type."""
     match column.type:
         case "integer" | "decimal":
-            return _number(column.type, text, style)
+            return _divided(_number(column.type, text, style), column)
         case "date":
             return _date(column, text, style)
         case "timestamp":
@@ -58,6 +58,10 @@ def _quick_moment(raw: str, style: FileStyle) -> str:
         return "null"
     moment = _to_local(_parsed(raw, style.timestamp_formats), style)
     return f"case when not regexp_full_match({raw}, '{WITH_OFFSET}') then {moment} end"
+
+
+def _divided(number: str, column: Column) -> str:
+    return number if column.divided_by == 1 else f"({number}) / {float(column.divided_by)!r}::double"
 
 
 def _number(kind: str, text: str, style: FileStyle) -> str:

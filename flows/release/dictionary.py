@@ -29,7 +29,7 @@ FILES = (
 # Always there; the others where expectations/release.yml names them.
 ALWAYS = ("file_parquet", "file_report", "file_manifest")
 # Letters of the code lists that published tables use, in the order in which they are explained.
-CODES = (("conf_status", "conf", "FCN"), ("obs_status", "obs", "APBLO"), ("evidence_level", "evidence", "ABCDE"))
+CODES = (("conf_status", "conf", "FCN"), ("obs_status", "obs", "APEBLO"), ("evidence_level", "evidence", "ABCDE"))
 UNITS = (
     "persons",
     "fte",

@@ -87,6 +87,7 @@ BUILD_TABLES: dict[str, dict[str, str]] = {
     | {f"name_{language}": "VARCHAR" for language in LANGUAGES},
     "codebook_weightings": dict.fromkeys(("instrument_id", "instrument_version", "method", "margins"), "VARCHAR")
     | {"is_trimmed": "BOOLEAN"},
+    "snapshots": {"source": "VARCHAR", "first_day": "DATE", "day": "DATE"},
     "suspects": {"source": "VARCHAR", "persons": "BIGINT", "suspected": "BIGINT"},
     "disclosure": dict.fromkeys(("family", "rule", "name"), "VARCHAR") | {"amount": "DOUBLE"},
     "scenarios": dict.fromkeys(("scenario_id", "process_id"), "VARCHAR")
@@ -118,7 +119,7 @@ def prepare(target: Path, settings: Settings, contracts: Contracts, deliveries: 
         corrected = apply_corrections(connection, contracts, deliveries, settings.known_on)
         for name, rows in _build_rows(settings, contracts, deliveries).items():
             _write_table(connection, name, rows)
-        make_stays(connection, contracts, deliveries)
+        _write_table(connection, "snapshots", make_stays(connection, contracts, deliveries))
         _write_table(connection, "corrections", corrected)
         _write_table(connection, "suspects", count_suspects(connection, settings, deliveries))
         write_arrivals(connection, settings, deliveries)

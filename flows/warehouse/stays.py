@@ -5,7 +5,7 @@ so the average headcount of the time between is the mean of both, and each movem
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flows.contracts.model import Contracts, Panel
 from flows.intake.normalise import literal
@@ -18,42 +18,37 @@ TABLE = "personnel"
 DATED = ("start_date", "end_date", "seen_on", "_delivery_id", "_row")  # what a stay has of its own
 
 
-def make_stays(connection: "DuckDBPyConnection", contracts: Contracts, deliveries: Sequence[Delivery]) -> None:
+def make_stays(
+    connection: "DuckDBPyConnection", contracts: Contracts, deliveries: Sequence[Delivery]
+) -> list[dict[str, Any]]:
     """Put stays in the place of the rows of panels in `lake.personnel`; without a panel nothing is done.
 
     Args:
         connection: Holds the views of the lake, with corrections applied, and the table `lake.deliveries`.
         contracts: Which sources are panels, and of what.
         deliveries: All that are known; the sources of those that count are looked at.
+
+    Returns:
+        The snapshots: `source`, `first_day` (of the span that it tells of) and `day`; between them nobody looked.
     """
     sources = {one.manifest["source"] for one in deliveries if one.is_current}
     panels = {name: panel for name in sorted(sources) if (panel := contracts.sources[name].panel)}
     if not panels:
-        return
+        return []
     connection.execute(f"alter view lake.{TABLE} rename to {TABLE}__of_days")
     columns = [name for name, *_ in connection.execute(f"describe lake.{TABLE}__of_days").fetchall()]
     connection.execute(f"create table lake.stays as {stays_query(panels, columns)}")
     others = f"select * from lake.{TABLE}__of_days where _source not in ({', '.join(map(literal, panels))})"
     connection.execute(f"create view lake.{TABLE} as {others} union all by name select * from lake.stays")
+    seen = connection.execute(f"{_seen(panels)} select distinct _source, span_start, day from seen order by all")
+    return [dict(zip(("source", "first_day", "day"), row, strict=True)) for row in seen.fetchall()]
 
 
 def stays_query(panels: dict[str, Panel], columns: Sequence[str]) -> str:
     """Return the query of the stays of all panels, with the columns of the rows."""
     kept = ", ".join(name for name in columns if name not in DATED)
     return f"""
-        with panels (source, span, bridges) as (
-            values {", ".join(f"({literal(name)}, {literal(one.of)}, {one.bridges})" for name, one in panels.items())}
-        ),
-        dated as (
-            select one.*, panels.span, panels.bridges,
-                coalesce(one.seen_on, told.period, told.known_from) as told_on
-            from lake.{TABLE}__of_days as one
-            join panels on one._source = panels.source
-            join lake.deliveries as told on one._delivery_id = told.delivery_id
-        ),
-        seen as (
-            select *, {_first_day("told_on")} as span_start, {_last_day("told_on")} as day from dated
-        ),
+        {_seen(panels)},
         snapshots as (
             select _source, day, any_value(span_start) as span_start,
                 row_number() over series as place,
@@ -128,6 +123,25 @@ def stays_query(panels: dict[str, Panel], columns: Sequence[str]) -> str:
             arg_min(_delivery_id, first_day) as _delivery_id, arg_min(_row, first_day) as _row
         from numbered group by {kept}, stay
     """
+
+
+def _seen(panels: dict[str, Panel]) -> str:
+    """Return the beginning of a query: `seen`, the rows of panels with the day that each tells of."""
+    return f"""
+        with panels (source, span, bridges) as (
+            values {", ".join(f"({literal(name)}, {literal(one.of)}, {one.bridges})" for name, one in panels.items())}
+        ),
+        dated as (
+            select one.*, panels.span, panels.bridges,
+                coalesce(one.seen_on, told.period, told.known_from) as told_on
+            from lake.{TABLE}__of_days as one
+            join panels on one._source = panels.source
+            join lake.deliveries as told on one._delivery_id = told.delivery_id
+        ),
+        seen as (
+            select *, {_first_day("told_on")} as span_start, {_last_day("told_on")} as day from dated
+        )
+    """.strip()
 
 
 def _first_day(day: str) -> str:

@@ -174,6 +174,9 @@ FAULTS = {
         STAFF, "volume:", "slice_column: org_unit_id\nvolume:", "slice_column", "file name"
     ),
     "a panel of no day": (STAFF, "volume:", "panel: {of: month}\nvolume:", "panel", "of which day"),
+    "a whole number divided": (
+        STAFF, "volume:", "columns: {annual_leave_days: {divided_by: 12}}\nvolume:", "divided_by", "integer"
+    ),
     "a panel of events": (LOG, "constants:", "panel: {of: month}\nconstants:", "panel", "event_log"),
     "a total of texts": (STAFF, "volume:", total("sum: full_name"), "sum: full_name", "full_name"),
     "a total by person": (STAFF, "volume:", total("rows: true, by: pinfl"), "by: pinfl", "pinfl"),

@@ -105,6 +105,8 @@ CASES = [
     ("selection_parity_ratio", "AA", "ytd", None, None, None, "O"),
     # Davron in
     ("overlap_rate", "AA", "month", 1, 4, 0.25, "A"),
+    # and so with two whole rates
+    ("fte_over_cap_share", "AA", "month", 1, 4, 0.25, "A"),
     # of seven posts held
     ("orphan_assignment_rate", "AA", "month", 3, 7, 3 / 7, "A"),
     ("orphan_assignment_rate", "BB", "month", 0, 0, None, "O"),

@@ -3,6 +3,7 @@
 import zipfile
 from collections import Counter
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from data.generator.people import Person, check_digit, personal_number
 from data.generator.person_names import Name
 from data.generator.personnel_files import personnel_files
 from data.generator.staffing_files import staffing_files
+from data.generator.standing import Award, has_disability, rank_on, rank_orders, ranks, ripe_on, terms
+from data.generator.structure import places
 
 UNITS = {
     "UZ": Unit("UZ", "", "", date(2000, 1, 1), None),
@@ -243,3 +246,43 @@ def _parts(book: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize("day", [FIRST_DAY, date(2026, 2, 3), LAST_DAY])
 def test_a_month_ends_on_its_last_day(day: date) -> None:
     assert (month_end(day).month, month_end(day).day) in {(10, 31), (2, 28), (9, 30)}
+
+
+def test_a_rank_follows_the_one_before_it_when_its_time_is_over(history: History) -> None:
+    order = [*terms()]
+    for awards in ranks(history).values():
+        for before, award in pairwise(awards):
+            due = ripe_on(before.rank, before.day)
+            assert due is not None
+            assert due < award.day
+            assert order.index(award.rank) == order.index(before.rank) + 1
+    assert ripe_on("referent_3", date(2022, 2, 28)) == date(2024, 2, 28)
+    assert ripe_on("referent_1", date(2024, 2, 29)) == date(2027, 2, 28)
+    assert ripe_on("counsellor_1", date(2024, 2, 29)) is None
+
+
+def test_the_file_knows_of_a_rank_that_was_written_down() -> None:
+    awards = [Award("referent_3", date(2020, 1, 1)), Award("referent_2", date(2022, 3, 1), is_written=False)]
+    assert rank_on(awards, date(2019, 12, 31)) is None
+    assert rank_on(awards, date(2026, 9, 30)) == awards[0]
+
+
+def test_ranks_are_awarded_to_those_in_post_and_few_have_a_disability(history: History) -> None:
+    orders = rank_orders(history)
+    assert 1000 < len(orders) < 2000
+    assert all(FIRST_DAY <= order.effective <= LAST_DAY and order.rank in terms() for order in orders)
+    told = Counter(has_disability(spell.person) for spell in history.spells)
+    assert 0.01 < told[True] / (told[True] + told[False]) < 0.05
+    assert 0 < told[None] < told[False] / 10
+
+
+def test_every_post_but_the_ministers_has_a_superior_of_its_ministry_without_a_circle(history: History) -> None:
+    for ministry in ("MOA", "MOC", "MHE"):
+        posts = [post for post in history.posts if post.ministry == ministry]
+        above = {name: place.reports_to for (name, _), place in places(posts).items()}
+        assert [post.category for post in posts if not above[post.position_id]] == ["minister"]
+        for name in above:
+            steps, one = 0, name
+            while one:
+                one, steps = above[one], steps + 1
+                assert steps <= 5

@@ -245,6 +245,14 @@ def test_a_birth_date_with_two_digits_of_the_year_is_no_later_than_it_may_be(
     assert str(value(db, typed_value(column, "x", style), text)) == day
 
 
+@pytest.mark.parametrize(("text", "pay"), [("62 506,00", 5208.833333333333), ("60000", 5000.0), ("-", None)])
+def test_the_pay_of_a_month_may_come_as_that_of_a_year(
+    db: duckdb.DuckDBPyConnection, text: str, pay: float | None
+) -> None:
+    style = FileStyle(decimal=",", thousands=" ")
+    assert value(db, typed_value(Column("base_pay", "decimal", divided_by=12), "x", style), text) == pay
+
+
 def test_a_person_is_named_by_several_columns_in_any_case(db: duckdb.DuckDBPyConnection) -> None:
     feed = _joined(Column("pinfl", "text"), [[0], [1, 2]])
     rows = "(values ('Lee ', 'Ann', null), ('LEE', null, 'ANN'), ('Lee', null, ' ')) as rows (c0, c1, c2)"

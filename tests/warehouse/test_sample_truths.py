@@ -9,7 +9,9 @@ import duckdb
 import pytest
 
 from flows.settings import ROOT
+from tests.warehouse.conftest import Sample
 from tests.warehouse.lake import query
+from tests.warehouse.recomputed_topics import Landed, ministries
 
 TRUTHS = ROOT / "data" / "sample" / "truths.json"
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sample"), pytest.mark.timeout(600)]
@@ -63,18 +65,31 @@ def test_pay_training_discipline_and_declarations_are_those_of_the_generator(
 ) -> None:
     rows = query(
         warehouse,
-        "select indicator_id, org_unit_id, period_kind, strftime(period_end, '%Y-%m-%d'), numerator, denominator"
+        "select indicator_id, org_unit_id, period_kind, strftime(period_end, '%Y-%m-%d'), numerator, denominator, value"
         " from marts.hrm_indicators where org_view = 'as_was' and dimension_1 = 'all'",
     )
     found = {
         (*row[:4], part): amount
         for row in rows
-        for part, amount in zip(("numerator", "denominator"), row[4:], strict=True)
+        for part, amount in zip(("numerator", "denominator", "value"), row[4:], strict=True)
     }
     names = ("indicator_id", "org_unit_id", "period_kind", "period_end", "part")
     expected = {tuple(r[name] for name in names): r["amount"] for r in truths["topics"]}
     assert len(expected) > 50
     assert list(_wrong(expected, found))[:10] == []
+
+
+def test_fifteen_indicators_drawn_by_lot_are_what_pandas_makes_of_the_landed_rows(
+    sample: Sample, warehouse: Path
+) -> None:
+    rows = query(
+        warehouse,
+        "select indicator_id, org_unit_id, period_kind, strftime(period_end, '%Y-%m-%d'), numerator, denominator, value"
+        " from marts.hrm_indicators where org_view = 'as_was' and dimension_1 = 'all'",
+    )
+    expected = ministries(Landed(sample.settings.lake))
+    assert len({indicator for indicator, *_ in expected}) == 15
+    assert list(_wrong(expected, {row[:4]: row[4:] for row in rows})) == []
 
 
 EXAMPLES = (ROOT / "docs" / "examples.sql").read_text(encoding="utf-8").split(";\n")

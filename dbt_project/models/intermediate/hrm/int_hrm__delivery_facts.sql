@@ -22,7 +22,13 @@ found as (
     select
         delivery_id,
         sum(case when code = 'E-303' then failed else 0 end) as unmapped,
-        sum(case when code in ('E-310', 'E-311') then failed else 0 end) as malformed,
+        sum(case when code = 'I-390' then failed else 0 end) as excluded,
+        sum(
+            case
+                when code in ('E-310', 'E-311') or rule = 'pinfl_check_digit' then failed
+                else 0
+            end
+        ) as malformed,
         sum(case when code = 'E-314' then failed else 0 end) as contradicted,
         max(case when rule = 'pinfl.valid' then 1 else 0 end) = 1 as has_pinfl
     from results
@@ -42,7 +48,8 @@ dated as (
         ) as period_start,
         ministries.ministry_id as org_unit_id,
         deliveries.kind,
-        deliveries.read as delivered,
+        -- a total or a remark below the table is no row of it
+        deliveries.read - coalesce(found.excluded, 0) as delivered,
         least(coalesce(found.unmapped, 0), deliveries.read) as unmapped,
         least(coalesce(found.malformed, 0), deliveries.read) as malformed,
         least(coalesce(found.contradicted, 0), deliveries.read) as contradicted,

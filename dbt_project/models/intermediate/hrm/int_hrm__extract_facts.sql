@@ -1,5 +1,5 @@
-{#- what is wrong in extracts: two main posts at a time, posts that no staffing table knows,
-    orders that came late -#}
+{#- what is wrong in extracts: two main posts at a time, rates beyond what one person may hold,
+    posts that no staffing table knows, orders that came late -#}
 {#- days after its effective day within which an order is to be known -#}
 {% set late_after = 31 %}
 
@@ -80,6 +80,60 @@ doubled as (
         months.period_start,
         double_posts.ministry_id,
         double_posts.person_key
+
+),
+
+cap as (
+
+    select max(case when parameter = 'fte_cap' then value else null end) as fte_cap
+    from {{ ref('parameters') }}
+
+),
+
+-- few have rows enough to be above at all
+loaded as (
+
+    select
+        assignments.ministry_id,
+        assignments.person_key
+    from assignments
+    cross join cap
+    group by
+        assignments.ministry_id,
+        assignments.person_key,
+        cap.fte_cap
+    having sum(assignments.fte) > cap.fte_cap
+
+),
+
+above_cap as (
+
+    select
+        months.period_start,
+        assignments.ministry_id,
+        assignments.person_key,
+        max(assignments.org_unit_id) as org_unit_id
+    from assignments
+    cross join cap
+    inner join loaded
+        on
+            assignments.ministry_id = loaded.ministry_id
+            and assignments.person_key = loaded.person_key
+    inner join months
+        on
+            assignments.start_date <= months.period_end
+            and assignments.end_date >= months.period_end
+            and (
+                assignments.long_leave_start is null
+                or assignments.long_leave_start > months.period_end
+                or assignments.long_leave_end < months.period_end
+            )
+    group by
+        months.period_start,
+        assignments.ministry_id,
+        assignments.person_key,
+        cap.fte_cap
+    having sum(assignments.fte) > cap.fte_cap + 1e-9
 
 ),
 
@@ -229,6 +283,19 @@ counted as (
         org_unit_id,
         count(*) as amount
     from doubled
+    group by
+        period_start,
+        org_unit_id
+
+    union all
+
+    select
+        'persons_above_fte_cap_end' as measure_id,
+        'all' as scope,
+        period_start,
+        org_unit_id,
+        count(*) as amount
+    from above_cap
     group by
         period_start,
         org_unit_id

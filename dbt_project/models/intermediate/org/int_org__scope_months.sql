@@ -75,6 +75,62 @@ reorganised as (
 
 ),
 
+-- a ministry that tells who was there on some days: between them first and last days are estimated
+snapshots as (
+
+    select
+        senders.ministry_id,
+        told.source,
+        told.day,
+        min(told.first_day) over (partition by told.source) as first_day
+    from {{ source('build', 'snapshots') }} as told
+    inner join {{ ref('int_org__source_ministries') }} as senders on told.source = senders.source
+
+),
+
+panels as (
+
+    select distinct
+        ministry_id,
+        source,
+        first_day
+    from snapshots
+
+),
+
+bounds as (
+
+    select
+        panels.ministry_id,
+        months.period_start,
+        opening.day is null and panels.first_day <> months.period_start as is_start_estimated,
+        closing.day is null as is_end_estimated
+    from panels
+    inner join months on panels.first_day <= months.period_end
+    left join snapshots as opening
+        on
+            panels.source = opening.source
+            and months.period_start = {{ add_days('opening.day', 1) }}
+    left join snapshots as closing
+        on
+            panels.source = closing.source
+            and months.period_end = closing.day
+
+),
+
+estimated as (
+
+    select
+        coalesce(ministry_id, 'UZ') as ministry_id,
+        period_start,
+        max(case when is_start_estimated then 1 else 0 end) = 1 as is_start_estimated,
+        max(case when is_end_estimated then 1 else 0 end) = 1 as is_end_estimated
+    from bounds
+    group by
+        grouping sets ((ministry_id, period_start), (period_start))
+
+),
+
 views as (
 
     select distinct org_view from units
@@ -87,6 +143,7 @@ scopes as (
         units.org_view,
         units.period_start,
         units.org_unit_id,
+        units.ministry_id,
         case
             when units.org_view = 'as_was' then versions.is_valid
             else current_versions.is_valid
@@ -113,6 +170,7 @@ scopes as (
         views.org_view,
         months.period_start,
         'UZ' as org_unit_id,
+        'UZ' as ministry_id,
         true as is_valid,
         false as is_break
     from months
@@ -166,10 +224,16 @@ final as (
         months.is_provisional,
         numbered.is_valid,
         numbered.is_break,
+        coalesce(estimated.is_start_estimated, false) as is_start_estimated,
+        coalesce(estimated.is_end_estimated, false) as is_end_estimated,
         numbered.scope_month_id,
         coalesce(twins.scope_month_id, numbered.scope_month_id) as summed_as_id
     from numbered
     inner join months on numbered.period_start = months.period_start
+    left join estimated
+        on
+            numbered.ministry_id = estimated.ministry_id
+            and numbered.period_start = estimated.period_start
     left join numbered as twins
         on
             numbered.org_view = 'as_is'

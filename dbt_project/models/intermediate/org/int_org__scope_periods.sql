@@ -30,6 +30,13 @@ scopes as (
         periods.is_provisional,
         max(case when months.is_valid then 1 else 0 end) = 1 as is_valid,
         max(case when months.is_break then 1 else 0 end) = 1 as is_break,
+        max(
+            case
+                when months.is_start_estimated and periods.month_start = periods.period_start then 1
+                when months.is_end_estimated and periods.is_last then 1
+                else 0
+            end
+        ) = 1 as is_estimated,
         count(*) as n_months,
         max(case when months.scope_month_id = months.summed_as_id then 1 else 0 end) = 0 as is_twin
     from months
@@ -78,6 +85,7 @@ final as (
         numbered.is_provisional,
         numbered.is_valid,
         numbered.is_break,
+        numbered.is_estimated,
         numbered.is_above_units,
         numbered.scope_period_id,
         coalesce(twins.scope_period_id, numbered.scope_period_id) as figures_id

@@ -22,6 +22,7 @@ final as (
         {% endfor -%}
         case
             when is_provisional then 'P'
+            when is_start_estimated or is_end_estimated then 'E'
             when is_break then 'B'
             else 'A'
         end as obs_status,

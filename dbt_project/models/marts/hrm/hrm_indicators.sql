@@ -175,6 +175,7 @@ final as (
             when every_figure.is_immature then 'L'
             when every_figure.value is null then 'O'
             when scopes.is_provisional then 'P'
+            when scopes.is_estimated then 'E'
             when scopes.is_break then 'B'
             else 'A'
         end as obs_status,
