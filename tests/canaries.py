@@ -12,6 +12,8 @@ import duckdb
 import polars as pl
 import pyarrow.parquet as pq
 
+from tests.pages import pages_of
+
 NUMBER = re.compile(r"(?<!\d)\d{14}(?!\d)")
 PHONE = re.compile(r"\+?998[\d ]{9,13}")
 WORD = re.compile(r"[^\W\d_]{4,}")
@@ -86,6 +88,7 @@ def texts_of(path: Path) -> Iterator[str]:
         table = pq.read_table(path)
         yield str(table.schema.metadata) + str([field.metadata for field in table.schema])
         yield from _values(pl.DataFrame(pl.from_arrow(table)))
+        yield from (page.decode("utf-8", "ignore") for page in pages_of(path))
     elif kind == ".duckdb":
         with duckdb.connect(str(path), read_only=True) as connection:
             query = "select schema_name || '.' || table_name, comment from duckdb_tables() where not internal"

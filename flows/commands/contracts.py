@@ -28,12 +28,13 @@ def contract_check(*, common: Common = USUAL) -> int:
 
 
 @app.command(name="draft")
-def contract_draft(
+def contract_draft(  # noqa: PLR0913 - one parameter for each option
     file: Path,
     /,
     *,
     source: Annotated[str, Parameter(help="Name of the source: small letters, digits and _.")],
     organisation: Annotated[str, Parameter(help="Code of the organisation that sends it.")] = "",
+    case: Annotated[str, Parameter(help="Type of object that is a case, for an OCEL log of several.")] = "",
     into: Annotated[Path, Parameter(help="Folder of contracts to write to.")] = Path("draft"),
     common: Common = USUAL,
 ) -> int:
@@ -41,11 +42,12 @@ def contract_draft(
 
     Parameters
     ----------
-    file: A file as the sender would send it.
+    file:
+        A file as the sender would send it.
     """
     from flows.draft.write import draft
 
-    made = draft(file, source, organisation, into, load_settings(common.config))
+    made = draft(file, source, organisation, into, load_settings(common.config), case=case)
     found = made.proposal
     if common.is_json:
         item = {"source": source, "kind": found.kind.name, "columns": sorted(found.headers), "to_do": found.todo}

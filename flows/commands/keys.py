@@ -18,7 +18,8 @@ def key_new(path: Path | None = None, /, *, common: Common = USUAL) -> int:
 
     Parameters
     ----------
-    path: File to write; the key_file of the configuration where not given.
+    path:
+        File to write; the key_file of the configuration where not given.
     """
     from flows.intake.pseudonym import new_key
 
@@ -51,8 +52,10 @@ def key_rotate(old: Path, new: Path, /, *, common: Common = USUAL) -> int:
 
     Parameters
     ----------
-    old: Key of the lake.
-    new: Key to take its place; make it with `qdeep key new NEW`.
+    old:
+        Key of the lake.
+    new:
+        Key to take its place; make it with `qdeep key new NEW`.
     """
     from flows import steps
 

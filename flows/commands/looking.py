@@ -64,8 +64,10 @@ def restate(before: date, after: date, /, *, common: Common = USUAL) -> int:
 
     Parameters
     ----------
-    before: The earlier known_on; a release of it is made with qdeep run --known-on.
-    after: The later known_on.
+    before:
+        The earlier known_on; a release of it is made with qdeep run --known-on.
+    after:
+        The later known_on.
     """
     from flows.release.restate import find, write_restatements
     from flows.release.restate import restate as compare
@@ -91,7 +93,8 @@ def explain(
 
     Parameters
     ----------
-    code: A code such as E-303.
+    code:
+        A code such as E-303.
     """
     from flows.explain import explain as look_up
 

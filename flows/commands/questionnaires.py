@@ -37,8 +37,10 @@ def questionnaire_new(
 
     Parameters
     ----------
-    name: Name of the copy, such as morale/1 or engagement/2.
-    like: Codebook to begin with.
+    name:
+        Name of the copy, such as morale/1 or engagement/2.
+    like:
+        Codebook to begin with.
     """
     from flows.contracts.folders import read_folders
     from flows.questionnaire.draft import new_book
@@ -56,7 +58,8 @@ def questionnaire_check(name: str, /, *, common: Common = USUAL) -> int:
 
     Parameters
     ----------
-    name: Codebook, such as engagement or engagement/1.
+    name:
+        Codebook, such as engagement or engagement/1.
     """
     from flows.contracts.folders import read_folders
     from flows.questionnaire.draft import proven
@@ -80,10 +83,14 @@ def questionnaire_export(
 
     Parameters
     ----------
-    name: Codebook, such as engagement or engagement/1.
-    to: xlsform (KoboToolbox, ODK Central), limesurvey (tab-separated structure) or docx (paper, a file a language).
-    folder: Folder to write into.
-    lang: Languages of the printed forms.
+    name:
+        Codebook, such as engagement or engagement/1.
+    to:
+        xlsform (KoboToolbox, ODK Central), limesurvey (tab-separated structure) or docx (paper, a file a language).
+    folder:
+        Folder to write into.
+    lang:
+        Languages of the printed forms.
     """
     from flows.contracts.folders import read_folders
     from flows.questionnaire.export import export_form, find_book, form_of

@@ -49,7 +49,8 @@ def refused_explain(delivery: str, /, *, lang: Language = None, common: Common =
 
     Parameters
     ----------
-    delivery: Id of the delivery, as `qdeep deliveries` shows it.
+    delivery:
+        Id of the delivery, as `qdeep deliveries` shows it.
     """
     from flows.intake.refused import explain_refused
 
@@ -74,8 +75,10 @@ def refused_export(
 
     Parameters
     ----------
-    delivery: Id of the delivery, as `qdeep deliveries` shows it.
-    target: Workbook to write, for its owner alone; in the vault where not given. It holds personal data.
+    delivery:
+        Id of the delivery, as `qdeep deliveries` shows it.
+    target:
+        Workbook to write, for its owner alone; in the vault where not given. It holds personal data.
     """
     from flows.intake.refused import export_refused, place_of_export
 
@@ -102,7 +105,8 @@ def refused_replay(
 
     Parameters
     ----------
-    workbook: A workbook of `qdeep refused export` in which cells were mended.
+    workbook:
+        A workbook of `qdeep refused export` in which cells were mended.
     """
     from flows import steps
 

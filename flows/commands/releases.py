@@ -40,7 +40,8 @@ def release_show(release: str = "", /, *, common: Common = USUAL) -> int:
 
     Parameters
     ----------
-    release: Id, or its beginning; the current one where not given.
+    release:
+        Id, or its beginning; the current one where not given.
     """
     from flows.release.shelf import chosen, described
 
@@ -69,7 +70,8 @@ def release_verify(release: str = "", /, *, common: Common = USUAL) -> int:
 
     Parameters
     ----------
-    release: Folder of a release, wherever it was copied, or id of one that stands here; the current one if not given.
+    release:
+        Folder of a release, wherever it was copied, or id of one that stands here; the current one if not given.
     """
     from flows.release.shelf import chosen
     from flows.release.verify import verify
@@ -77,7 +79,7 @@ def release_verify(release: str = "", /, *, common: Common = USUAL) -> int:
     path = Path(release)
     folder = path if release and path.is_dir() else chosen(load_settings(common.config), release).path
     faults = verify(folder, deep=True)
-    text = f"{folder.name}: {len(faults)} faults" if faults else f"{folder.name} is whole and safe"
+    text = f"{folder.name} must not be used; faults: {len(faults)}" if faults else f"{folder.name} is whole and safe"
     return say_found("release verify", tuple(faults), text, common)
 
 
@@ -95,8 +97,10 @@ def release_diff(
 
     Parameters
     ----------
-    before: Id of the earlier release; the one before where not given.
-    after: Id of the later one; the current one where not given.
+    before:
+        Id of the earlier release; the one before where not given.
+    after:
+        Id of the later one; the current one where not given.
     """
     from flows.release.differ import differ
     from flows.release.shelf import pair
@@ -129,7 +133,8 @@ def release_rollback(
 
     Parameters
     ----------
-    release: Id of the release to go back to, or its beginning.
+    release:
+        Id of the release to go back to, or its beginning.
     """
     from flows import steps
 

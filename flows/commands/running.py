@@ -55,7 +55,8 @@ def check(
 
     Parameters
     ----------
-    file: The file as it was received.
+    file:
+        The file as it was received.
     """
     from flows.intake.deliver import check_file
     from flows.steps import load_contracts

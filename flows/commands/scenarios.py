@@ -25,7 +25,8 @@ def scenario_check(name: str = "", /, *, common: Common = USUAL) -> int:
 
     Parameters
     ----------
-    name: Scenario; all where not given.
+    name:
+        Scenario; all where not given.
     """
     from flows.redesign.run import checked
 
@@ -39,7 +40,8 @@ def scenario_run(name: str, /, *, common: Common = USUAL) -> int:
 
     Parameters
     ----------
-    name: Scenario, as `qdeep scenario list` names it.
+    name:
+        Scenario, as `qdeep scenario list` names it.
     """
     from flows.redesign.run import SHOWN, misses, worked
 

@@ -22,6 +22,8 @@ HEAD_BYTES = 1 << 18
 DELIMITERS = ",;\t|"
 HEADER_LINES = 15  # how far down a header may begin
 PARTS = {"xl/workbook.xml": "xlsx", "workbook.xml": "xlsx", "xl/workbook.bin": "xlsb", "content.xml": "ods"}
+# How a log of objects begins: OCEL 2.0, then 1.0, which its reader refuses by name.
+OBJECTS = (b'"objectTypes"', b"<object-types", b'"ocel:global-', b'"ocel:events"', b'scope="object"')
 VALUE = re.compile(r"[+-]?\d[\d .,/:TZ+-]*%?|true|false|\S+@\S+\.\w+")
 ROWS_MOST = 50_000
 
@@ -40,8 +42,8 @@ class Sniffed:
     sheets: tuple[str, ...] = ()
 
 
-def sniff(path: Path, settings: Settings, folder: Path) -> Sniffed:
-    """Read a file of unknown kind.
+def sniff(path: Path, settings: Settings, folder: Path, case: str = "") -> Sniffed:
+    """Read a file of unknown kind; `case` is the type of object that is one, for a log of several types.
 
     Raises:
         QdeepError: E-104 where no format fits, and whatever reading itself refuses.
@@ -50,7 +52,7 @@ def sniff(path: Path, settings: Settings, folder: Path) -> Sniffed:
     if FORMATS[style.format].is_text or FORMATS[style.format].is_book:
         style = _with_header(path, style, settings, folder)
     if style.format == "ocel":
-        style = _with_case(path, style, settings, folder)
+        style = replace(style, case=case) if case else _with_case(path, style, settings, folder)
     raw = _read_file(path, style, settings, folder)
     table = raw.tables["rows"]
     tool = tool_of(table.header, settings)
@@ -72,7 +74,7 @@ def _style(path: Path) -> FileStyle:  # noqa: PLR0911 - one line for each format
     for name in ("sav", "parquet"):
         if head.startswith(FORMATS[name].heads):
             return FileStyle(format=name)
-    if head.startswith(SQLITE) or b'"objectTypes"' in bare or b"<object-types" in bare:
+    if head.startswith(SQLITE) or any(mark in bare for mark in OBJECTS):
         return FileStyle(format="ocel")
     if bare.startswith(b"<") and b"<log" in bare:
         return FileStyle(format="xes")

@@ -42,8 +42,12 @@ class Draft:
     faults: tuple[Finding, ...]
 
 
-def draft(path: Path, source: str, organisation: str, folder: Path, settings: Settings) -> Draft:
+def draft(  # noqa: PLR0913 - a file, what a person knows of it, and where the contract goes
+    path: Path, source: str, organisation: str, folder: Path, settings: Settings, *, case: str = ""
+) -> Draft:
     """Propose a contract from a file and write it under a contract folder.
+
+    Of a log of objects of several types, `case` is the one that is a case; by default the type of most events.
 
     Raises:
         QdeepError: E-407 a name that cannot be, E-409 a contract of that name is there, E-1xx the file cannot be read.
@@ -57,7 +61,7 @@ def draft(path: Path, source: str, organisation: str, folder: Path, settings: Se
         raise QdeepError("E-409", "There is a contract of that name.", Place(file=str(targets[0])), "another name")
     contracts = load_contracts(settings)
     with tempfile.TemporaryDirectory(prefix="qdeep-draft-") as work:
-        file = sniff(path, settings, Path(work))
+        file = sniff(path, settings, Path(work), case)
     found = propose(file, contracts, load_words(contracts, settings))
     texts: tuple[str, ...] = (contract_text(found, file, path, source, organisation), map_text(found))
     if found.questions:

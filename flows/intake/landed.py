@@ -1,6 +1,7 @@
 """Landed rows have been written in one pass: to the lake under pseudonyms, and who they are to the vault."""
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,17 +27,27 @@ def write_landed(
         hashers: Column of identifiers -> what makes its pseudonyms.
         persons: What makes the file of persons; None for tables without.
     """
-    rows = 0
-    with ExitStack() as open_files:
+    rows, pending = 0, None
+    # Hashes hold the interpreter, writing does not: a batch is written while the next one is hashed.
+    with ExitStack() as open_files, ThreadPoolExecutor(1) as behind:
         lake = Writer(path, "zstd", open_files)
         vault = Writer(persons.path, "lz4", open_files) if persons else None
         for batch in batches:
             landed = _under_pseudonyms(batch, hashers)
-            lake.write(landed)
+            who = persons.of_rows(batch, landed[persons.column]) if persons else None
             rows += landed.num_rows
-            if persons and vault:
-                vault.write(persons.of_rows(batch, landed[persons.column]))
+            if pending:
+                pending.result()
+            pending = behind.submit(_write, lake, landed, vault, who)
+        if pending:
+            pending.result()
     return rows
+
+
+def _write(lake: "Writer", landed: "pa.RecordBatch", vault: "Writer | None", who: "pa.RecordBatch | None") -> None:
+    lake.write(landed)
+    if vault and who is not None:
+        vault.write(who)
 
 
 class Writer:

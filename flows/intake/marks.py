@@ -55,10 +55,10 @@ def mark_rows(  # noqa: PLR0913 - a table and all that it is judged by
     if taken and layout.key:
         taken.add_twins(connection, layout.table, layout.key)
     rules = compile_rules(layout, contract, contracts)
-    _create_marks(connection, stage, rules)
+    checked, failed = _counted(connection, stage, rules)
+    _create_marks(connection, stage, rules, failed)
     if layout.key and contract.file.repeats:
         _create_landed_keys(connection, stage)
-    checked, failed = _checked(connection, stage, rules), _failed(connection, layout, rules)
     return MarkedTable(table, stage, rules, checked, failed, count(connection, f"verdict_{layout.table}"))
 
 
@@ -104,13 +104,38 @@ def _create_twins(connection: "DuckDBPyConnection", layout: Layout, contract: Co
     )
 
 
-def _create_marks(connection: "DuckDBPyConnection", stage: Stage, rules: tuple[RowRule, ...]) -> None:
-    """Create `marks_<table>` (a flag per rule, for rows with any) and `verdict_<table>` (reasons of refused rows)."""
+def _counted(
+    connection: "DuckDBPyConnection", stage: Stage, rules: tuple[RowRule, ...]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Return for each rule the rows looked at and those that break it, in one pass."""
+    bases = sorted({rule.base for rule in rules} - {""})
+    asked = ["count(*)", *(f"count({base})" for base in bases), *(f"count({_broken(rule)})" for rule in rules)]
+    counts = first(connection, f"select {', '.join(asked)} from {stage.name}")
+    by_base = dict(zip(["", *bases], counts, strict=False))
+    checked = {rule.id: by_base[rule.base] for rule in rules}
+    return checked, dict(zip((rule.id for rule in rules), counts[1 + len(bases) :], strict=True))
+
+
+def _broken(rule: RowRule) -> str:
+    """Return SQL that is true where a row breaks a rule, else null."""
+    return f"case when {rule.bad} then true end"
+
+
+def _create_marks(
+    connection: "DuckDBPyConnection", stage: Stage, rules: tuple[RowRule, ...], failed: dict[str, int]
+) -> None:
+    """Create `marks_<table>` (a flag per rule, for rows with any) and `verdict_<table>` (reasons of refused rows).
+
+    Rules that no row breaks, nearly all, are not looked at again.
+    """
     table = stage.layout.table
-    flags = ", ".join(["_row", "_line", *(f"coalesce({rule.bad}, false) as r{i}" for i, rule in enumerate(rules))])
-    any_bad = " or ".join(f"({rule.bad})" for rule in rules) or "false"
-    connection.execute(f"create table marks_{table} as select {flags} from {stage.name} where {any_bad}")
-    refusing = [(i, rule) for i, rule in enumerate(rules) if rule.severity == "refuse"]
+    flags = [
+        f"coalesce({rule.bad}, false) as r{i}" if failed[rule.id] else f"false as r{i}" for i, rule in enumerate(rules)
+    ]
+    any_bad = " or ".join(f"({rule.bad})" for rule in rules if failed[rule.id]) or "false"
+    marks = f"select {', '.join(['_row', '_line', *flags])} from {stage.name} where {any_bad}"
+    connection.execute(f"create table marks_{table} as {marks}")
+    refusing = [(i, rule) for i, rule in enumerate(rules) if rule.severity == "refuse" and failed[rule.id]]
     codes = ", ".join(f"case when r{i} then {literal(rule.code)} end" for i, rule in refusing)
     names = ", ".join(f"case when r{i} then {literal(rule.id)} end" for i, rule in refusing)
     any_refusing = " or ".join(f"r{i}" for i, _ in refusing) or "false"
@@ -128,18 +153,3 @@ def _create_landed_keys(connection: "DuckDBPyConnection", stage: Stage) -> None:
     kept = f"from {stage.name} where _row not in (select _row from verdict_{table})"
     links = f"select distinct {layout.link} as parent, {layout.key[0]} as response {kept}"
     connection.execute(f"create table landed_keys_{table} as {links}")
-
-
-def _checked(connection: "DuckDBPyConnection", stage: Stage, rules: tuple[RowRule, ...]) -> dict[str, int]:
-    bases = sorted({rule.base for rule in rules} - {""})
-    counts = first(
-        connection, f"select {', '.join(['count(*)', *(f'count({base})' for base in bases)])} from {stage.name}"
-    )
-    by_base = dict(zip(["", *bases], counts, strict=True))
-    return {rule.id: by_base[rule.base] for rule in rules}
-
-
-def _failed(connection: "DuckDBPyConnection", layout: Layout, rules: tuple[RowRule, ...]) -> dict[str, int]:
-    counts = ", ".join(f"count(*) filter (where r{i})" for i in range(len(rules)))
-    found = first(connection, f"select {counts} from marks_{layout.table}") if rules else ()
-    return {rule.id: count for rule, count in zip(rules, found, strict=True)}

@@ -73,13 +73,15 @@ def write_lake(  # noqa: PLR0913 - a judged file, and where its rows and persons
 
 
 def _landed_query(table: str, names: list[str], received: Received) -> str:
-    """Return the query of some rows of a lake table: its columns, then source, delivery and row; in order."""
+    """Return the query of some rows of a lake table: its columns, then source, delivery and row.
+
+    Answers, of which a row has several, come in order; whole rows are put in order by their number afterwards.
+    """
     columns = [name for name in names if not name.startswith("_")]
     lineage = [f"{literal(received.source)} as _source", f"{literal(received.delivery_id)} as _delivery_id", "_row"]
     person = ["_person"] if "_person" in names else []
-    # The engine keeps no order of its own once rows pass a join on several processors; answers have several a row.
-    order = ["_row", *(columns if table != "rows" else [])]
-    some = f"from landed_{table} where _row > $first and _row <= $last order by {', '.join(order)}"
+    order = f" order by {', '.join(['_row', *columns])}" if table != "rows" else ""
+    some = f"from landed_{table} where _row > $first and _row <= $last{order}"
     return f"select {', '.join([*columns, *lineage, *person])} {some}"
 
 
@@ -94,7 +96,7 @@ def _in_order(connection: "DuckDBPyConnection", table: str, query: str) -> Itera
 
     def fetch(first: int) -> "pa.RecordBatch":
         part = cursor.sql(query, params={"first": first, "last": first + step})
-        return _whole(part.to_arrow_reader(2 * ROW_GROUP))
+        return _by_row(_whole(part.to_arrow_reader(2 * ROW_GROUP)))
 
     with cursor, ThreadPoolExecutor(1) as ahead:
         coming = ahead.submit(fetch, 0)
@@ -108,8 +110,16 @@ def _whole(reader: "pa.RecordBatchReader") -> "pa.RecordBatch":
     """Return all rows of a reader; an empty batch with its columns where there are none."""
     import pyarrow as pa
 
-    batches = list(reader)
-    return pa.concat_batches(batches) if batches else pa.RecordBatch.from_pylist([], reader.schema)
+    batches = list(reader) or [pa.RecordBatch.from_pylist([], reader.schema)]
+    return batches[0] if len(batches) == 1 else pa.concat_batches(batches)
+
+
+def _by_row(batch: "pa.RecordBatch") -> "pa.RecordBatch":
+    """Return rows in the order of the file: tidied ones come last, and the engine keeps no order past a join."""
+    import numpy as np
+
+    numbers = batch["_row"].to_numpy()
+    return batch if (numbers[1:] >= numbers[:-1]).all() else batch.take(np.argsort(numbers, kind="stable"))
 
 
 def _copy(connection: "DuckDBPyConnection", query: str, path: Path, metadata: str = "") -> int:

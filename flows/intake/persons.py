@@ -86,20 +86,16 @@ class NameKeys:
         """Derive the key of the review."""
         self._hasher = key.hasher(PURPOSE)
 
-    def of_columns(self, names: Any, born: Any) -> Any:
-        """Return the hash of each pair of two columns of pyarrow."""
+    def of_columns(self, names: "pa.Array", born: "pa.Array") -> "pa.Array":
+        """Return the hash of each pair of two columns of texts."""
+        import numpy as np
         import pyarrow as pa
 
-        pairs = zip(names.to_pylist(), born.to_pylist(), strict=True)
-        is_whole = [bool(name and day) for name, day in pairs]
-        mask = pa.array(is_whole, pa.bool_())
-        days = born.filter(mask).cast("binary").to_pylist()
-        keys = zip(match_keys(names.filter(mask).to_pylist()), days, strict=True)
-        tokens = self._hasher.of_octets([b"%s|%s" % (key.encode(), day) for key, day in keys])
-        if len(tokens) == len(names):
-            return tokens
-        number = iter(range(len(tokens)))
-        return tokens.take(pa.array([next(number) if whole else None for whole in is_whole], pa.int64()))
+        is_whole = np.logical_and(names.is_valid(), born.is_valid())
+        chosen = pa.array(is_whole)
+        pairs = zip(match_keys(names.filter(chosen)), born.filter(chosen).cast("binary").to_pylist(), strict=True)
+        tokens = self._hasher.of_octets(list(map(b"%b|%b".__mod__, pairs)))
+        return tokens if is_whole.all() else tokens.take(pa.array(np.cumsum(is_whole) - 1, mask=~is_whole))
 
 
 def persons_file(settings: Settings, manifest: dict[str, Any], key_id: str) -> Path:

@@ -9,9 +9,11 @@ if TYPE_CHECKING:
 PINFL = r"[3-6]\d{13}"
 PINFL_SCIENTIFIC = r"\d([.,]\d+)?[eE][+]?\d+"
 WEIGHTS = (7, 3, 1)
-_SUM = " + ".join(f"cast(substr(pinfl, {i + 1}, 1) as integer) * {WEIGHTS[i % 3]}" for i in range(13))
+# A digit is, modulo ten, the number without all places behind it: thirteen divisions instead of thirteen texts.
+_NUMBER = "try_cast(pinfl as bigint)"
+_SUM = " + ".join(f"{WEIGHTS[i % 3]} * ({_NUMBER} // {10 ** (13 - i)})" for i in range(13))
 _BIRTH = "substr(pinfl, 2, 4) || if(substr(pinfl, 1, 1) in ('3', '4'), '19', '20') || substr(pinfl, 6, 2)"
-_CHECK_DIGIT = f"({_SUM}) % 10 = cast(substr(pinfl, 14, 1) as integer)"
+_CHECK_DIGIT = f"({_SUM}) % 10 = {_NUMBER} % 10"
 # Area and serial are never 000.
 _WELLFORMED = (
     f"regexp_full_match(pinfl, '{PINFL}') and substr(pinfl, 8, 3) <> '000' and substr(pinfl, 11, 3) <> '000' "

@@ -279,9 +279,8 @@ def series_cells(draft: Draft, masks: Masks) -> Masks:
     if cube is None or cube.series is None or cube.series.table not in draft.frames:
         return masks
     series, units = cube.series, draft.frames.get(cube.tree.table)
-    persons = {
-        name: frame for name, frame in draft.frames.items() if draft.tables[name].family in {"headcount", "survey"}
-    }
+    counted = {name for name, table in draft.tables.items() if table.family in {"headcount", "survey"}}
+    persons = {name: draft.frames[name] for name in draft.frames if name in {*counted, cube.tree.table}}
     found = read_series(series, cube, persons, draft.family(series.table).base_min)
     if not found.size:
         return masks

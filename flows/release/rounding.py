@@ -20,17 +20,21 @@ def rounded(frame: pl.DataFrame, rule: Rounded | None) -> pl.DataFrame:
     """
     if rule is None:
         return frame
-    concerned = pl.col("indicator_id").is_in(list(rule.indicators)) if rule.indicators else pl.lit(value=True)
+    concerned = _concerned(rule)
     few = pl.col(rule.n) < rule.few
-    figures = [
-        pl.when(concerned & few)
-        .then(significant(pl.col(name), rule.figures_of_few))
-        .when(concerned)
-        .then(significant(pl.col(name), rule.figures))
-        .otherwise(pl.col(name))
-        .alias(name)
-        for name in rule.columns
-    ]
+    figures = (
+        _quotient(concerned, rule)
+        if rule.quotient
+        else [
+            pl.when(concerned & few)
+            .then(significant(pl.col(name), rule.figures_of_few))
+            .when(concerned)
+            .then(significant(pl.col(name), rule.figures))
+            .otherwise(pl.col(name))
+            .alias(name)
+            for name in rule.columns
+        ]
+    )
     counts = [
         pl.when(concerned)
         .then(nearest(pl.col(name), rule.n_to).cast(frame[name].dtype))
@@ -39,6 +43,28 @@ def rounded(frame: pl.DataFrame, rule: Rounded | None) -> pl.DataFrame:
         for name in (rule.n, *rule.counts)
     ]
     return frame.with_columns(*figures, *counts)
+
+
+def _concerned(rule: Rounded) -> pl.Expr:
+    """Whether a row is rounded."""
+    asked = [pl.col("indicator_id").is_in(list(rule.indicators))] if rule.indicators else []
+    asked += [pl.col(column) == value for column, value in rule.where.items()]
+    asked += [pl.col(column) != value for column, value in rule.unless.items()]
+    return pl.all_horizontal(pl.lit(value=True), *asked)
+
+
+def _quotient(concerned: pl.Expr, rule: Rounded) -> list[pl.Expr]:
+    """Round value and denominator, and let the numerator be what they give; a count of the base goes with the base."""
+    top, below, value = rule.columns
+    figures = pl.when(pl.col(below) < 100).then(significant(pl.col(below), 1)).otherwise(significant(pl.col(below), 2))  # noqa: PLR2004 - a count of two digits has one
+    told = {
+        value: significant(pl.col(value), rule.figures),
+        below: pl.when(pl.col(below) == pl.col(rule.n)).then(nearest(pl.col(below), rule.n_to)).otherwise(figures),
+    }
+    told[top] = pl.when(pl.col(top).is_not_null()).then(
+        pl.coalesce(told[value] * told[below], significant(pl.col(top), 1))
+    )
+    return [pl.when(concerned).then(figure).otherwise(pl.col(name)).alias(name) for name, figure in told.items()]
 
 
 def averaged(frame: pl.DataFrame, rule: Averaged | None) -> pl.DataFrame:

@@ -73,6 +73,11 @@ class Rounded:
         counts: Further counts, rounded like `n`.
         indicators: Indicators rounded; empty means all rows.
         few: Below so many persons `figures_of_few` figures are shown, else `figures`.
+        where: Columns that have one value in the rows rounded,
+        unless: and columns that have another there.
+        quotient: Whether the columns are numerator, denominator and value of a quotient. Then the value has `figures`,
+            a denominator that is the base goes with it, another has two figures (one below 100), and the numerator is
+            what the two give: no two of the three tell the third more closely.
     """
 
     columns: tuple[str, ...]
@@ -83,6 +88,9 @@ class Rounded:
     figures: int
     indicators: tuple[str, ...] = ()
     counts: tuple[str, ...] = ()
+    where: Mapping[str, str] = field(default_factory=dict)
+    unless: Mapping[str, str] = field(default_factory=dict)
+    quotient: bool = False
 
 
 @dataclass(frozen=True)

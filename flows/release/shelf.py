@@ -90,11 +90,16 @@ def chosen(settings: Settings, release_id: str = "") -> Entry:
     """Return the release that is asked for, the current one where none is.
 
     Raises:
-        QdeepError: E-502 where nothing has been published yet, E-504 where there is no such release.
+        QdeepError: E-502 where nothing has been published yet, E-504 where there is no such release, or where several
+            stand and none is named as the one that readers see.
     """
     if release_id:
         return find(settings, release_id)
-    current = [one for one in releases(settings) if one.state == "current"]
+    stand = releases(settings)
+    current = [one for one in stand if one.state == "current"]
+    if stand and not current:
+        wanted = f"qdeep release rollback {stand[0].release_id}"
+        raise QdeepError("E-504", "Releases stand, but readers are led to none.", Place(file=CURRENT), wanted)
     if not current:
         raise QdeepError("E-502", "No release has been published yet.", expected="a run before: qdeep run")
     return current[0]

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from flows.errors import Finding, Place
@@ -19,6 +20,8 @@ from flows.release.tables import Field, Table
 from flows.release.write import ARROW
 
 MANIFEST = "manifest.json"
+# What every table says of its origin, as the manifest does.
+ORIGIN = ("as_of", "known_on", "is_sample", "build_key", "code_version", "deliveries", "minima", "missing_sources")
 
 
 def verify(path: Path, *, deep: bool = False) -> tuple[Finding, ...]:
@@ -98,9 +101,9 @@ def _wrong_tables(path: Path, manifest: Mapping[str, Any], *, deep: bool) -> Ite
             yield _finding(f"A table has {rows.num_rows} rows.", file, f"{raw['rows']} rows")
         if [(c.name, c.type) for c in rows.schema] != [(c.name, ARROW[c.type]) for c in tables[raw["name"]].fields]:
             yield _finding("A table has other columns than the manifest says.", file)
-        about = json.loads((rows.schema.metadata or {}).get(b"qdeep", b"{}"))
-        if about.get("release_id") != manifest["release_id"]:
+        if _about(rows).get("release_id") != manifest["release_id"]:
             yield _finding("A table belongs to another release.", file)
+    yield from _wrong_origin(manifest, [_about(rows) for rows in stored.values()])
     rules = rules_of(manifest)
     if rules is None:  # made under rules of another form: its bytes are those that were judged then
         return
@@ -111,6 +114,19 @@ def _wrong_tables(path: Path, manifest: Mapping[str, Any], *, deep: bool) -> Ite
             yield _finding("A table shows figures behind which too few stand.", f"{name}.parquet")
         for copy in differing(path, tables[name], frame, again.held[name], list(manifest["files"])) if deep else ():
             yield _finding("A copy says something else than its parquet file.", copy)
+
+
+def _about(rows: pa.Table) -> Mapping[str, Any]:
+    return json.loads((rows.schema.metadata or {}).get(b"qdeep", b"{}"))
+
+
+def _wrong_origin(manifest: Mapping[str, Any], tables: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    """Hold what the manifest says of origin and thresholds against what every table says: one may be edited alone."""
+    families = manifest["disclosure"]["families"]
+    said = {**manifest, "minima": {name: family.get("base_min", 0) for name, family in families.items()}}
+    for name in ORIGIN:
+        if any(name in about and about[name] != said.get(name) for about in tables):
+            yield _finding(f"The manifest says something else of {name} than the tables.", MANIFEST)
 
 
 def _table(raw: Mapping[str, Any]) -> Table:

@@ -16,6 +16,7 @@ from flows.draft.propose import propose
 from flows.draft.sniff import sniff
 from flows.draft.words import load_words
 from flows.draft.write import contract_text, draft, map_text, name_pattern
+from flows.errors import QdeepError
 from flows.intake.headings import Headers
 from flows.settings import ROOT, Settings, load_settings
 
@@ -251,3 +252,34 @@ def test_the_stamp_beside_a_transition_is_a_moment(
     assert found.kind.name == "event_log"
     assert found.headers[name] == "time:timestamp"
     assert ("lifecycle" in found.headers) == is_told
+
+
+OBJECT_LOG = {
+    "objectTypes": [],
+    "objects": [{"id": "a1", "type": "application"}, {"id": "p1", "type": "payment"}, {"id": "p2", "type": "payment"}],
+    "events": [
+        {
+            "id": "e1",
+            "type": "Pay",
+            "time": "2026-01-01T05:00:00Z",
+            "relationships": [{"objectId": one} for one in ("a1", "p1", "p2")],
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize(("told", "case", "count"), [("", "payment", 2), ("application", "application", 1)])
+def test_the_case_of_a_log_of_objects_is_told_or_the_type_of_most_events(
+    settings: Settings, tmp_path: Path, told: str, case: str, count: int
+) -> None:
+    path = tmp_path / "log.json"
+    path.write_text(json.dumps(OBJECT_LOG), encoding="utf-8")
+    found = sniff(path, settings, tmp_path, told)
+    assert (found.style.case, found.count) == (case, count)
+
+
+def test_a_log_of_the_first_ocel_is_refused_by_name(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonocel"
+    path.write_text('{"ocel:global-log": {}, "ocel:events": {}, "ocel:objects": {}}', encoding="utf-8")
+    with pytest.raises(QdeepError, match="E-104"):
+        sniff(path, settings, tmp_path)

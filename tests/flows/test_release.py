@@ -407,6 +407,9 @@ def test_a_sample_says_so_on_every_page_in_four_languages(release: Release) -> N
         (lambda path: (path / "marts.duckdb").write_bytes(b"\0" * 9000), "changed"),
         (lambda path: (path / "manifest.json").write_text("{"), "no readable manifest"),
         (lambda path: (path / "manifest.json").unlink(), "no readable manifest"),
+        (lambda path: _edit(path, '"base_min": 10', '"base_min": 1'), "of minima than the tables"),
+        (lambda path: _edit(path, '"as_of": "2026-09-30"', '"as_of": "2026-10-31"'), "of as_of than the tables"),
+        (lambda path: _edit(path, '"is_sample": true', '"is_sample": false'), "of is_sample than the tables"),
     ],
 )
 def test_verify_finds_what_was_changed(change: Any, says: str, tmp_path: Path, release: Release) -> None:
@@ -417,6 +420,25 @@ def test_verify_finds_what_was_changed(change: Any, says: str, tmp_path: Path, r
     assert findings
     assert {finding.code for finding in findings} == {"E-501"}
     assert says in findings[0].text
+
+
+def _edit(path: Path, old: str, new: str) -> None:
+    text = (path / "manifest.json").read_text("utf-8")
+    assert old in text
+    (path / "manifest.json").write_text(text.replace(old, new, 1), "utf-8")
+
+
+def test_verify_finds_a_table_of_another_release_though_every_hash_is_right(tmp_path: Path, release: Release) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(release.path, copy)
+    file = copy / "dq_rules.parquet"
+    rows = pq.read_table(file)
+    about = json.loads(rows.schema.metadata[b"qdeep"]) | {"release_id": "2026-08-31-00000000"}
+    pq.write_table(rows.replace_schema_metadata({"qdeep": json.dumps(about)}), file)
+    _edit(copy, describe_files(release.path)[file.name]["sha256"], describe_files(copy)[file.name]["sha256"])
+    assert ("dq_rules.parquet", "A table belongs to another release.") in {
+        (finding.where.file, finding.text) for finding in verify(copy)
+    }
 
 
 def test_verify_finds_a_figure_that_should_be_withheld(tmp_path: Path, release: Release) -> None:

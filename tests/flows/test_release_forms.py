@@ -53,6 +53,18 @@ def _footer_end(folder: Path) -> None:
     file.write_bytes(content[:-length] + footer)
 
 
+def _unused_word(folder: Path) -> None:
+    """A unit that no row names stands in the dictionary of a column."""
+
+    def with_word(rows: pa.Table, about: dict[str, object]) -> tuple[pa.Table, dict[str, object]]:
+        place = rows.column_names.index("org_unit_id")
+        packed = rows.column(place).combine_chunks().dictionary_encode()
+        words = pa.concat_arrays([packed.dictionary, pa.array(["WITHHELD"])])
+        return rows.set_column(place, "org_unit_id", pa.DictionaryArray.from_arrays(packed.indices, words)), about
+
+    _rewrite(folder, with_word)
+
+
 def _other_order(folder: Path) -> None:
     _rewrite(folder, lambda rows, about: (rows.take(list(reversed(range(rows.num_rows)))), about))
 
@@ -62,7 +74,7 @@ def _rewrite(folder: Path, change: Callable[[pa.Table, dict[str, object]], tuple
     rows = pq.read_table(file)
     changed, about = change(rows, json.loads(rows.schema.metadata[b"qdeep"]))
     file.unlink()  # the bytes of the release are shared
-    pq.write_table(changed.replace_schema_metadata({"qdeep": json.dumps(about)}), file)
+    pq.write_table(changed.replace_schema_metadata({"qdeep": json.dumps(about)}), file, compression="zstd")
 
 
 def _in_database(folder: Path) -> None:
@@ -198,6 +210,7 @@ def _replace(file: Path, text: str) -> None:
 PLANTED: tuple[tuple[Callable[[Path], None], Part, str], ...] = (
     (_footer_key, forms.in_parquet, "footer: hidden_rows"),
     (_footer_end, forms.in_parquet, "footer: n"),
+    (_unused_word, forms.in_parquet, "dictionary of org_unit_id"),
     (_other_order, forms.in_parquet, "order of rows"),
     (_in_database, forms.in_database, "rows"),
     (_one_more_table, forms.in_database, "before_protection"),

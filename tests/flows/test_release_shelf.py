@@ -21,6 +21,7 @@ from flows.release.promises import keep_promises
 from flows.release.publish import Release, current, publish, roll_back
 from flows.release.shelf import (
     Entry,
+    chosen,
     find,
     history,
     is_rolled_back,
@@ -136,6 +137,18 @@ def test_a_rollback_to_what_readers_see_changes_nothing(shelf: tuple[Settings, s
     before = history(settings)
     assert not roll_back(settings, second).changed
     assert history(settings) == before
+
+
+def test_a_lost_pointer_is_told_apart_from_an_empty_shelf_and_a_rollback_mends_it(
+    shelf: tuple[Settings, str, str],
+) -> None:
+    settings, _, second = shelf
+    (settings.published / "current.txt").unlink()
+    with pytest.raises(QdeepError, match=r"E-504 .*led to none") as told:
+        chosen(settings)
+    assert told.value.finding.expected == f"qdeep release rollback {second}"
+    assert roll_back(settings, second).changed
+    assert chosen(settings).release_id == second
 
 
 def test_readers_are_not_led_back_to_a_damaged_release(shelf: tuple[Settings, str, str]) -> None:

@@ -15,8 +15,10 @@ EVENTS = "stg_event_log__activities"
 MODELS = (
     "int_bpr__processes",
     "int_bpr__lifecycle_events",
+    "int_bpr__paired_executions",
     "int_bpr__executions",
     "int_bpr__suspensions",
+    "int_bpr__case_keys",
     "int_bpr__instances",
     "int_bpr__clocked_instances",
     "int_bpr__cases",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from flows.errors import QdeepError
 from flows.release.protect import Protected, protect
-from flows.release.rounding import averaged
+from flows.release.rounding import averaged, rounded
 from flows.release.rules import Group, Special, load_rules
 from flows.release.tables import Field, Table
 
@@ -52,6 +52,17 @@ def test_few_cases_and_weak_evidence_are_withheld(n: int, level: str, status: st
     shown = protect_one("process", [_row(value=7.5, numerator=None, n=n, evidence_level=level)])
     assert shown["conf_status"].to_list() == [status]
     assert (shown["evidence_level"][0] is None) == (status != "F")
+
+
+def test_an_empty_base_is_told_only_where_the_base_is_shown() -> None:
+    """A sign of an empty base (O) beside a withheld row says that the base is 0; signs of time stay."""
+    rows = [
+        _row(value=None, n=3, obs_status="O"),
+        _row(value=None, n=3, obs_status="P"),
+        _row(value=None, n=0, obs_status="O"),
+    ]
+    shown = protect_one("headcount", rows)
+    assert shown.select("conf_status", "obs_status").rows() == [("C", "A"), ("C", "P"), ("F", "O")]
 
 
 def test_nothing_withheld_leaves_a_value_in_any_column_of_the_row() -> None:
@@ -133,6 +144,24 @@ def test_a_rate_of_a_part_is_what_its_rounded_persons_give(part: str, shown: tup
     once = averaged(frame, SHIPPED.tables["hrm_indicators"].averaged)
     assert once.select("numerator", "denominator", "value", "n").row(0) == pytest.approx(shown)
     assert averaged(once, SHIPPED.tables["hrm_indicators"].averaged).equals(once)
+
+
+QUOTIENT = SHIPPED.tables["bpr_metrics"].rounded
+
+
+@pytest.mark.parametrize(
+    ("step", "source", "shown"),
+    [
+        ("s1", "log", (9170.0, 655.0, 14.0, 655)),  # 9,019 minutes of 656 cases: no two of the three tell the third
+        ("all", "log", (9019.0, 656.0, 9019 / 656, 656)),
+        ("s1", "survey", (9019.0, 656.0, 9019 / 656, 656)),
+    ],
+)
+def test_counts_of_a_step_are_told_no_closer_than_its_ways(step: str, source: str, shown: tuple[float, ...]) -> None:
+    row = {"numerator": 9019.0, "denominator": 656.0, "value": 9019 / 656, "n": 656}
+    frame = rounded(pl.DataFrame([{"step_id": step, "evidence_source": source, **row}]), QUOTIENT)
+    assert frame.select(*row).row(0) == shown
+    assert rounded(frame, QUOTIENT).equals(frame)
 
 
 @pytest.mark.parametrize("hidden", [1, 2, 3, 4])
@@ -330,7 +359,7 @@ def _protect_overview(tidy: list[dict[str, Any]], wide: list[dict[str, Any]]) ->
 
 def _tidy(family: str, *more: str) -> Table:
     grain = ("indicator_id", "org_unit_id", "org_view", "period_kind", "period_start", "category_1", "category_2")
-    keys = (*grain, "evidence_level")
+    keys = (*grain, "evidence_level", "obs_status")
     kinds = {**dict.fromkeys(keys, "VARCHAR"), "method_version": "INTEGER"}
     kinds |= {name: "BIGINT" if name == "n" else "DOUBLE" for name in (*TRUST, *more)}
     fields = tuple(Field(name, kind, name) for name, kind in kinds.items())
@@ -346,6 +375,7 @@ def _row(indicator_id: str = "headcount_end", **values: Any) -> dict[str, Any]:
         "category_1": "all",
         "category_2": "all",
         "evidence_level": "B",
+        "obs_status": "A",
         "method_version": 1,
         "numerator": values.get("value"),
     }

@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -187,6 +188,19 @@ def test_a_log_lands_local_times_and_hides_who_worked(judged: JudgeRows) -> None
         "('correspondence', datetime.datetime(2024, 2, 1, 9, 0), 'Azizov', True)"
     )
     assert good.pseudonyms == {"rows": {"resource_key": "resource"}}
+
+
+def test_stamps_with_and_without_a_zone_in_one_log_are_moments_of_one_clock(
+    judged: JudgeRows, project: tuple[Contracts, Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A case that three systems wrote down: nine in Tashkent is seven in Moscow and four in Greenwich."""
+    log = project[0].sources["log"]
+    style = replace(log.file, timezone="Europe/Moscow", missing=("",))
+    monkeypatch.setitem(project[0].sources, "log", replace(log, file=style))
+    clocks = ["01.02.2024 07:00", "2024-02-01T09:00:00+05:00", "2024-02-01 04:00:00Z", "2024-01-31T22:30:00.250-05:30"]
+    rows: list[Row] = [("NA", "sign", None, clock, None, "1") for clock in clocks]
+    found = landed(judged(rows, source="log", header=LOG_HEADER), "case_id, completed_at::varchar")
+    assert found == [("NA", "2024-02-01 09:00:00")] * 3 + [("NA", "2024-02-01 09:00:00.25")]
 
 
 @pytest.mark.parametrize(

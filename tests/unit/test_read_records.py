@@ -253,6 +253,24 @@ def test_an_object_centric_log_gives_an_event_and_case_a_row_in_all_three_forms(
         assert code(path, tmp_path, format="ocel", case="invoice")[0] == "E-132"
 
 
+OLD_XML = """<?xml version='1.0'?><log><global scope="event"><string key="activity" value="-"/></global>
+<events><event><string key="id" value="e1"/></event></events></log>"""
+
+
+@pytest.mark.parametrize("content", [{"ocel:global-log": {}, "ocel:events": {}, "ocel:objects": {}}, OLD_XML])
+def test_a_log_of_the_first_ocel_is_refused_by_name(tmp_path: Path, content: Any) -> None:
+    assert code(save(tmp_path / "o.txt", content), tmp_path, format="ocel", case="order")[0] == "E-104"
+
+
+def test_types_are_named_in_any_script(tmp_path: Path) -> None:
+    log = _ocel_json()
+    for one, kind in zip(log["objects"], ("Заявка", "orders/line", "Заявка"), strict=False):
+        one["type"] = kind
+    with pytest.raises(QdeepError, match="E-132") as caught:
+        read(save(tmp_path / "o.json", log), tmp_path, format="ocel")
+    assert {"Заявка", "orders/line"} <= set(caught.value.finding.expected.rpartition("one of ")[2].split(", "))
+
+
 def test_a_database_that_is_no_log_is_refused_and_never_written(tmp_path: Path) -> None:
     path = tmp_path / "o.sqlite"
     with sqlite3.connect(path) as database:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from flows.release.hidden import hidden_shares
 from flows.release.past import Past
 from flows.release.protect import Protected, protect
 from flows.release.rules import Protection, load_rules
@@ -100,6 +101,14 @@ def test_the_share_withheld_is_reported_by_reason() -> None:
     hidden = protect_people(PEOPLE).hidden["hrm_indicators"]
     assert hidden.share_of_figures == pytest.approx(sum(hidden.by_reason.values()) / hidden.figures, abs=1e-4)
     assert hidden.share_of_mass is None  # too few persons to say it safely
+
+
+@pytest.mark.parametrize(("small", "is_told"), [([300], False), ([9], True), ([1] * 9, False), ([1] * 9 + [300], True)])
+def test_the_share_of_persons_withheld_leaves_each_row_open(small: list[int], *, is_told: bool) -> None:
+    """Of 2,600 persons nine rows of one are told as 0 %, so at most 13: no row could have more than five of them."""
+    frame = pl.DataFrame({"n": [2_600, *small]})
+    mask = pl.DataFrame({"n": [None, *["C"] * len(small)]}, schema={"n": pl.String})
+    assert (hidden_shares(frame, mask, ["n"]).share_of_mass is not None) == is_told
 
 
 def test_the_codes_alone_can_pin_a_count_and_the_coded_width_forbids_it() -> None:

@@ -16,6 +16,8 @@ import duckdb
 import polars as pl
 import pyarrow.parquet as pq
 
+from tests.pages import words_of
+
 # Table name -> rows of its parquet file.
 Rows = dict[str, pl.DataFrame]
 Part = Callable[[Path, Rows], Iterator[str]]
@@ -82,7 +84,7 @@ def told_beyond(folder: Path, parts: Sequence[Part] = ()) -> list[str]:
 
 
 def in_parquet(folder: Path, tables: Rows) -> Iterator[str]:
-    """The footer: least and greatest values, and what stands beside the rows; and the order of rows."""
+    """The footer: least and greatest values, and what stands beside the rows; dictionaries; and the order of rows."""
     for name, rows in tables.items():
         path = folder / f"{name}.parquet"
         about = json.loads((pq.read_schema(path).metadata or {}).get(b"qdeep", b"{}"))
@@ -90,8 +92,17 @@ def in_parquet(folder: Path, tables: Rows) -> Iterator[str]:
         yield from (f"{name}.parquet: footer: {one}" for one in sorted(beside))
         ends = _ends(path)
         yield from (f"{name}.parquet: footer: {one}" for one in ends if not _stand_in(ends[one], rows[one]))
+        yield from (
+            f"{name}.parquet: dictionary of {one}" for one, words in words_of(path) if not _known(words, rows[one])
+        )
         if not _rises(rows.select(about.get("grain") or rows.columns)):
             yield f"{name}.parquet: order of rows"
+
+
+def _known(words: set[object], column: pl.Series) -> bool:
+    """Whether all words of a dictionary stand in some row; days and moments are numbers there."""
+    plain = column if column.dtype == pl.String else column.to_physical()
+    return words <= set(plain.unique().to_list())
 
 
 def _rises(keys: pl.DataFrame) -> bool:

@@ -41,6 +41,7 @@ class Told:
         steps: Cases that came to a step.
         works: How often the step was done.
         whole: Completed cases.
+        done: How often steps were done, all of them together.
         least: Cases known to go a way, since the courses shown lead over it.
         rest: Cases of no course shown.
     """
@@ -50,6 +51,7 @@ class Told:
     steps: dict[str, Range] = field(default_factory=dict)
     works: dict[str, Range] = field(default_factory=dict)
     whole: Range = OPEN
+    done: Range = OPEN
     least: dict[Way, float] = field(default_factory=dict)
     rest: float = np.inf
 
@@ -70,10 +72,12 @@ def told_of(folder: Path, process: str, unit: str) -> Told:
     each = figures.filter(pl.col("step_id") != "all")
     for name, column, known in TOLD_BY:
         rows = each.filter(indicator_id=name) if name else each
-        for step, bounds in zip(rows["step_id"], _ranges(rows[column]), strict=True):
+        ranges = _ranges(rows[column]) if column == "n" else _below(rows[column], rows["n"])
+        for step, bounds in zip(rows["step_id"], ranges, strict=True):
             _narrow(getattr(told, known), step, bounds)
-    for bounds in _ranges(figures.filter(step_id="all", indicator_id="throughput_rate")["n"]):
-        told.whole = bounds
+    totals = figures.filter(step_id="all")
+    told.whole = next(iter(_ranges(totals.filter(indicator_id="throughput_rate")["n"])), OPEN)
+    told.done = next(iter(_ranges(totals.filter(indicator_id="step_count")["numerator"])), OPEN)
     _courses(told, pl.read_parquet(folder / "bpr_variants.parquet").filter(here, pl.col("cases").is_not_null()))
     return told
 
@@ -83,6 +87,20 @@ def _ranges(column: pl.Series) -> list[Range]:
     shown = column.drop_nulls()
     half = (STEP - 1) / 2 if shown.len() and (shown % STEP == 0).all() else 0
     return [OPEN if value is None else (max(0.0, value - half), value + half) for value in column.cast(pl.Float64)]
+
+
+def _below(column: pl.Series, base: pl.Series) -> list[Range]:
+    """Return what denominators can be: as they stand, or rounded with their base, or to two figures (one below 100)."""
+    if not (column.drop_nulls() % STEP == 0).all():
+        return _ranges(column)
+    halves = [
+        None if value is None else (STEP - 1) / 2 if value == n else 10.0 ** max(len(str(int(value))) - 2, 1) / 2
+        for value, n in zip(column, base, strict=True)
+    ]
+    return [
+        OPEN if value is None or half is None else (max(0.0, value - half), value + half)
+        for value, half in zip(column.cast(pl.Float64), halves, strict=True)
+    ]
 
 
 def _narrow(known: dict[str, Range], step: str, bounds: Range) -> None:
@@ -112,10 +130,10 @@ def bounds_of(told: Told) -> Iterator[tuple[Way, float, float]]:
     """
     ways, steps = sorted(told.ways), sorted({step for way in told.ways for step in way})
     names: list[object] = [(kind, way) for kind in "yt" for way in ways] + [(k, step) for k in "cxse" for step in steps]
-    at = {name: number for number, name in enumerate([*names, "all"])}
+    at = {name: number for number, name in enumerate([*names, "all", "done"])}
     sides = [_at_least(told, way) for way in ways] + [told.times.get(way, OPEN) for way in ways]
     sides += [told.steps.get(step, OPEN) for step in steps] + [told.works.get(step, OPEN) for step in steps]
-    sides += [*[OPEN] * (2 * len(steps)), told.whole]
+    sides += [*[OPEN] * (2 * len(steps)), told.whole, told.done]
     equal, under = list(_equal(ways, steps)), list(_under(ways, steps))
     left, right = (_matrix(lines, at) for lines in (equal, under))
     for way in (way for way in ways if told.ways[way] == OPEN):
@@ -141,6 +159,7 @@ def _equal(ways: Sequence[Way], steps: Sequence[str]) -> Iterator[Line]:
     """Every case begins and ends once; a step to which no way leads back is left by one way, and entered by one."""
     for kind in "se":
         yield {(kind, step): 1.0 for step in steps} | {"all": -1.0}
+    yield {("x", step): 1.0 for step in steps} | {"done": -1.0}
     again = _on_circles(ways)
     for step in steps:
         into, out = [way for way in ways if way[1] == step], [way for way in ways if way[0] == step]

@@ -19,8 +19,9 @@ from flows.intake.inside.eventlog import date_text
 from flows.intake.inside.xmlgate import Feeder, parser
 
 CHUNK = 1 << 20
-TYPE, TYPES_NAMED = re.compile(r"[A-Za-z][A-Za-z0-9 _.-]{0,40}"), 8  # a name that a message may show, and how many
+TYPE, TYPES_NAMED = re.compile(r"[^\W\d_][\w .:/()-]{0,40}"), 8  # a name that a message may show, and how many
 SQLITE = b"SQLite format 3\0"
+OLD_JSON = {"ocel:events", "ocel:objects", "ocel:global-log"}
 STEPS, STEPS_A_BYTE = 10_000_000, 20  # of the virtual machine of SQLite: no honest table needs more
 
 
@@ -95,6 +96,8 @@ def _from_json(job: dict[str, Any]) -> Log:
     except (ValueError, RecursionError) as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else None
         raise damaged("The text is no JSON.", line) from error
+    if isinstance(text, dict) and OLD_JSON & text.keys():
+        raise _too_old()
     log = Log()
     try:
         for one in text["objects"]:
@@ -107,6 +110,10 @@ def _from_json(job: dict[str, Any]) -> Log:
     except (KeyError, TypeError, AttributeError) as error:
         raise damaged("The log lacks what OCEL 2.0 says of objects or events.") from error
     return log
+
+
+def _too_old() -> RefusedError:
+    return RefusedError("E-104", "The log is written as OCEL 1.0.", expected="an OCEL 2.0 log; export it anew as such")
 
 
 def _from_xml(job: dict[str, Any]) -> Log:
@@ -133,6 +140,8 @@ class Walker:
         """Take the start of an element."""
         tag, self.text = name.rpartition(" ")[2], ""
         self.section.append(tag)
+        if tag == "global":  # what all events have by default: OCEL 1.0 alone knows it
+            raise _too_old()
         if tag == "object" and self.event is None and "type" in attributes:
             self.object = attributes.get("id", "")
             self.log.add_object(self.object, attributes["type"])

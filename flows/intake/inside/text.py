@@ -47,7 +47,8 @@ def _records(job: dict[str, Any]) -> Iterable[Any]:
     convert = csv.ConvertOptions(
         column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True
     )
-    read = csv.ReadOptions(use_threads=False, block_size=max(BLOCK_BYTES, 4 * job["longest"]), column_names=names)
+    pa.set_cpu_count(job["threads"])  # the next block is parsed while this one is written
+    read = csv.ReadOptions(use_threads=True, block_size=max(BLOCK_BYTES, 4 * job["longest"]), column_names=names)
     return csv.open_csv(job["body"], read, parse, convert)
 
 

@@ -1,3 +1,4 @@
+{% set epoch = "timestamp '2000-01-01 00:00:00'" -%}
 with instances as (
 
     select * from {{ ref('int_bpr__instances') }}
@@ -41,18 +42,12 @@ clocked as (
         instances.role,
         instances.org_unit_id,
         instances.ministry_id,
-        instances.due_at,
-        instances.is_completed,
         instances.sequence,
-        instances.delivery_id,
-        {{ seconds_between("timestamp '2000-01-01 00:00:00'", 'instances.started_at') }}
-            as start_cal,
+        instances.delivery_number,
         coalesce(suspensions.paused_cal, 0) as paused_cal,
         coalesce(suspensions.paused_work, 0) as paused_work,
         coalesce(instances.is_return, steps.is_return, false) as sends_back,
         coalesce(steps.signoffs, 0) > 0 as is_signoff,
-        {{ seconds_between("timestamp '2000-01-01 00:00:00'", 'instances.completed_at') }}
-            as end_cal,
         {{ working_seconds('start_days', 'instances.started_at') }} as start_work,
         {{ working_seconds('end_days', 'instances.completed_at') }} as end_work
     from instances
@@ -84,10 +79,10 @@ freed as (
     select
         *,
         row_number() over in_case as place_in_case,
-        max(end_cal) over earlier_rows as free_cal,
+        max(completed_at) over earlier_rows as free_at,
         max(end_work) over earlier_rows as free_work,
         lag(activity) over in_case as earlier_activity,
-        lag(end_cal) over in_case as earlier_end_cal,
+        lag(completed_at) over in_case as earlier_completed_at,
         lag(end_work) over in_case as earlier_end_work,
         lead(activity) over in_case as next_activity,
         lead(sends_back) over in_case as is_next_return,
@@ -97,13 +92,25 @@ freed as (
     window
         in_case as (
             partition by case_number
-            order by started_at, completed_at, sequence, delivery_id
+            order by started_at, completed_at, sequence, delivery_number
         ),
         earlier_rows as (
             partition by case_number
-            order by started_at, completed_at, sequence, delivery_id
+            order by started_at, completed_at, sequence, delivery_number
             rows between unbounded preceding and 1 preceding
         )
+
+),
+
+timed as (
+
+    select
+        *,
+        {{ seconds_between(epoch, 'started_at') }} as start_cal,
+        {{ seconds_between(epoch, 'completed_at') }} as end_cal,
+        {{ seconds_between(epoch, 'free_at') }} as free_cal,
+        {{ seconds_between(epoch, 'earlier_completed_at') }} as earlier_end_cal
+    from freed
 
 ),
 
@@ -122,8 +129,6 @@ final as (
         role,
         org_unit_id,
         ministry_id,
-        due_at,
-        is_completed,
         sends_back as is_return,
         is_signoff,
         start_cal,
@@ -151,7 +156,7 @@ final as (
             else 0
         end as wait_{{ clock }}{{ ',' if not loop.last }}
     {% endfor %}
-    from freed
+    from timed
 
 )
 

@@ -4,7 +4,8 @@ with cases as (
         org_unit_id,
         process_id,
         case_number,
-        has_calendar
+        has_calendar,
+        rework_rows > 0 as is_reworked
     from {{ ref('int_bpr__cases_by_org') }}
     where is_completed
 
@@ -41,7 +42,10 @@ final as (
         followed.to_step_id,
         cases.has_calendar,
         count(*) as times,
-        count(distinct followed.case_number) as cases,
+        -- only in a case with rework can one pair stand twice
+        count(*) filter (where not cases.is_reworked)
+        + count(distinct case when cases.is_reworked then followed.case_number else null end)
+            as cases,
     {% for place in [10, 50, 90] -%}
         percentile_cont({{ place / 100 }}) within group (
             order by case when cases.has_calendar then followed.gap_work else followed.gap_cal end

@@ -1,12 +1,4 @@
-with activities as (
-
-    select *
-    from {{ ref('int_bpr__executions') }}
-    where completed_at is not null
-
-),
-
-run as (
+with run as (
 
     select {{ add_days('as_of', 1) }} as day_after from {{ source('build', 'run') }}
 
@@ -24,117 +16,89 @@ senders as (
 
 ),
 
--- a case is open on as_of where its log goes on afterwards
-cases as (
-
-    select
-        activities.process_id,
-        activities.case_id,
-        min(
-            case
-                when activities.is_case_closed and activities.completed_at < run.day_after then 1
-                else 0
-            end
-        ) = 1 as is_completed
-    from activities
-    cross join run
-    group by
-        activities.process_id,
-        activities.case_id
-
-),
-
-case_numbers as (
-
-    select
-        *,
-        row_number() over (order by process_id, case_id) as case_number
-    from cases
-
-),
-
--- an activity that never starts in a log that has starts is a moment, not work
 start_counts as (
 
     select
         process_id,
         activity,
+        count(*) as n_rows,
         count(started_at) as starts,
         sum(count(started_at)) over (partition by process_id) as starts_of_process
-    from activities
+    from {{ ref('int_bpr__executions') }}
+    where completed_at is not null
     group by
         process_id,
         activity
 
 ),
 
-moments as (
+-- an activity that never starts in a log that has starts is a moment, not work; where another
+-- lacks a start, work is inferred, and only in such processes
+activities as (
 
     select
         process_id,
-        activity
+        activity,
+        starts = 0 and starts_of_process > 0 as is_moment,
+        max(
+            case
+                when starts < n_rows and (starts > 0 or starts_of_process = 0) then 1
+                else 0
+            end
+        ) over (partition by process_id) = 1 as has_gaps
     from start_counts
-    where
-        starts = 0
-        and starts_of_process > 0
 
 ),
 
--- processes of whose activities some lack a start: only there work is inferred
-gaps as (
-
-    select distinct activities.process_id
-    from activities
-    left join moments
-        on
-            activities.process_id = moments.process_id
-            and activities.activity = moments.activity
-    where
-        activities.started_at is null
-        and moments.activity is null
-
-),
-
-placed as (
+-- numbers are put in order faster than texts
+deliveries as (
 
     select
-        case_numbers.case_number,
-        activities.process_id,
-        activities.activity,
-        coalesce(
-            activities.started_at,
-            case when moments.activity is null then null else activities.completed_at end
-        ) as started_at,
-        activities.completed_at,
-        activities.resource_key,
-        activities.role,
-        activities.org_unit_id,
-        activities.is_return,
-        activities.case_id,
-        activities.execution_id,
-        coalesce(units.ministry_id, senders.ministry_id) as ministry_id,
-        activities.due_at,
-        case_numbers.is_completed,
-        activities.completed_at < run.day_after as is_known,
-        gaps.process_id is not null as has_gaps,
-        activities.sequence,
-        activities.delivery_id
-    from activities
-    inner join case_numbers
-        on
-            activities.process_id = case_numbers.process_id
-            and activities.case_id = case_numbers.case_id
-    left join moments
-        on
-            activities.process_id = moments.process_id
-            and activities.activity = moments.activity
-    left join gaps on activities.process_id = gaps.process_id
-    left join units on activities.org_unit_id = units.org_unit_id
-    left join senders on activities.source = senders.source
-    cross join run
+        delivery_id,
+        cast(row_number() over (order by delivery_id) as integer) as delivery_number
+    from {{ ref('int_bpr__executions') }}
+    group by delivery_id
 
 ),
 
+{% for kind in ['told', 'gapped'] -%}
+    {{ kind }} as (
+
+        select
+            executions.source,
+            executions.process_id,
+            executions.case_id,
+            executions.execution_id,
+            case_keys.case_number,
+            executions.activity,
+            case
+                when executions.started_at is null and activities.is_moment
+                    then executions.completed_at
+                else executions.started_at
+            end as started_at,
+            executions.completed_at,
+            executions.resource_key,
+            executions.role,
+            executions.org_unit_id,
+            executions.is_return,
+            executions.sequence,
+            deliveries.delivery_number
+        from {{ ref('int_bpr__executions') }} as executions
+        inner join activities
+            on
+                executions.process_id = activities.process_id
+                and executions.activity = activities.activity
+                and {{ 'not ' if kind == 'told' }}activities.has_gaps
+        inner join {{ ref('int_bpr__case_keys') }} as case_keys
+            on
+                executions.process_id = case_keys.process_id
+                and executions.case_id = case_keys.case_id
+        left join deliveries on executions.delivery_id = deliveries.delivery_id
+        where executions.completed_at is not null
+
+    ),
+
+{% endfor -%}
 -- where a log gives no start, work began when the case and the person were both free
 previous as (
 
@@ -142,8 +106,7 @@ previous as (
         *,
         cast(null as timestamp) as case_free_at,
         cast(null as timestamp) as resource_free_at
-    from placed
-    where not has_gaps
+    from told
 
     union all
 
@@ -151,16 +114,15 @@ previous as (
         *,
         max(completed_at) over (
             partition by case_number
-            order by completed_at, sequence, delivery_id
+            order by completed_at, sequence, delivery_number
             rows between unbounded preceding and 1 preceding
         ) as case_free_at,
         max(completed_at) over (
             partition by process_id, resource_key
-            order by completed_at, sequence, delivery_id
+            order by completed_at, sequence, delivery_number
             rows between unbounded preceding and 1 preceding
         ) as resource_free_at
-    from placed
-    where has_gaps
+    from gapped
 
 ),
 
@@ -183,25 +145,25 @@ started as (
 final as (
 
     select
-        process_id,
-        case_id,
-        execution_id,
-        case_number,
-        activity,
-        start_at as started_at,
-        completed_at,
-        is_start_inferred,
-        resource_key,
-        role,
-        org_unit_id,
-        is_return,
-        ministry_id,
-        due_at,
-        is_completed,
-        sequence,
-        delivery_id
+        started.process_id,
+        started.case_id,
+        started.execution_id,
+        started.case_number,
+        started.activity,
+        started.start_at as started_at,
+        started.completed_at,
+        started.is_start_inferred,
+        started.resource_key,
+        started.role,
+        started.org_unit_id,
+        started.is_return,
+        coalesce(units.ministry_id, senders.ministry_id) as ministry_id,
+        started.sequence,
+        started.delivery_number
     from started
-    where is_known
+    inner join run on started.completed_at < run.day_after
+    left join units on started.org_unit_id = units.org_unit_id
+    left join senders on started.source = senders.source
 
 )
 

@@ -18,6 +18,7 @@ measured as (
         instances.activity as step_id,
         instances.case_number,
         cases.has_calendar,
+        cases.rework_rows > 0 as is_reworked,
         instances.is_start_inferred,
         instances.is_next_return,
         case
@@ -41,12 +42,16 @@ final as (
         org_unit_id,
         step_id,
         has_calendar,
-        count(distinct case_number) as cases,
+        -- only a case with rework passes a step twice
+        count(*) filter (where not is_reworked)
+        + count(distinct case when is_reworked then case_number else null end) as cases,
         count(*) as instances,
         count(*) filter (where is_start_inferred) as n_inferred,
         count(wait_seconds) as waits,
         count(touch_seconds) as instances_timed,
-        count(distinct case when is_next_return then case_number else null end) as cases_returned,
+        count(*) filter (where is_next_return and not is_reworked)
+        + count(distinct case when is_next_return and is_reworked then case_number else null end)
+            as cases_returned,
         {{ exact_sum('touch_seconds * touch_seconds') }} as touch_squares,
         {{ exact_sum('wait_seconds * wait_seconds') }} as wait_squares,
         {{ exact_seconds('wait_seconds') }} as wait_seconds,

@@ -10,6 +10,12 @@ instances as (
 
 ),
 
+cases as (
+
+    select * from {{ ref('int_bpr__cases') }}
+
+),
+
 work_days as (
 
     select
@@ -24,195 +30,186 @@ work_days as (
 
 ),
 
-processes as (
+-- cases that went alike keep and break the same rules of order: one of them is looked at
+ways as (
 
-    select * from {{ ref('int_bpr__processes') }}
+    select distinct
+        process_id,
+        way_number
+    from cases
+    where is_completed
 
 ),
 
-windows as (
+way_steps as (
 
-    select * from {{ ref('int_bpr__log_windows') }}
+    select
+        ways.way_number,
+        rules.rule_id,
+        count(*) filter (where instances.activity = rules.step_id) as times,
+        min(instances.place_in_case) filter (where instances.activity = rules.step_id)
+            as first_place,
+        min(instances.place_in_case) filter (where instances.activity = rules.other_step_id)
+            as other_place,
+        count(*) filter (
+            where instances.activity = rules.step_id
+            and instances.next_activity = rules.other_step_id
+        ) as times_followed
+    from ways
+    inner join instances on ways.way_number = instances.case_number
+    inner join rules
+        on
+            ways.process_id = rules.process_id
+            and instances.activity in (rules.step_id, rules.other_step_id)
+    group by
+        ways.way_number,
+        rules.rule_id
+
+),
+
+ways_judged as (
+
+    select
+        ways.way_number,
+        rules.rule_id,
+        case
+            when rules.rule_kind = 'present' then coalesce(way_steps.times, 0) > 0
+            when rules.rule_kind = 'before'
+                then
+                    case
+                        when way_steps.other_place is null then null
+                        else coalesce(way_steps.first_place < way_steps.other_place, false)
+                    end
+            when rules.rule_kind = 'at_most' then coalesce(way_steps.times, 0) <= rules.limit_value
+            when rules.rule_kind = 'four_eyes' and way_steps.other_place is null then null
+            when coalesce(way_steps.times, 0) = 0 then null
+            when rules.rule_kind = 'not_next' then way_steps.times_followed = 0
+            when rules.rule_kind in ('four_eyes', 'only_role') then true
+            else null
+        end as is_kept
+    from ways
+    inner join rules
+        on
+            ways.process_id = rules.process_id
+            and rules.rule_kind <> 'deadline'
+    left join way_steps
+        on
+            ways.way_number = way_steps.way_number
+            and rules.rule_id = way_steps.rule_id
+
+),
+
+-- one person in both steps of a rule of four eyes, or a role to which a step is not given
+breaches as (
+
+    select
+        instances.case_number,
+        rules.rule_id
+    from instances
+    inner join rules
+        on
+            instances.process_id = rules.process_id
+            and instances.activity in (rules.step_id, rules.other_step_id)
+    where
+        rules.rule_kind = 'four_eyes'
+        and instances.resource_key is not null
+    group by
+        instances.case_number,
+        rules.rule_id,
+        instances.resource_key
+    having min(instances.activity) <> max(instances.activity)
+
+    union distinct
+
+    select
+        instances.case_number,
+        rules.rule_id
+    from instances
+    inner join rules
+        on
+            instances.process_id = rules.process_id
+            and instances.activity = rules.step_id
+    where
+        rules.rule_kind = 'only_role'
+        and instances.role <> rules.role
 
 ),
 
 -- a rule holds for the cases that began while it was in force
-asked as (
+orders as (
 
     select
-        rules.*,
+        cases.process_id,
+        cases.ministry_id,
         cases.case_number,
-        cases.is_completed,
-        cases.started_at,
-        cases.start_cal,
-        cases.lead_work,
-        case when cases.is_completed then cases.completed_at else windows.closes_at end as ends_at
-    from {{ ref('int_bpr__cases') }} as cases
+        rules.rule_id,
+        ways_judged.is_kept and breaches.case_number is null as is_kept
+    from cases
     inner join rules
         on
             cases.process_id = rules.process_id
             and cast(cases.started_at as date) >= rules.valid_from
             and cast(cases.started_at as date) < coalesce(rules.valid_to, date '9999-12-31')
-    inner join windows on cases.process_id = windows.process_id
+    inner join ways_judged
+        on
+            cases.way_number = ways_judged.way_number
+            and rules.rule_id = ways_judged.rule_id
+    left join breaches
+        on
+            cases.case_number = breaches.case_number
+            and rules.rule_id = breaches.rule_id
     where
         cases.is_completed
-        or rules.rule_kind = 'deadline'
+        and ways_judged.is_kept is not null
 
 ),
 
--- the steps that a rule speaks of
-spoken_of as (
+timed as (
 
     select
-        process_id,
-        rule_id,
-        step_id,
-        true as is_own
-    from rules
-    where step_id is not null
-
-    union all
-
-    select
-        process_id,
-        rule_id,
-        other_step_id as step_id,
-        false as is_own
-    from rules
-    where other_step_id is not null
+        cases.*,
+        processes.calendar_id,
+        case when cases.is_completed then cases.completed_at else windows.closes_at end as ends_at
+    from cases
+    inner join {{ ref('int_bpr__log_windows') }} as windows
+        on cases.process_id = windows.process_id
+    left join {{ ref('int_bpr__processes') }} as processes
+        on cases.process_id = processes.process_id
 
 ),
 
--- one pass over the log for all rules
-found as (
+deadlines as (
 
     select
-        instances.case_number,
-        spoken_of.rule_id,
-        spoken_of.is_own,
-        instances.place_in_case,
-        instances.resource_key,
-        instances.next_activity,
-        instances.role
-    from instances
-    inner join spoken_of
-        on
-            instances.process_id = spoken_of.process_id
-            and instances.activity = spoken_of.step_id
-
-),
-
-steps_done as (
-
-    select
-        found.case_number,
-        found.rule_id,
-        count(*) filter (where found.is_own) as times,
-        min(found.place_in_case) filter (where found.is_own) as first_place,
-        min(found.place_in_case) filter (where not found.is_own) as other_place,
-        count(*) filter (
-            where found.is_own
-            and (
-                (rules.rule_kind = 'not_next' and found.next_activity = rules.other_step_id)
-                or (rules.rule_kind = 'only_role' and found.role <> rules.role)
-            )
-        ) as wrong
-    from found
-    inner join rules on found.rule_id = rules.rule_id
-    group by
-        found.case_number,
-        found.rule_id
-
-),
-
--- one person in both steps of a rule of four eyes
-same_persons as (
-
-    select
-        found.case_number,
-        found.rule_id,
-        found.resource_key
-    from found
-    inner join rules on found.rule_id = rules.rule_id
-    where
-        rules.rule_kind = 'four_eyes'
-        and found.resource_key is not null
-    group by
-        found.case_number,
-        found.rule_id,
-        found.resource_key
-    having count(distinct found.is_own) = 2
-
-),
-
-same_eyes as (
-
-    select distinct
-        case_number,
-        rule_id
-    from same_persons
-
-),
-
-measured as (
-
-    select
-        asked.*,
-        coalesce(steps_done.times, 0) as times,
-        steps_done.first_place,
-        steps_done.other_place,
-        same_eyes.case_number is not null as is_same_person,
-        coalesce(steps_done.wrong, 0) as wrong,
-        case asked.limit_unit
+        timed.process_id,
+        timed.ministry_id,
+        timed.case_number,
+        timed.is_completed,
+        rules.rule_id,
+        case rules.limit_unit
             when 'cal_day'
                 then {{ days_between(
-                    'cast(asked.started_at as date)', 'cast(asked.ends_at as date)'
+                    'cast(timed.started_at as date)', 'cast(timed.ends_at as date)'
                 ) }}
             when 'work_day' then last_days.working_day_number - first_days.working_day_number
-            when 'work_hour' then asked.lead_work / 3600
+            when 'work_hour' then timed.lead_work / 3600
             else null
-        end as taken
-    from asked
-    left join steps_done
+        end <= rules.limit_value as is_kept
+    from timed
+    inner join rules
         on
-            asked.case_number = steps_done.case_number
-            and asked.rule_id = steps_done.rule_id
-    left join same_eyes
-        on
-            asked.case_number = same_eyes.case_number
-            and asked.rule_id = same_eyes.rule_id
-    left join processes on asked.process_id = processes.process_id
+            timed.process_id = rules.process_id
+            and cast(timed.started_at as date) >= rules.valid_from
+            and cast(timed.started_at as date) < coalesce(rules.valid_to, date '9999-12-31')
     left join work_days as first_days
         on
-            processes.calendar_id = first_days.calendar_id
-            and cast(asked.started_at as date) = first_days.work_day
+            timed.calendar_id = first_days.calendar_id
+            and cast(timed.started_at as date) = first_days.work_day
     left join work_days as last_days
         on
-            processes.calendar_id = last_days.calendar_id
-            and cast(asked.ends_at as date) = last_days.work_day
-
-),
-
-judged as (
-
-    select
-        process_id,
-        case_number,
-        rule_id,
-        is_completed,
-        case
-            when rule_kind = 'present' then times > 0
-            when rule_kind = 'before' and other_place is null then null
-            when rule_kind = 'before' then coalesce(first_place < other_place, false)
-            when rule_kind = 'at_most' then times <= limit_value
-            when rule_kind = 'four_eyes' and (first_place is null or other_place is null) then null
-            when rule_kind = 'four_eyes' then not is_same_person
-            when rule_kind in ('not_next', 'only_role') and times = 0 then null
-            when rule_kind in ('not_next', 'only_role') then wrong = 0
-            when rule_kind = 'deadline' then taken <= limit_value
-            else null
-        end as is_kept
-    from measured
+            timed.calendar_id = last_days.calendar_id
+            and cast(timed.ends_at as date) = last_days.work_day
+    where rules.rule_kind = 'deadline'
 
 ),
 
@@ -221,10 +218,21 @@ final as (
 
     select
         process_id,
+        ministry_id,
         case_number,
         rule_id,
         is_kept
-    from judged
+    from orders
+
+    union all
+
+    select
+        process_id,
+        ministry_id,
+        case_number,
+        rule_id,
+        is_kept
+    from deadlines
     where
         is_kept is not null
         and (is_completed or not is_kept)

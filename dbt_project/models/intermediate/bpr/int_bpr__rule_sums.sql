@@ -1,13 +1,6 @@
 with checks as (
 
-    select
-        checks.process_id,
-        cases.ministry_id,
-        checks.case_number,
-        checks.rule_id,
-        checks.is_kept
-    from {{ ref('int_bpr__rule_checks') }} as checks
-    inner join {{ ref('int_bpr__cases') }} as cases on checks.case_number = cases.case_number
+    select * from {{ ref('int_bpr__rule_checks') }}
 
 ),
 
