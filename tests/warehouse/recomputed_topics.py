@@ -170,7 +170,7 @@ def _early_attrition_rate(landed: Landed, ministry: str) -> Told:
 def _late_correction_rate(landed: Landed, ministry: str) -> Told:
     known = pd.Timestamp("2026-10-05")
     orders = landed.orders(ministry, [*landed.rows("orders").movement_class.unique()], AS_OF.replace(day=1), AS_OF)
-    in_time = orders[orders.day >= known - IN_TIME_DAYS * DAY]
+    in_time = orders[orders.effective_date >= known - IN_TIME_DAYS * DAY]  # of an exit the last day worked
     yield "month", "2026-09-30", _ratio(0, len(in_time))
 
 
