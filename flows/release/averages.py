@@ -8,7 +8,7 @@ import polars as pl
 from flows.release.rules import Cube, Series
 from flows.release.series import AVERAGES, Told, system
 from flows.release.sums import ALL
-from flows.release.system import Flags, System
+from flows.release.system import Flags, Floats, System
 
 # An average is published as a whole number of persons.
 HALF = 0.5
@@ -42,10 +42,23 @@ def averages(cube: Cube, series: Series, units: pl.DataFrame | None, chosen: pl.
     dark, asked = whole.hidden.copy(), whole.sensitive.copy()
     dark[: hidden.size] = hidden | np.isnan(whole.value[: hidden.size])
     asked[: hidden.size] = few[: hidden.size] & dark[: hidden.size]
-    return replace(whole, hidden=dark, sensitive=asked)
+    size = hidden.size
+    low, high = _rounded(whole.value[:size], whole.least[:size], series.averages_to)
+    exact = ~_parts_of(chosen, size)
+    low, high = (np.where(exact, whole.value[:size], end) for end in (low, high))
+    low, high = np.where(dark[:size], 0.0, low), np.where(dark[:size], np.inf, high)
+    return replace(whole, hidden=dark, sensitive=asked).told(low, high, np.zeros(size), np.full(size, np.inf))
 
 
-def parts_of(chosen: pl.DataFrame, size: int) -> Flags:
+def _rounded(value: Floats, least: Floats, step: int) -> tuple[Floats, Floats]:
+    """Return the least and the most that averages can be that are shown to the nearest multiple."""
+    told = (np.round(np.nan_to_num(value)) + step // 2) // step * step
+    low = np.where(told > 0, np.maximum(told - step / 2, least - HALF), 0.0)
+    high = np.where(told > 0, told + step / 2, HALF)
+    return np.minimum(low, value), np.maximum(high, value)
+
+
+def _parts_of(chosen: pl.DataFrame, size: int) -> Flags:
     """Return which cells count a part of the staff and not a whole unit."""
     flags = np.zeros(size, bool)
     flags[chosen.filter(pl.col("sex") != ALL)["cell"].to_numpy()] = True

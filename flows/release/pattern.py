@@ -9,7 +9,7 @@ from flows.release.system import Flags, System
 
 # Counts of nobody are withheld only where no other count is left: whoever knows the unit guesses them.
 NOBODY = 1e9
-RINGS = 4
+RINGS = 12
 
 
 def pattern(system: System, hidden: Flags, extra: Iterable[int] = ()) -> Flags:
@@ -55,6 +55,8 @@ def neighbours(system: System, cell: int, withheld: Flags, number: int = 1) -> l
 def _missing(system: System, relation: int, withheld: Flags, needed: Flags) -> int | None:
     """Return the count to withhold beside those of a relation; None where they do not give each other away."""
     members = system.members[relation]
+    if any(system.rounded[cell] and not withheld[cell] for cell in members):
+        return None  # no sum is exact; linear programs tell whether it is close enough
     inside = [i for i, cell in enumerate(members) if withheld[cell]]
     cells = [members[i] for i in inside]
     if not any(needed[cell] for cell in cells):

@@ -8,20 +8,20 @@ import numpy as np
 import polars as pl
 
 from flows.errors import Place, QdeepError
-from flows.release.averages import averages, parts_of, with_stocks
+from flows.release.averages import averages, with_stocks
 from flows.release.cube import cells_of, marked, unseen
+from flows.release.flowing import flowing
 from flows.release.hidden import Hidden, hidden_shares
+from flows.release.movements import Movements, movements
 from flows.release.past import Memory, Past, counts_of, remember, secrets_of
-from flows.release.rests import reasons_of_rest
-from flows.release.rounding import averaged, rounded
-from flows.release.rules import Family, Group, Rules, Special
-from flows.release.secondary import shield, shield_rounded, without_lost
+from flows.release.rests import reasons_of_rest, rested_on
+from flows.release.rounding import averaged, moved, rounded
+from flows.release.rules import Family, Group, Moved, Rules, Special
+from flows.release.secondary import shield, without_lost
 from flows.release.series import AVERAGES, STOCKS, Told, choose, system
 from flows.release.series import told as read_series
-from flows.release.spans import GRAINS
 from flows.release.system import Flags, System
 from flows.release.tables import Field, Table
-from flows.release.telling import Telling
 
 # SDMX code list of confidentiality (CL_CONF_STATUS): F free, C confidential, N not for publication. A row that
 # withholds for several reasons names the first of these. D (secondary confidentiality) is known inside only: a reader
@@ -36,7 +36,7 @@ STATUS = Field(
 WITHHELD = Field("withheld", "VARCHAR", "Names of the columns withheld in this row, separated by blanks.")
 
 # Rises when other figures are withheld than before under the same rules; a release says which engine made it.
-ENGINE = 3
+ENGINE = 4
 
 Frames = Mapping[str, pl.DataFrame]
 # One column per column that can be withheld; a cell holds the reason (C, D or N), null where the figure is shown.
@@ -175,7 +175,8 @@ def _memory(
 ) -> dict[str, Memory]:
     if not past:
         return {}
-    as_shown = {name: _as_shown(frames[name], rules.tables.get(name, Special())) for name in counts if counts[name]}
+    draft = Draft(tables, frames, rules)
+    as_shown = {name: _as_shown(draft, name, frames[name]) for name in counts if counts[name]}
     return {name: remember(tables[name], frame, counts[name], past) for name, frame in as_shown.items()}
 
 
@@ -286,15 +287,34 @@ def series_cells(draft: Draft, masks: Masks) -> Masks:
         return masks
     withheld = unseen(found.places, masks, found.size)
     told, kept = _remembered(draft, found.places, found.size)
+    rule = draft.special(series.table).moved or NOT_MOVED
+    known = movements(series, found, rule, _told_exactly(draft, found))
     chosen, numbers = choose(series, found, STOCKS)
     if numbers.size:
-        whole = system(cube, series, units, chosen, withheld[numbers], STOCKS)
+        low, high = (end[numbers] for end in known.known(withheld | found.small | kept))
+        free = (end[numbers] for end in known.known(np.ones(found.size, bool)))
+        whole = system(cube, series, units, chosen, withheld[numbers], STOCKS).told(low, high, *free)
         withheld[numbers] |= _shielded(draft, whole, told[numbers], kept[numbers])[: numbers.size]
     if series.averages_to:
         withheld |= _averages(draft, found, withheld, told, kept)
-    if series.flows:
-        withheld |= _flows(draft, found, withheld, told)
+    if series.flows and not _is_release(draft.frames[series.table]):
+        withheld |= _flows(draft, found, known, withheld | (kept & known.moved), told)
     return _spread(draft, masks, found.places, withheld & found.known, found.small)
+
+
+# Where no rule rounds movements they stand as they are.
+NOT_MOVED = Moved(to=1)
+
+
+def _told_exactly(draft: Draft, found: Told) -> Flags:
+    """Return the cells of the rows on which other tables rest."""
+    series = draft.rules.cube.series if draft.rules.cube else None
+    flags = np.zeros(found.size, bool)
+    if series:
+        rows = rested_on(draft, list(draft.rules.tables), series.table).arg_true()
+        told = found.places.filter((pl.col("table") == series.table) & pl.col("row").is_in(rows.implode()))
+        flags[told["cell"].to_numpy()] = True
+    return flags
 
 
 def _averages(draft: Draft, found: Told, withheld: Flags, told: Flags, kept: Flags) -> Flags:
@@ -316,9 +336,8 @@ def _averages(draft: Draft, found: Told, withheld: Flags, told: Flags, kept: Fla
         return withheld
     whole = averages(cube, series, units, chosen, withheld[numbers])
     more = np.zeros(whole.value.size - numbers.size, bool)
-    rounded_ = np.concatenate([parts_of(chosen, numbers.size), more])
     dear = np.where(np.concatenate([told[numbers], more]), np.inf, whole.cost)
-    done = shield_rounded(replace(whole, cost=dear), draft.rules.protection, series.averages_to, rounded_)
+    done = shield(replace(whole, cost=dear), draft.rules.protection)
     draft.settle(done.exposed.size, blamed=bool(told.any()))
     withheld[numbers] |= done.withheld[: numbers.size]
     return withheld
@@ -328,24 +347,19 @@ def _is_release(frame: pl.DataFrame) -> bool:
     return "conf_status" in frame.columns and bool((frame["conf_status"] != "F").any())
 
 
-def _flows(draft: Draft, found: Told, withheld: Flags, told: Flags) -> Flags:
-    """Return the movements to withhold: what would follow over time, then over units, parts and kinds at each grain."""
+def _flows(draft: Draft, found: Told, known: Movements, withheld: Flags, told: Flags) -> Flags:
+    """Return the movements to withhold, so that neither time nor other units, parts and kinds tell a small one.
+
+    Raises:
+        QdeepError: E-501 where a small movement stays exposed whatever is withheld, and no earlier release is to blame.
+    """
     cube = draft.rules.cube
     if cube is None or cube.series is None:
         return withheld
-    series, units = cube.series, draft.frames.get(cube.tree.table)
-    moves = (pl.col("grain") != STOCKS) & ~pl.col("count").is_in(list(series.averages))
-    is_move = np.zeros(found.size, bool)
-    is_move[found.cells.filter(moves)["cell"].to_numpy()] = True
-    telling = Telling(found.cells.filter(moves), ~withheld, found.small & is_move)
-    for level in GRAINS:
-        chosen, numbers = choose(series, found, level)
-        if numbers.size:
-            dark = np.where(is_move, ~telling.known, withheld)[numbers]
-            whole = system(cube, series, units, chosen, dark, level)
-            done = _shielded(draft, whole, told[numbers], np.zeros(numbers.size, bool))
-            telling.refuse(numbers[done[: numbers.size] & ~dark])
-    return withheld | (is_move & telling.refused)
+    units = draft.frames.get(cube.tree.table)
+    done = flowing(cube, cube.series, units, found, known, withheld, draft.rules.protection, told)
+    draft.settle(done.exposed, blamed=bool(told.any()))
+    return done.withheld
 
 
 # What a row must not show by the thresholds alone.
@@ -484,18 +498,25 @@ def _followed(draft: Draft, name: str, mask: pl.DataFrame, masks: Masks) -> Reas
 
 
 def _repeated(frame: pl.DataFrame, draft: Draft, name: str, shown: Frames) -> pl.DataFrame:
-    """Let a wide table about parts of the staff repeat rates over rounded averages as the tidy table shows them."""
+    """Let a wide table repeat figures over movements and over rounded averages as the tidy table shows them."""
     special = draft.special(name)
-    rule = draft.special(special.follows).averaged if special.follows in shown and special.named else None
-    if rule is None:
+    if special.follows not in shown:
         return frame
+    source = draft.special(special.follows)
+    kinds = {
+        *(source.moved.kinds if source.moved else ()),
+        *(source.averaged.kinds if special.named and source.averaged else ()),
+    }
     tidy = shown[special.follows].filter(*[pl.col(column) == value for column, value in special.where.items()])
     named = [pl.col(column).alias(ours) for ours, column in special.named.items()]
     keys = [*special.key, *special.named]
-    for column in [column for column in frame.columns if column in rule.kinds]:
-        figures = tidy.filter(indicator_id=column).with_columns(named).select(*keys, pl.col("value").alias("_shown"))
-        joined = frame.join(figures.unique(keys), on=keys, how="left", maintain_order="left")
-        frame = frame.with_columns(pl.coalesce(joined["_shown"], pl.col(column)).alias(column))
+    for column in frame.columns:
+        at = special.taken_from.get(column, {"indicator_id": column})
+        if column not in draft.tables[name].base and at["indicator_id"] in kinds:
+            figures = tidy.filter(**at).with_columns(named).select(*keys, pl.col("value").alias("_shown"))
+            joined = frame.join(figures.unique(keys), on=keys, how="left", maintain_order="left")
+            told = pl.coalesce(joined["_shown"].cast(frame[column].dtype), pl.col(column))
+            frame = frame.with_columns(pl.when(pl.col(column).is_not_null()).then(told).alias(column))
     return frame
 
 
@@ -545,7 +566,7 @@ def _hide(frame: pl.DataFrame, mask: pl.DataFrame, draft: Draft, name: str) -> p
     shown = [pl.when(mask[column].is_null()).then(frame[column]).alias(column) for column in mask.columns]
     status = _status(mask)
     untold = [] if _is_release(frame) else _emptiness(frame, mask, draft.tables[name].base)
-    hidden = _as_shown(frame.with_columns(*shown, *untold, status), draft.special(name))
+    hidden = _as_shown(draft, name, frame.with_columns(*shown, *untold, status))
     hidden = hidden.drop(draft.tables[name].inner)
     return hidden.with_columns(_names(mask)) if draft.special(name).by_cell else hidden
 
@@ -559,8 +580,18 @@ def _emptiness(frame: pl.DataFrame, mask: pl.DataFrame, base: Sequence[str]) -> 
     return [pl.when(dark & (pl.col("obs_status") == "O")).then(pl.lit("A")).otherwise("obs_status").alias("obs_status")]
 
 
-def _as_shown(frame: pl.DataFrame, special: Special) -> pl.DataFrame:
-    return averaged(rounded(frame, special.rounded), special.averaged)
+def _as_shown(draft: Draft, name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    special, series = draft.special(name), draft.rules.cube.series if draft.rules.cube else None
+    frame, rule = rounded(frame, special.rounded), special.moved
+    if rule and rule.kinds and series:
+        columns = {
+            indicator: [column for column, count in counts.items() if count in rule.counts]
+            for indicator, counts in series.indicators.items()
+        }
+        frame = moved(frame, rule, columns, rested_on(draft, list(draft.rules.tables), name))
+    elif rule:
+        frame = moved(frame, rule, {}, pl.Series("exact", [False]).new_from_index(0, frame.height))
+    return averaged(frame, special.averaged)
 
 
 def _status(mask: pl.DataFrame) -> pl.Series:

@@ -40,6 +40,31 @@ def reasons_of_rest(draft: Drafted, name: str, masks: Mapping[str, pl.DataFrame]
     return _with_totals(frame.with_columns(direct), special.totals)
 
 
+def rested_on(draft: Drafted, tables: Sequence[str], source: str) -> pl.Series:
+    """Return which rows of a table other tables rest on: what is computed from them tells them as they are.
+
+    Args:
+        draft: All tables.
+        tables: Tables that may rest on it.
+        source: The table.
+    """
+    rows = draft.frames[source].with_row_index("_row")
+    flags = pl.Series("exact", [False]).new_from_index(0, rows.height)
+    for name in tables:
+        for rest in draft.special(name).rests_on if name in draft.frames else ():
+            if rest.table == source:
+                when = [pl.col(column) == value for column, value in rest.when.items()]
+                keys = (
+                    draft.frames[name]
+                    .filter(*when)
+                    .select(pl.col(ours).alias(theirs) for ours, theirs in rest.key.items())
+                )
+                told = rows.filter(*[pl.col(column) == value for column, value in rest.where.items()])
+                found = told.join(keys.unique(), on=list(rest.key.values()), how="semi")["_row"]
+                flags = flags | rows["_row"].is_in(found.implode())
+    return flags
+
+
 def _follow(frame: pl.DataFrame, rest: Rest, source: pl.DataFrame, mask: pl.DataFrame) -> pl.Series:
     """Return the reason of the row that each row rests on; a row that shows no figure rests on none."""
     withheld = mask.select(pl.coalesce(pl.all())).to_series() if mask.width else pl.Series([None] * source.height)

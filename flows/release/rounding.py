@@ -4,12 +4,15 @@ What is computed from rounded figures tells nothing more: a rate over an average
 the shown persons give, so that neither can be got back from the other two.
 """
 
+from collections.abc import Collection, Mapping
+
 import polars as pl
 
-from flows.release.rules import Averaged, Rounded
+from flows.release.rules import Averaged, Moved, Rounded
 
 DAYS_OF_YEAR = 365.0
 WHOLE = "all"
+YEAR_DAYS = (365, 366)
 
 
 def rounded(frame: pl.DataFrame, rule: Rounded | None) -> pl.DataFrame:
@@ -108,6 +111,72 @@ def averaged(frame: pl.DataFrame, rule: Averaged | None) -> pl.DataFrame:
     done = done.with_columns(pl.when(rates).then(quotient).otherwise(pl.col("value")).alias("value"))
     ratios = pl.col("indicator_id").is_in(list(rule.ratios))
     return done.with_columns(pl.when(ratios).then(significant(pl.col("value"), 2)).otherwise("value").alias("value"))
+
+
+def moved(
+    frame: pl.DataFrame, rule: Moved | None, columns: Mapping[str, Collection[str]], exact: pl.Series
+) -> pl.DataFrame:
+    """Round movements of persons, and what is computed from them.
+
+    Args:
+        frame: Rows of the tidy table, or of a wide one with a column for each count.
+        rule: How they are rounded; None changes nothing.
+        columns: Indicator -> columns of its rows that count movements.
+        exact: Rows that are shown as they are.
+    """
+    if rule is None or not {"period_start", "period_end"} <= set(frame.columns):
+        return frame
+    whole = pl.col("dimension_1") == WHOLE if "dimension_1" in frame.columns else pl.lit(value=True)
+    days = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
+    year = whole & days.is_in(YEAR_DAYS) & pl.lit(rule.exact_from > 0)
+    near = {
+        name: pl.when(exact | (year & (pl.col(name).abs() >= rule.exact_from)))
+        .then(pl.col(name))
+        .otherwise(pl.col(name).sign() * nearest(pl.col(name).abs(), rule.to))
+        .cast(frame[name].dtype)
+        for name in (*rule.columns, *({"numerator", "denominator", "n"} & set(frame.columns) if rule.kinds else ()))
+    }
+    if not rule.kinds:
+        return frame.with_columns(**near)
+    counts = {name: pl.col("indicator_id").is_in([one for one, own in columns.items() if name in own]) for name in near}
+    done = frame.with_columns(
+        **{name: pl.when(counts[name]).then(near[name]).otherwise(pl.col(name)).alias(name) for name in near}
+    )
+    return _rates_of_moved(frame, done, rule)
+
+
+def _rates_of_moved(frame: pl.DataFrame, done: pl.DataFrame, rule: Moved) -> pl.DataFrame:
+    """Work values out from rounded movements; a share of a cohort has few digits, and its numerator follows from it."""
+    is_kind = {
+        kind: pl.col("indicator_id").is_in([name for name, own in rule.kinds.items() if own == kind])
+        & pl.col("value").is_not_null()
+        for kind in ("persons", "rate", "cohort")
+    }
+    few = frame["n"] < rule.one_digit_below
+    share = pl.when(few).then(pl.col("value").round(1)).otherwise(pl.col("value").round(2))
+    below = pl.col("denominator") > 0
+    value = (
+        pl.when(is_kind["persons"])
+        .then(pl.col("numerator").cast(pl.Float64))
+        .when(is_kind["rate"] & below)
+        .then(pl.col("numerator") / pl.col("denominator"))
+        .when(is_kind["cohort"])
+        .then(share)
+        .otherwise(pl.col("value"))
+    )
+    top, of = (share * pl.col("denominator")).round(0), pl.col("denominator")
+    few_of = rule.to // 2  # neither the part nor what is left of it looks like a few persons
+    top = (
+        pl.when((top > 0) & (top < few_of))
+        .then(few_of)
+        .when((top < of) & (top > of - few_of))
+        .then(of - few_of)
+        .otherwise(top)
+    )
+    return done.with_columns(
+        value=value,
+        numerator=pl.when(is_kind["cohort"]).then(top.cast(frame["numerator"].dtype)).otherwise(pl.col("numerator")),
+    )
 
 
 def nearest(count: pl.Expr, step: int) -> pl.Expr:

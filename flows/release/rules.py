@@ -1,6 +1,6 @@
 """The thresholds of expectations/disclosure.yml are checked against their schema and are plain values."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -114,6 +114,30 @@ class Averaged:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """Movements of persons, to the nearest multiple; see expectations/disclosure.yml.
+
+    Attributes:
+        to: Movements are shown to the nearest multiple,
+        exact_from: of a whole unit over twelve months exactly from so many on.
+        one_digit_below: A share of a cohort of fewer persons has one digit, of more two.
+        columns: Columns of a wide table that count movements.
+        counts: Counts that are rounded.
+        kinds: Indicator -> what it shows: `persons` who moved, a `rate` over an average or over other movements, or the
+            share of a `cohort`.
+        cohorts: Count -> the movement that it is a share of.
+    """
+
+    to: int
+    exact_from: int = 0
+    one_digit_below: int = 0
+    columns: tuple[str, ...] = ()
+    counts: tuple[str, ...] = ()
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    cohorts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Rest:
     """Figures of another table that the rows of a table rest on, and with which they are withheld.
 
@@ -157,6 +181,7 @@ class Special:
     dominance: Dominance | None = None
     rounded: Rounded | None = None
     averaged: Averaged | None = None
+    moved: Moved | None = None
     rests_on: tuple[Rest, ...] = ()
     totals: tuple[Total, ...] = ()
 
@@ -347,7 +372,7 @@ def _special(values: Mapping[str, Any]) -> Special:
     plain["groups"] = tuple(Group(**_tuples(group)) for group in values.get("groups", ()))
     plain["rests_on"] = tuple(Rest(**rest) for rest in values.get("rests_on", ()))
     plain["totals"] = tuple(Total(**_tuples(total)) for total in values.get("totals", ()))
-    for name, kind in (("dominance", Dominance), ("rounded", Rounded), ("averaged", Averaged)):
+    for name, kind in (("dominance", Dominance), ("rounded", Rounded), ("averaged", Averaged), ("moved", Moved)):
         if plain.get(name):
             plain[name] = kind(**_tuples(plain[name]))
     return Special(**plain)
@@ -400,7 +425,11 @@ def _with_counts(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     plain = {name: value for name, value in series.items() if name != "others"}
     tables = raw["tables"]
     if special.get("averaged"):
-        tables = {**tables, series["table"]: {**special, "averaged": {**special["averaged"], "kinds": kinds}}}
+        special = {**special, "averaged": {**special["averaged"], "kinds": kinds}}
+    if special.get("moved"):
+        stands = {*told["stocks"], *averages}
+        special = {**special, "moved": {**special["moved"], **_moved(series, formulas, counted - stands, kinds)}}
+    tables = {**tables, series["table"]: special}
     return {**raw, "tables": tables, "cube": {**raw["cube"], "series": {**plain, **told}}}
 
 
@@ -422,6 +451,23 @@ def _kind(formula: Mapping[str, str], averages: Collection[str], counted: Collec
     if below in averages:
         return "per_person"
     return "base" if not below or {formula["numerator"], below} <= {*counted} else "amounts"
+
+
+def _moved(
+    series: Mapping[str, Any], formulas: Sequence[Mapping[str, str]], flows: Collection[str], over: Collection[str]
+) -> dict[str, Any]:
+    """Return which counts are movements (they stand over averages, or in the bridge), and what is told over them."""
+    bridge = [count for name in ("came", "went") for count in series.get(name, ())]
+    rated = [row["numerator"] for row in formulas if row["indicator_id"] in over and row["numerator"] in flows]
+    counts = sorted({*bridge, *rated})
+    kinds: dict[str, str] = {}
+    for row in formulas:
+        if row["numerator"] in counts:
+            kinds[row["indicator_id"]] = "rate" if row["denominator"] else "persons"
+        elif row["denominator"] in counts:
+            kinds[row["indicator_id"]] = "cohort"
+    cohorts = {row["numerator"]: row["denominator"] for row in formulas if kinds.get(row["indicator_id"]) == "cohort"}
+    return {"counts": counts, "kinds": kinds, "cohorts": cohorts}
 
 
 def _seed(name: str) -> list[dict[str, str]]:

@@ -48,43 +48,6 @@ def shield(system: System, protection: Protection) -> Shield:
     return Shield(withheld, bad, ROUNDS)
 
 
-def shield_rounded(system: System, protection: Protection, step: int, rounded: Flags) -> Shield:
-    """Withhold more counts until an outsider can bound no small one, where what is shown is partly rounded.
-
-    Rounding alone leaves few to be found; near these the cheapest counts are withheld.
-
-    Args:
-        system: Counts, relations, and what is withheld already.
-        protection: How far the outsider must be left in the dark.
-        step: Rounded counts are shown to the nearest multiple.
-        rounded: Which counts are rounded where they are shown.
-    """
-    withheld, reach = system.hidden.copy(), Reach.of(system)
-    bad: Ids = np.empty(0, np.int64)
-    for round_ in range(ROUNDS):
-        outsider = Outsider(rounded_prior(system, step, rounded & ~withheld), reach)
-        unsure = withheld | rounded
-        found = [exposed(system, unsure, outsider, target, system.sensitive) for target in targets(system, protection)]
-        bad = np.unique(np.concatenate(found))
-        extra = {near for cell in bad for near in neighbours(system, int(cell), withheld, 2 ** (round_ // PATIENCE))}
-        if not extra:
-            return Shield(withheld, bad, round_ + 1)
-        withheld[sorted(extra)] = True
-    return Shield(withheld, bad, ROUNDS)
-
-
-def rounded_prior(system: System, step: int, rounded: Flags) -> Prior:
-    """Return what everybody knows beforehand, and of rounded counts what they can have been, shown as they are."""
-    prior = plain_prior(system)
-    told = (np.round(system.value) + step // 2) // step * step
-    least = np.where(told > 0, np.maximum(told - step / 2, system.least - 0.5), 0.0)
-    most = np.where(told > 0, told + step / 2, 0.5)
-    return Prior(
-        np.where(rounded, np.minimum(least, system.value), prior.low),
-        np.where(rounded, np.maximum(most, system.value), prior.high),
-    )
-
-
 def _cleared(system: System, withheld: Flags, protection: Protection) -> Flags:
     """Show again what the greedy steps withheld and nobody needs, dearest first; large systems are left as they are."""
     extra = np.flatnonzero(withheld & ~system.hidden)
@@ -103,9 +66,9 @@ def without_lost(system: System, protection: Protection) -> tuple[System, int]:
 
     What is known already cannot be withheld (its cost is infinite); nothing is gained by hiding more around it.
     """
-    prior = plain_prior(system)
     fixed = ~system.hidden & ~np.isfinite(system.cost)
-    low, high = tighten(system, ~fixed, prior.low, prior.high)
+    prior = prior_of(system, ~fixed)
+    low, high = tighten(system, ~fixed | system.rounded, prior.low, prior.high)
     far, near = targets(system, protection)
     top, bottom = np.maximum(far, near), np.minimum(far, near)
     lost = system.sensitive & ((high < top - CLOSE) | (low > bottom + CLOSE))
@@ -114,10 +77,15 @@ def without_lost(system: System, protection: Protection) -> tuple[System, int]:
 
 def targets(system: System, protection: Protection) -> tuple[Floats, Floats]:
     """Return how high and how low an outsider must be able to believe each count; mirrored where it is negative."""
-    size = np.abs(system.value)
-    far = np.maximum(size, system.least)
+    return ends_of(system.value, system.least, protection)
+
+
+def ends_of(value: Floats, least: Floats, protection: Protection) -> tuple[Floats, Floats]:
+    """Return how high and how low an outsider must be able to believe counts; mirrored where they are negative."""
+    size = np.abs(value)
+    far = np.maximum(size, least)
     near = np.maximum(size - np.maximum(protection.down_least, np.floor(size * protection.down_share)), 0.0)
-    negative = system.value < 0
+    negative = value < 0
     return np.where(negative, -near, far), np.where(negative, -far, near)
 
 
@@ -125,6 +93,19 @@ def plain_prior(system: System) -> Prior:
     """Return what everybody knows: persons are counted from 0."""
     most = system.most if system.most.size else np.full(system.value.size, np.inf)
     return Prior(np.where(system.signed, -most, 0.0), most)
+
+
+def prior_of(system: System, withheld: Flags) -> Prior:
+    """Return what an outsider knows beforehand: limits, what is told elsewhere, and of what is shown its figure."""
+    plain = plain_prior(system)
+    if not system.low.size:
+        return plain
+    fresh = withheld & ~system.hidden
+    low = np.where(fresh, system.low_withheld, system.low)
+    high = np.where(fresh, system.high_withheld, system.high)
+    return Prior(
+        np.where(withheld, np.maximum(plain.low, low), low), np.where(withheld, np.minimum(plain.high, high), high)
+    )
 
 
 def coded_prior(system: System, withheld: Flags) -> Prior:
@@ -140,14 +121,16 @@ def _found(system: System, withheld: Flags, protection: Protection, plain: Reach
     """Return the small counts that one of both outsiders can pin down."""
     asked = system.sensitive & withheld
     high, low = targets(system, protection)
-    outsider = Outsider(plain_prior(system), plain)
-    found = [exposed(system, withheld, outsider, target, asked) for target in (high, low)]
+    outsider, unsure = Outsider(prior_of(system, withheld), plain), withheld | system.rounded
+    found = [exposed(system, unsure, outsider, target, asked) for target in (high, low)]
     return np.unique(np.concatenate([*found, _pinned(system, withheld, protection, coded, asked)]))
 
 
 def _pinned(system: System, withheld: Flags, protection: Protection, coded: Reach, asked: Flags) -> Ids:
     """Return the small counts that the codes give away; a step up or a step down is enough."""
     width = protection.coded_width
+    if not width:
+        return np.empty(0, np.int64)
     prior = coded_prior(system, withheld)
     outsider = Outsider(prior, coded)
     asked = asked & (coded.high - coded.low < width)

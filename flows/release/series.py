@@ -114,7 +114,7 @@ def system(  # noqa: PLR0913, PLR0917 - what adds up, and what is known of it
         level: Their grain; beside flows nothing more of the stocks is withheld.
     """
     moves = series.came + series.went
-    axes = _axes(cube, chosen, series, fixed=moves if level == STOCKS else series.stocks)
+    axes = _axes(cube, chosen, series, fixed=() if level == STOCKS else series.stocks, dear=moves)
     own = chosen.filter(~pl.col("count").is_in(list(moves))) if level == STOCKS else chosen
     found = [*over_units(axes, own, units), *parts(own), *within(axes, own), *_balances(series, chosen)]
     whole = system_of(chosen, axes, *bounded(found, chosen), hidden)
@@ -140,9 +140,10 @@ def choose(series: Series, found: Told, level: int) -> tuple[pl.DataFrame, Ids]:
     return chosen.with_columns(cell=pl.Series(at[chosen["cell"].to_numpy()])), numbers
 
 
-def _axes(cube: Cube, cells: pl.DataFrame, series: Series, fixed: Sequence[str] = ()) -> Cube:
+def _axes(cube: Cube, cells: pl.DataFrame, series: Series, fixed: Sequence[str] = (), dear: Sequence[str] = ()) -> Cube:
+    cost = {**dict.fromkeys(dear, WHOLE), **dict.fromkeys(fixed, np.inf)}
     counts = {
-        name: Count((), axes=("tree", "view"), signed=name in series.signed, cost=np.inf if name in fixed else 1.0)
+        name: Count((), axes=("tree", "view"), signed=name in series.signed, cost=cost.get(name, 1.0))
         for name in cells["count"].unique().sort()
     }
     return replace(cube, counts=counts, sums=series.sums, balances=(), exchanges=series.exchanges)

@@ -26,6 +26,9 @@ class System:
         cost: What withholding the count costs; infinite where it is published nowhere.
         relation, cell, coefficient: The terms of the relations, sorted by relation.
         most: How far each count is from 0 at most, as everybody knows; empty where nobody knows a limit of any.
+        low, high: The least and the most that each count can be by what is told of it elsewhere or, where it is shown,
+            by its rounded figure; empty where all is exact.
+        low_withheld, high_withheld: The same where the count is withheld besides what is withheld already.
     """
 
     value: Floats
@@ -38,6 +41,33 @@ class System:
     cell: Ids
     coefficient: Floats
     most: Floats = field(default_factory=lambda: np.empty(0))
+    low: Floats = field(default_factory=lambda: np.empty(0))
+    high: Floats = field(default_factory=lambda: np.empty(0))
+    low_withheld: Floats = field(default_factory=lambda: np.empty(0))
+    high_withheld: Floats = field(default_factory=lambda: np.empty(0))
+
+    @cached_property
+    def rounded(self) -> Flags:
+        """Which counts are not known to the person even where they are shown."""
+        return self.low < self.high if self.low.size else np.zeros(self.value.size, bool)
+
+    def told(self, low: Floats, high: Floats, low_withheld: Floats, high_withheld: Floats) -> "System":
+        """Return the system of which this is known of the published counts; of rests nobody tells anything.
+
+        Args:
+            low: The least that each count can be by what is told of it, withheld or not.
+            high: The most.
+            low_withheld: The least where it is withheld besides.
+            high_withheld: The most.
+        """
+        rest = np.full(self.value.size - low.size, np.inf)
+        return replace(
+            self,
+            low=np.concatenate([low, -rest]),
+            high=np.concatenate([high, rest]),
+            low_withheld=np.concatenate([low_withheld, -rest]),
+            high_withheld=np.concatenate([high_withheld, rest]),
+        )
 
     def knowing(self, told: Flags) -> "System":
         """Return the system of an outsider who knows some counts already: to withhold them again protects nothing.
@@ -47,8 +77,11 @@ class System:
         """
         known = np.zeros(self.value.size, bool)
         known[: told.size] = told
+        sure = known & ~np.isfinite(self.high) if self.low.size else known
         return replace(
             self,
+            low=np.where(sure, self.value, self.low) if self.low.size else self.low,
+            high=np.where(sure, self.value, self.high) if self.low.size else self.high,
             hidden=self.hidden & ~known,
             sensitive=self.sensitive & ~known,
             cost=np.where(known, np.inf, self.cost),

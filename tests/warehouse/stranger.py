@@ -86,8 +86,18 @@ def read(folder: Path, month: str) -> Stranger:
             stranger.see((name, unit, "all"), row[name])
         signs = {"opening": 1.0, "headcount": -1.0, **dict.fromkeys(IN, 1.0), **dict.fromkeys(OUT, -1.0)}
         stranger.sums.append({(name, unit, "all"): sign for name, sign in signs.items()})
+    _round(stranger)
     _add_up(stranger, pl.read_parquet(folder / "dim_org_units.parquet"))
     return stranger
+
+
+def _round(stranger: Stranger) -> None:
+    """Movements of a month are told to the nearest ten; nobody shows one to four."""
+    for cell, told in list(stranger.known.items()):
+        if cell[0] not in {"headcount", "opening"} and told:
+            ends = max(abs(told) - 5, 5), abs(told) + 4
+            stranger.within[cell] = ends if told > 0 else (-ends[1], -ends[0])
+            stranger.known[cell] = None
 
 
 def _add_up(stranger: Stranger, units: pl.DataFrame) -> None:

@@ -25,7 +25,8 @@ def recommendations(view: View) -> Figure | None:
     t, rows = view.t, _newest(view, view.unit)
     if not rows:
         return None
-    standing = [row for row in rows if row["place"] is not None or is_hidden(row, "place")]
+    gone = ("solved", "unknown")  # told below, withheld or not
+    standing = [r for r in rows if r["place"] is not None or (is_hidden(r, "place") and r["state"] not in gone)]
     figures = _evidence(view, rows)
     numbers = {row["rule_id"]: row["place"] for row in standing}
     return Figure(
