@@ -32,7 +32,7 @@ def truth(warehouse: Path, month: str) -> dict[Cell, float]:
 
 
 def small(stranger: Stranger, true: dict[Cell, float]) -> list[Cell]:
-    """Small stocks; flows have the first step alone."""
+    """Small stocks; of movements the audit of the release alone tells."""
     stocks = (cell for cell, value in true.items() if 0 < value < 5 and stranger.known[cell] is None)
     return sorted(cell for cell in stocks if cell[0] == "headcount")
 
@@ -129,7 +129,8 @@ def test_the_manifest_says_what_is_withheld_and_why(folder: Path) -> None:
     tables = {t["name"]: t for t in json.loads((folder / "manifest.json").read_text("utf-8"))["tables"]}
     hidden = tables["hrm_indicators"]["hidden"]
     assert set(hidden["by_reason"]) <= {"C", "N"}
-    assert 0 < hidden["share_of_mass"] < hidden["share_of_figures"] < 0.5
+    assert 0 < hidden["share_of_mass"] < 0.3  # of the persons behind the figures
+    assert hidden["share_of_mass"] < hidden["share_of_figures"] < 0.52  # awards of ranks by unit and month are few
     rows = pl.read_parquet(folder / "hrm_indicators.parquet").filter(pl.col("conf_status") == "C")
     assert rows.height
     assert all(rows[name].null_count() == rows.height for name in ("numerator", "denominator", "value", "n"))
