@@ -68,7 +68,9 @@ def outsider(told: Mapping[str, Told], true: Mapping[str, Told], units: pl.DataF
     return stranger
 
 
-def truths(warehouse: Path, table: str) -> pl.DataFrame:
-    """Return a mart as it is before anything is withheld."""
+def truths(warehouse: Path, table: str, where: str = "true") -> pl.DataFrame:
+    """Return a mart, or some of its rows, as it is before anything is withheld."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        return pl.DataFrame(pl.from_arrow(connection.sql(f"select * from marts.{table}").to_arrow_table()))
+        return pl.DataFrame(
+            pl.from_arrow(connection.sql(f"select * from marts.{table} where {where}").to_arrow_table())
+        )

@@ -32,7 +32,7 @@ def truth(warehouse: Path, month: str) -> dict[Cell, float]:
 
 
 def small(stranger: Stranger, true: dict[Cell, float]) -> list[Cell]:
-    """Small stocks; of movements the audit of the release alone tells."""
+    """Small stocks; movements are bounded in test_sample_outsider.py."""
     stocks = (cell for cell, value in true.items() if 0 < value < 5 and stranger.known[cell] is None)
     return sorted(cell for cell in stocks if cell[0] == "headcount")
 

@@ -1,5 +1,6 @@
 """An outsider with all the bytes of the sample's release, whatever their form, learns no small count."""
 
+import random
 from pathlib import Path
 
 import polars as pl
@@ -7,12 +8,19 @@ import pytest
 
 from flows.report.site import write_site
 from tests.warehouse.answers import Told, answers_of, broken_of, levels_of, outsider, returned_of, truths
+from tests.warehouse.breakdowns import near
 from tests.warehouse.forms import told_beyond
+from tests.warehouse.moves import joined, movements_of
 from tests.warehouse.stranger import Cell, Stranger
 from tests.warehouse.ways import bounds_of, told_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sample"), pytest.mark.timeout(600)]
-WAVE, LEAST = "2026-05", 10
+WAVE, LEAST, FEWEST = "2026-05", 10, 5
+STANDING = {"stock", "unexplained"}
+MOVING = {
+    "hrm_indicators": "indicator_id in ('hires_new', 'separation_rate_service') and dimension_2 = 'all'",
+    "hrm_headcount_bridge": "period_kind = 'month'",
+}
 KEYS = ("org_unit_id", "org_view", "period_kind", "period_start", "period_end")
 TABLES = {"answers": "survey_estimates", "returned": "survey_response", "broken": "survey_quality"}
 
@@ -39,11 +47,11 @@ def _counts(tables: dict[str, pl.DataFrame], measure: str) -> dict[str, Told]:
     }
 
 
-def _exposed(stranger: Stranger, true: Told, cells: list[Cell]) -> list[Cell]:
+def _exposed(stranger: Stranger, true: Told, cells: list[Cell], least: int = LEAST) -> list[Cell]:
     return [
         cell
         for cell, low, high in stranger.bounds(cells)
-        if high < LEAST - 1e-6 or low > max(0, (count := true[cell] or 0) - max(2, count // 2)) + 1e-6
+        if high < least - 1e-6 or low > max(0, (count := true[cell] or 0) - max(2, count // 2)) + 1e-6
     ]
 
 
@@ -75,6 +83,23 @@ def test_ways_of_a_process_are_told_no_closer_than_that_they_are_few(unit: str, 
     bounds = list(bounds_of(told))
     assert len(bounds) > 2
     assert [way for way, low, high in bounds if low > 1 + 1e-6 or high < 4 - 1e-6] == []
+
+
+def test_movements_over_time_units_sexes_and_kinds_at_once_bound_no_small_one(warehouse: Path, folder: Path) -> None:
+    """Hires, exits, transfers, moves and stocks of a ministry in all spans; the first step alone protects few."""
+    units = pl.read_parquet(folder / "dim_org_units.parquet")
+    mine = {unit for unit, parent in units.select("org_unit_id", "parent_id").rows() if "MOC" in {unit, parent}}
+    told = movements_of(*(pl.read_parquet(folder / f"{name}.parquet") for name in MOVING), mine)
+    true = movements_of(*(truths(warehouse, name, where) for name, where in MOVING.items()), mine)
+    few = sorted(cell for cell, count in true.items() if 0 < (count or 0) < FEWEST and cell[0] not in STANDING)
+    assert len(few) > 2000
+    assert not [cell for cell in few if told.get(cell) is not None]
+    chosen = random.Random(26).sample(few, 12)
+    stranger = joined(told, true, units)
+    assert all(low is None or low <= (true[cell] or 0) for cell, (low, _) in stranger.within.items())
+    assert _exposed(near(stranger, chosen), true, chosen, FEWEST) == []
+    stranger.known |= {cell: count for cell, count in true.items() if cell not in set(few)}
+    assert len(_exposed(near(stranger, chosen), true, chosen, FEWEST)) > 8
 
 
 WIDE = ("overview", "turnover", "vacancies", "recruitment", "pay", "training", "structure", "tenure")
