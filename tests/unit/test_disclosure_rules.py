@@ -1,5 +1,6 @@
 """The file of disclosure rules is checked before anything is published by it."""
 
+import re
 from dataclasses import asdict
 from pathlib import Path
 
@@ -8,12 +9,22 @@ import yaml
 
 from flows.errors import QdeepError
 from flows.release.rules import RULES, load_rules, rules_from
+from flows.report.texts import languages
 
 
 def test_the_thresholds_are_those_that_were_promised() -> None:
     families = load_rules().families
     assert (families["survey"].base_min, families["headcount"].base_min, families["process"].base_min) == (10, 5, 5)
     assert families["process"].evidence_shown == ("A", "B", "C")
+
+
+def test_readers_are_told_how_movements_and_averages_are_rounded() -> None:
+    special = load_rules().tables["hrm_indicators"]
+    assert special.moved
+    assert special.averaged
+    for language in languages():
+        told = [int(number) for number in re.findall(r"[0-9]+", language("rounding_note"))]
+        assert told == [special.moved.to, special.averaged.to], language.code
 
 
 def test_rules_read_back_from_a_manifest_are_the_same() -> None:

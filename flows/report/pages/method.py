@@ -62,7 +62,7 @@ def _reading(view: View, minima: Mapping[str, Any]) -> Markup:
         Markup("<li>{}</li>").format(
             t("thresholds", survey=minima["survey"], headcount=minima["headcount"], process=minima["process"])
         ),
-        Markup("<li>{}</li>").format(t("primary_only")),
+        Markup("<li>{}</li>").format(t("rounding_note")),
         *(Markup("<li><b>{}</b> {}</li>").format(letter, t(f"evidence_{letter}")) for letter in "ABCDE"),
     ]
     return Markup('<ul class="plain">{}</ul>').format(Markup("").join(lines))
