@@ -45,7 +45,7 @@ def _footer_key(folder: Path) -> None:
 def _footer_end(folder: Path) -> None:
     """The greatest base in the footer is one that no row shows."""
     file = folder / f"{TABLE}.parquet"
-    greatest = int(pl.read_parquet(file)["n"].max() or 0)  # ty: ignore[invalid-argument-type]
+    greatest = int(pl.read_parquet(file).select(pl.col("n").max()).item() or 0)
     body, content = file.read_bytes()[-8:], file.read_bytes()
     length = struct.unpack("<i", body[:4])[0] + 8
     footer = content[-length:].replace(struct.pack("<q", greatest), struct.pack("<q", greatest + 3))
