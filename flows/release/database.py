@@ -2,13 +2,18 @@
 
 A child process writes the file, so that the same rows give the same bytes: DuckDB leaves memory as it finds it in the
 unused parts of a block, so the child's allocator is told to hand out zeros (on Linux, where DuckDB brings its own
-allocator), and what the parent did before cannot change how the child's memory is laid out.
+allocator), and what the parent did before cannot change how the child's memory is laid out. It works beside the parent,
+on the other core, and ends with it.
 """
 
+import contextlib
+import ctypes
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +27,7 @@ STORAGE = "v1.0.0"
 # Methods that choose by random samples, pad with stale memory, or are too new for old clients; dictionary and rle stay.
 NOT_USED = "fsst,dict_fsst,alp,alprd,zstd,chimp,patas,bitpacking"
 ZEROED = {"DUCKDB_JE_MALLOC_CONF": "zero:true"}
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 TYPES = {
     "string": "varchar",
     "int64": "bigint",
@@ -33,19 +39,26 @@ TYPES = {
 }
 
 
-def write_database(folder: Path) -> Path:
-    """Write `marts.duckdb` beside the parquet files of a folder, from these files alone.
+@contextlib.contextmanager
+def database_beside(folder: Path) -> Generator[None]:
+    """Write `marts.duckdb` from the parquet files of a folder while the caller does other things; it stands at the end.
 
     Raises:
         QdeepError: E-405 where the file cannot be written.
     """
     command = [sys.executable, "-m", "flows.release.database", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **ZEROED}, check=False, capture_output=True)  # noqa: S603  # our own module
-    if done.returncode:
-        raise QdeepError(
-            "E-405", f"The database of the release cannot be written (exit {done.returncode}).", Place(file=FILE)
-        )
-    return folder / FILE
+    nowhere = subprocess.DEVNULL
+    child = subprocess.Popen(  # noqa: S603 - our own module
+        command, cwd=ROOT, env={**os.environ, **ZEROED}, stdin=nowhere, stdout=nowhere, stderr=nowhere
+    )
+    try:
+        yield
+        ended = child.wait()
+    finally:
+        child.kill()
+        child.wait()
+    if ended:
+        raise QdeepError("E-405", f"The database of the release cannot be written (exit {ended}).", Place(file=FILE))
 
 
 def fill(folder: Path) -> None:
@@ -56,8 +69,10 @@ def fill(folder: Path) -> None:
     try:
         connection.execute(f"set disabled_compression_methods = '{NOT_USED}'")
         connection.execute(f"attach {_text(str(folder / FILE))} as marts (storage_version '{STORAGE}')")
+        connection.execute("begin")  # one for all: a thousand comments are not synced one by one
         for path in sorted(folder.glob("*.parquet")):
             _store(connection, path)
+        connection.execute("commit")
         connection.execute("checkpoint marts")
         connection.execute("detach marts")
     finally:
@@ -67,18 +82,22 @@ def fill(folder: Path) -> None:
 def _store(connection: Any, path: Path) -> None:
     import pyarrow.parquet as pq
 
-    rows = pq.read_table(path)
-    table, about = f'marts."{path.stem}"', json.loads(rows.schema.metadata[b"qdeep"])
-    columns = ", ".join(f'"{column.name}" {TYPES[str(column.type)]}' for column in rows.schema)
-    connection.execute(f"create table {table} ({columns})")
+    rows = pq.ParquetFile(path).read()
+    connection.execute("; ".join(_statements(f'marts."{path.stem}"', rows.schema)))
     connection.register("rows_of_table", rows)
-    connection.execute(f"insert into {table} select * from rows_of_table")
+    connection.execute(f'insert into marts."{path.stem}" select * from rows_of_table')
     connection.unregister("rows_of_table")
-    connection.execute(f"comment on table {table} is {_text(_comment(about))}")
-    for column in rows.schema:
+
+
+def _statements(table: str, schema: Any) -> Iterator[str]:
+    """Yield what makes an empty table with its comments."""
+    columns = ", ".join(f'"{column.name}" {TYPES[str(column.type)]}' for column in schema)
+    yield f"create table {table} ({columns})"
+    yield f"comment on table {table} is {_text(_comment(json.loads(schema.metadata[b'qdeep'])))}"
+    for column in schema:
         named = [column.metadata[f"title_{code}".encode()].decode() for code in LANGUAGES]
         text = f"{column.metadata[b'description'].decode()} ({' / '.join(filter(None, named))})"
-        connection.execute(f'comment on column {table}."{column.name}" is {_text(text)}')
+        yield f'comment on column {table}."{column.name}" is {_text(text)}'
 
 
 def _comment(about: dict[str, Any]) -> str:
@@ -92,4 +111,6 @@ def _text(value: str) -> str:
 
 
 if __name__ == "__main__":
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # never outlives the run that started it
     fill(Path(sys.argv[1]))

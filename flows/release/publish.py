@@ -14,7 +14,7 @@ import polars as pl
 from flows.contracts.model import Contracts
 from flows.errors import Place, QdeepError
 from flows.release.copies import write_copies
-from flows.release.database import write_database
+from flows.release.database import database_beside
 from flows.release.datapackage import datapackage
 from flows.release.dcat import dcat
 from flows.release.dictionary import dictionary
@@ -148,9 +148,9 @@ def _make(
     settings.tmp.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="release-", dir=settings.tmp))
     try:
-        _write(folder, content, lineage, rules, policy, settings.warehouse / "dbt_manifest.json")
+        files = _write(folder, content, lineage, rules, policy, settings.warehouse / "dbt_manifest.json")
         beside = [one.release_id for one in past]
-        _json(folder / MANIFEST, _manifest(folder, content, lineage, rules, beside))
+        _json(folder / MANIFEST, _manifest(files, content, lineage, rules, beside))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -209,32 +209,51 @@ def _rows(connection: Any, table: Table) -> pl.DataFrame:
 
 def _write(  # noqa: PLR0913, PLR0917 - all that a release is made from
     folder: Path, content: Protected, lineage: Lineage, rules: Rules, policy: Policy, project: Path
+) -> dict[str, dict[str, Any]]:
+    """Write all files but the manifest; returns their hashes and sizes, each worked out once."""
+    tables = [content.tables[name] for name in sorted(content.tables)]
+    minima = {name: family.base_min for name, family in rules.families.items()}
+    for table in tables:
+        rows = as_arrow(table, content.frames[table.name])
+        write_parquet(table, rows, folder / f"{table.name}.parquet", {**lineage.as_dict(), "minima": minima})
+    stored = describe_files(folder)
+    database = database_beside(folder) if "duckdb" in policy.formats else contextlib.nullcontext()
+    with database:  # the other forms are written meanwhile
+        _beside(folder, content, lineage, rules, policy, project, stored)
+    files = describe_files(folder, stored)
+    if "dcat" in policy.formats:
+        _json(folder / "dcat.jsonld", dcat(tables, files, lineage, policy))
+    return describe_files(folder, files)
+
+
+def _beside(  # noqa: PLR0913, PLR0917 - same
+    folder: Path,
+    content: Protected,
+    lineage: Lineage,
+    rules: Rules,
+    policy: Policy,
+    project: Path,
+    stored: Mapping[str, Mapping[str, Any]],
 ) -> None:
+    """Write what stands beside the tables: copies for spreadsheets, descriptions, pages."""
     from flows.report.site import write_site
 
     tables = [content.tables[name] for name in sorted(content.tables)]
-    stored = [(table, as_arrow(table, content.frames[table.name])) for table in tables]
-    minima = {name: family.base_min for name, family in rules.families.items()}
-    for table, rows in stored:
-        write_parquet(table, rows, folder / f"{table.name}.parquet", {**lineage.as_dict(), "minima": minima})
+    for table in tables:
         write_copies(folder, table, content.frames[table.name], content.held[table.name], policy, lineage.as_dict())
-    if "duckdb" in policy.formats:
-        write_database(folder)
-    rows_of = {f"{table.name}.parquet": rows.num_rows for table, rows in stored}
-    sizes = {name: {**file, "rows": rows_of[name]} for name, file in describe_files(folder).items() if name in rows_of}
     if "datapackage" in policy.formats:
+        rows = {f"{name}.parquet": frame.height for name, frame in content.frames.items()}
+        sizes = {name: {**file, "rows": rows[name]} for name, file in stored.items()}
         _json(folder / "datapackage.json", datapackage(tables, sizes, lineage))
     if "docs" in policy.formats:
         (folder / "docs").mkdir()
         (folder / "docs" / "index.html").write_text(project_page(project, tables, lineage), encoding="utf-8")
     (folder / "dictionary.html").write_text(dictionary(content, lineage, rules, policy.formats), encoding="utf-8")
     write_site(folder, folder / "report")
-    if "dcat" in policy.formats:
-        _json(folder / "dcat.jsonld", dcat(tables, describe_files(folder), lineage, policy))
 
 
 def _manifest(
-    folder: Path, content: Protected, lineage: Lineage, rules: Rules, beside: Sequence[str]
+    files: Mapping[str, Any], content: Protected, lineage: Lineage, rules: Rules, beside: Sequence[str]
 ) -> dict[str, Any]:
     tables = [
         {
@@ -253,7 +272,7 @@ def _manifest(
         "held_against": list(beside),
         "lost_to_earlier": content.lost,
         "tables": tables,
-        "files": describe_files(folder),
+        "files": dict(files),
     }
 
 

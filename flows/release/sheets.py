@@ -22,6 +22,7 @@ FIRST_DAY = date(1899, 12, 30)
 PLAIN, HEADER, DAY, MOMENT, HELD, TEXT, QUOTED = range(7)
 # How a spreadsheet program may begin a formula; such a text is marked as text for good.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+RISK = r"^[=+\-@\t\r\n]"  # the same for the frame engine
 BAD_SIGNS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
 WIDTHS = {"VARCHAR": 22, "DATE": 12, "TIMESTAMP": 18}
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -152,8 +153,7 @@ def _texts(column: pl.Expr) -> pl.Expr:
     plain = column.str.replace_all(BAD_SIGNS, "").str.slice(0, 32_767)
     for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         plain = plain.str.replace_all(sign, entity, literal=True)
-    is_formula = pl.any_horizontal(column.str.starts_with(sign) for sign in FORMULA)
-    style = pl.when(is_formula).then(pl.lit(str(QUOTED))).otherwise(pl.lit(str(TEXT)))
+    style = pl.when(column.str.contains(RISK)).then(pl.lit(str(QUOTED))).otherwise(pl.lit(str(TEXT)))
     return pl.concat_str(
         [
             pl.lit('<c s="'),

@@ -62,13 +62,21 @@ def rules_of(manifest: Mapping[str, Any]) -> Rules | None:
         return None
 
 
-def describe_files(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return SHA-256 and size of every file of a release but its manifest, by relative name, sorted."""
-    files = [path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST]
-    return {
-        path.relative_to(folder).as_posix(): {"sha256": _sha256(path), "bytes": path.stat().st_size}
-        for path in sorted(files)
-    }
+def describe_files(folder: Path, known: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, dict[str, Any]]:
+    """Return SHA-256 and size of every file of a release but its manifest, by relative name, sorted.
+
+    Args:
+        folder: Folder of the release.
+        known: Files described already; they are not read again.
+    """
+    known = known or {}
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
+    names = {path.relative_to(folder).as_posix(): path for path in files}
+    return {name: dict(known[name]) if name in known else _described(path) for name, path in names.items()}
+
+
+def _described(path: Path) -> dict[str, Any]:
+    return {"sha256": _sha256(path), "bytes": path.stat().st_size}
 
 
 def _sha256(path: Path) -> str:

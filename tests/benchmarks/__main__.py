@@ -1,4 +1,4 @@
-"""Prints what intake, build, log and survey cost, beside a plain DuckDB floor in the same run, at three sizes."""
+"""Prints what intake, build, log, survey and publishing cost, beside a plain floor in the same run, at three sizes."""
 
 import argparse
 import json
@@ -7,12 +7,14 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from flows.release.policy import load_policy
 from flows.settings import load_settings
 from tests.benchmarks.inputs import SOURCE, write_extract, write_project
 from tests.benchmarks.logs import write_log
 from tests.benchmarks.measure import Cost, cost_of
 from tests.benchmarks.scaled import write_lake
 from tests.benchmarks.surveys import write_survey
+from tests.benchmarks.tables import write_warehouse
 
 SHEET_ROWS = 1_000_000
 SMALL_SURVEY = 3000  # ten answers a unit, below which there is nothing to estimate
@@ -34,13 +36,13 @@ def main() -> None:
     """Measure the workloads at the sizes asked for."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--sizes", default="10000,100000,1000000", help="rows or persons, comma-separated")
-    parser.add_argument("--only", choices=["intake", "book", "build", "log", "survey"], help="one workload alone")
+    parser.add_argument("--only", choices=list(WORKLOADS), help="one workload alone")
     options = parser.parse_args()
     sizes = [int(size) for size in options.sizes.split(",")]
     print("Fixed costs (100 rows, a survey of 3,000) are shown first and taken off before the ratios; seconds and MB.")
     print(HEADER)
     with tempfile.TemporaryDirectory(prefix="qdeep-bench-") as folder:
-        for name, pair in (("intake", intake), ("book", book), ("build", build), ("log", log), ("survey", survey)):
+        for name, pair in WORKLOADS.items():
             if options.only in (None, name):
                 _report(name, pair, Path(folder) / name, sizes)
 
@@ -106,6 +108,23 @@ def survey(folder: Path, responses: int) -> tuple[Cost, Cost]:
     return floor, cost_of("tests.benchmarks.ours_survey", folder)
 
 
+def parquet(folder: Path, rows: int, formats: tuple[str, ...] = ()) -> tuple[Cost, Cost]:
+    """Cost of the floor and of ours for publishing tables of so many rows as parquet alone; nothing is withheld."""
+    settings = load_settings(workspace=folder)
+    write_warehouse(settings, rows)
+    floor = cost_of("tests.benchmarks.floor_publish", folder, folder / "floor", *formats)
+    return floor, cost_of("tests.benchmarks.ours_publish", folder, *formats)
+
+
+def publish(folder: Path, rows: int) -> tuple[Cost, Cost]:
+    """Cost of the floor (parquet, database, CSV) and of ours in every form."""
+    return parquet(folder, rows, load_policy().formats)
+
+
+WORKLOADS = {
+    "intake": intake, "book": book, "build": build, "log": log, "survey": survey,
+    "parquet": parquet, "publish": publish,
+}  # fmt: skip
 Pair = type(book)
 
 

@@ -341,7 +341,7 @@ def test_the_same_warehouse_gives_the_same_bytes_on_any_clock(
         assert (other / "manifest.json").read_bytes() == (path / "manifest.json").read_bytes()
 
 
-@pytest.mark.parametrize("step", ["_write", "write_database", "keep", "_replace", "switch"])
+@pytest.mark.parametrize("step", ["_write", "database_beside", "keep", "_replace", "switch"])
 def test_an_interrupted_publish_leaves_the_last_release(
     step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: Settings
 ) -> None:
