@@ -19,6 +19,7 @@ from typing import Any
 
 from flows.errors import Place, QdeepError
 from flows.release.tables import LANGUAGES
+from flows.release.write import ROW_GROUP
 from flows.settings import ROOT
 
 FILE = "marts.duckdb"
@@ -80,11 +81,13 @@ def fill(folder: Path) -> None:
 
 
 def _store(connection: Any, path: Path) -> None:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    rows = pq.ParquetFile(path).read()
-    connection.execute("; ".join(_statements(f'marts."{path.stem}"', rows.schema)))
-    connection.register("rows_of_table", rows)
+    file = pq.ParquetFile(path)
+    connection.execute("; ".join(_statements(f'marts."{path.stem}"', file.schema_arrow)))
+    rows = pa.RecordBatchReader.from_batches(file.schema_arrow, file.iter_batches(ROW_GROUP))
+    connection.register("rows_of_table", rows)  # read part by part, so that no table is in memory as a whole
     connection.execute(f'insert into marts."{path.stem}" select * from rows_of_table')
     connection.unregister("rows_of_table")
 

@@ -31,8 +31,11 @@ def as_arrow(table: Table, frame: pl.DataFrame) -> pa.Table:
     fields = [
         pa.field(c.name, ARROW[c.type], metadata={"description": c.description, **_named(c.name)}) for c in table.fields
     ]
-    plain = frame.select([column.name for column in table.fields]).to_arrow()
-    return plain.cast(pa.schema([pa.field(f.name, f.type) for f in fields])).cast(pa.schema(fields))
+    plain = pa.schema([pa.field(one.name, one.type) for one in fields])
+    parts = frame.select(plain.names).iter_slices(ROW_GROUP)  # the two forms of one part only are in memory at a time
+    return pa.concat_tables([plain.empty_table(), *(part.to_arrow().cast(plain) for part in parts)]).cast(
+        pa.schema(fields)
+    )
 
 
 def _named(column: str) -> dict[str, str]:
