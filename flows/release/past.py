@@ -1,22 +1,28 @@
 """Earlier releases are not forgotten: what they showed is known for good, what they withheld must not come out now.
 
 A release keeps the true figures that it withheld in the workspace, where readers cannot come (`secrets`), so that the
-next one can tell whether a figure is still the same: the unchanged would tell what was withheld then.
+next one can tell whether a figure is still the same: the unchanged would tell what was withheld then. They are written
+before the release is put in its place, marked as `UNSEEN` until readers have been led to it: a release that broke off
+before that showed nothing to anybody.
 """
 
-import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 
+from flows.errors import Place, QdeepError
 from flows.release.rules import Rules
 from flows.release.tables import Table
 from flows.release.write import sync
 
 # Folder of the workspace with one folder of secrets for each release.
 LEDGER = "ledger"
+# Stands beside the secrets of a release to which readers have not been led yet.
+UNSEEN, DRAFT = "unseen", ".draft"
 # Figures that are equal but for the order in which they were summed.
 CLOSE = 1e-6
 
@@ -41,8 +47,20 @@ class Past:
         return _columns(self.folder / f"{name}.parquet", columns)
 
     def withheld(self, name: str, columns: Sequence[str]) -> pl.DataFrame | None:
-        """Return the true figures of the rows that withhold something; None where nobody kept them."""
-        return _columns(self.secrets / f"{name}.parquet", columns) if self.same_rules else None
+        """Return the true figures of the rows that withhold something; None where nobody kept them.
+
+        Raises:
+            QdeepError: E-513 where they were kept and cannot be read: nobody knows then what must not come out.
+        """
+        file = self.secrets / f"{name}.parquet"
+        if not (self.same_rules and file.exists()):
+            return None
+        try:
+            is_known = set(columns) <= set(pl.read_parquet_schema(file))
+            return pl.read_parquet(file, columns=list(columns), glob=False) if is_known else None
+        except (OSError, pl.exceptions.PolarsError) as error:
+            where = Place(file=f"{LEDGER}/{self.release_id}/{file.name}")
+            raise QdeepError("E-513", "What an earlier release withheld cannot be read.", where) from error
 
 
 @dataclass(frozen=True)
@@ -106,16 +124,47 @@ def secrets_of(table: Table, frame: pl.DataFrame, mask: pl.DataFrame, columns: S
     return rows.filter(pl.any_horizontal(pl.all().exclude(*table.grain).is_not_null()))
 
 
-def keep(folder: Path, secrets: Mapping[str, pl.DataFrame]) -> None:
-    """Write withheld counts for nobody but the next release; the folder is made anew."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)
+def keep(folder: Path, secrets: Mapping[str, pl.DataFrame], *, seen: bool = False) -> None:
+    """Write withheld counts for nobody but the next release; each file is whole, and all survive a power cut.
+
+    Args:
+        folder: Folder of the secrets of one release; what else stands there goes.
+        secrets: Withheld counts by table.
+        seen: Whether readers have been led to a release of this name before.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not seen:
+        _put(folder / UNSEEN, lambda draft: draft.write_text(""))
     for name, rows in secrets.items():
-        file = folder / f"{name}.parquet"
-        rows.write_parquet(file)
-        file.chmod(0o600)
-        sync(file)
-    sync(folder)
+        _put(folder / f"{name}.parquet", partial(pq.write_table, rows.to_arrow()))  # a full disk is an OSError there
+    for stale in folder.glob("*.parquet"):
+        if stale.stem not in secrets:
+            stale.unlink()
+    for place in (folder, folder.parent, folder.parent.parent):
+        sync(place)
+
+
+def is_unseen(folder: Path) -> bool:
+    """Return whether readers have never been led to the release whose secrets these are."""
+    return (folder / UNSEEN).exists()
+
+
+def see(folder: Path) -> None:
+    """Take note that readers have been led to a release."""
+    if is_unseen(folder):
+        (folder / UNSEEN).unlink()
+        sync(folder)
+
+
+def _put(file: Path, write: Callable[[Path], object]) -> None:
+    draft = file.with_name(DRAFT)
+    try:
+        write(draft)
+        draft.chmod(0o600)
+        sync(draft)
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _filled(frame: pl.DataFrame, columns: Sequence[str], *, value: bool | None) -> pl.DataFrame:

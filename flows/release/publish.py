@@ -19,13 +19,26 @@ from flows.release.datapackage import datapackage
 from flows.release.dcat import dcat
 from flows.release.dictionary import dictionary
 from flows.release.lineage import Lineage, read_lineage, release_id
-from flows.release.past import LEDGER, Past, keep
+from flows.release.past import LEDGER, Past, is_unseen, keep
 from flows.release.policy import Policy, load_policy
 from flows.release.project import project_page
 from flows.release.promises import CARDS, keep_promises
 from flows.release.protect import ENGINE, Protected, protect
 from flows.release.rules import Rules, load_rules
-from flows.release.shelf import find, history, link, named, outlived, record, releases, remove, switch, withdrawn
+from flows.release.shelf import (
+    find,
+    forget,
+    history,
+    link,
+    named,
+    outlived,
+    record,
+    releases,
+    remove,
+    saw,
+    switch,
+    withdrawn,
+)
 from flows.release.tables import Table, read_tables
 from flows.release.verify import MANIFEST, describe_files, rules_of, verify
 from flows.release.write import as_arrow, sync, write_parquet
@@ -82,10 +95,13 @@ def publish(settings: Settings, contracts: Contracts, build: Built) -> Release:
     target, standing = settings.published / name, current(settings)
     if standing and name in withdrawn(settings):
         return standing
+    ledger = settings.workspace / LEDGER / name
     try:
+        saw(settings)
+        forget(settings, name)
         if not target.is_dir() or verify(target):
             folder, secrets = _make(settings, contracts, build, policy)
-            keep(settings.workspace / LEDGER / name, secrets)
+            keep(ledger, secrets, seen=target.is_dir() and not is_unseen(ledger))
             _replace(target, folder, settings.tmp)
         elif named(settings) == name:
             link(settings.published, name)
@@ -93,6 +109,7 @@ def publish(settings: Settings, contracts: Contracts, build: Built) -> Release:
                 record(settings, "published", name)
             return _read(target, changed=False)
         switch(settings.published, name)
+        saw(settings)
         record(settings, "published", name)
         remove(settings, outlived(releases(settings), policy.retention))
     except OSError as error:
@@ -119,6 +136,7 @@ def roll_back(settings: Settings, release: str, reason: str = "") -> Release:
     faults = verify(entry.path)
     if faults:
         raise QdeepError("E-505", f"Readers cannot be led back: {faults[0].text}", Place(file=entry.release_id))
+    saw(settings)
     record(settings, "rolled_back", entry.release_id, **{"from": before, "reason": reason})
     switch(settings.published, entry.release_id)
     return _read(entry.path, changed=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from flows.errors import Place, QdeepError
-from flows.release.past import LEDGER
+from flows.release.past import LEDGER, is_unseen, see
 from flows.release.policy import Retention
 from flows.release.write import sync
 from flows.settings import TIMEZONE, Settings
@@ -59,15 +59,46 @@ def named(settings: Settings) -> str:
 
 
 def releases(settings: Settings) -> tuple[Entry, ...]:
-    """Return the releases that stand, the newest published first; a folder without a readable manifest is none."""
+    """Return the releases that stand, the newest published first.
+
+    A folder without a readable manifest is none, and neither is one to which readers were never led: its run broke off.
+    """
     current, gone = named(settings), withdrawn(settings)
     times = {one["release"]: one["at"] for one in reversed(history(settings)) if one["action"] == "published"}
     found = [
         _entry(path, manifest, current, gone, times)
         for path in sorted(settings.published.glob("*/manifest.json"))
-        if not path.parent.is_symlink() and (manifest := _manifest(path)) is not None
+        if not path.parent.is_symlink()
+        and not _broke_off(settings, path.parent.name, current)
+        and (manifest := _manifest(path)) is not None
     ]
     return tuple(sorted(found, key=lambda one: (one.published_at, one.release_id), reverse=True))
+
+
+def _broke_off(settings: Settings, name: str, current: str) -> bool:
+    return name != current and is_unseen(settings.workspace / LEDGER / name)
+
+
+def saw(settings: Settings) -> None:
+    """Take note that readers are led to the current release: a run may have broken off right after its switch."""
+    if name := named(settings):
+        see(settings.workspace / LEDGER / name)
+
+
+def forget(settings: Settings, name: str) -> None:
+    """Remove what runs left behind that broke off: releases that nobody saw, and secrets without a release.
+
+    Args:
+        settings: The workspace; the caller holds its lock.
+        name: The release about to be published; where it stands whole already it only needs its switch.
+    """
+    current = named(settings)
+    for secrets in sorted((settings.workspace / LEDGER).glob("*")):
+        folder = settings.published / secrets.name
+        if secrets.name != name and _broke_off(settings, secrets.name, current):
+            _away(settings, folder)
+        if not folder.exists():
+            shutil.rmtree(secrets)
 
 
 def find(settings: Settings, release_id: str) -> Entry:
@@ -208,14 +239,20 @@ def outlived(entries: Sequence[Entry], retention: Retention) -> tuple[Entry, ...
 def remove(settings: Settings, entries: Iterable[Entry]) -> None:
     """Remove releases, each in one step: it is there whole or not at all. What a reader has open stays readable."""
     for one in entries:
-        grave = settings.tmp / f"removed-{one.release_id}"
-        settings.tmp.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(grave, ignore_errors=True)
-        one.path.rename(grave)
-        sync(settings.published)
+        _away(settings, one.path)
         record(settings, "removed", one.release_id)
-        shutil.rmtree(grave, ignore_errors=True)
         shutil.rmtree(settings.workspace / LEDGER / one.release_id, ignore_errors=True)
+
+
+def _away(settings: Settings, folder: Path) -> None:
+    """Remove a folder of published/ in one step, where it is there."""
+    grave = settings.tmp / f"removed-{folder.name}"
+    settings.tmp.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(grave, ignore_errors=True)
+    if folder.exists():
+        folder.rename(grave)
+        sync(settings.published)
+    shutil.rmtree(grave, ignore_errors=True)
 
 
 def _table(raw: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,9 @@ import pyarrow.parquet as pq
 from flows.intake.pseudonym import new_key
 from flows.intake.refused import export_refused
 from flows.intake.store import deliveries, is_whole, refused_file
+from flows.release.past import LEDGER, is_unseen
 from flows.release.publish import current, publish
+from flows.release.shelf import releases
 from flows.release.verify import verify
 from flows.runs import last_run
 from flows.settings import ROOT, Settings
@@ -172,7 +174,7 @@ def result(work: str, settings: Settings) -> Any:
     """Return what a work leaves behind."""
     if work == "swap":
         return _rows(settings)
-    names = ("published",) if work == "publish" else ("lake", "vault")
+    names = ("published", LEDGER) if work == "publish" else ("lake", "vault")
     found = {name: digest(settings.workspace / name) for name in names}
     facts = ("read", "landed", "refused", "verdict", "key_id", "judged_by", "origin", "findings")
     told = [{name: one.get(name) for name in facts} for one in deliveries(settings)]
@@ -200,6 +202,11 @@ def check_invariants(work: str, settings: Settings) -> None:
         release = current(settings)
         assert release
         assert verify(release.path) == ()
+        for one in releases(settings):
+            assert not is_unseen(settings.workspace / LEDGER / one.release_id) or one.state == "current"
+        for file in (settings.workspace / LEDGER).glob("*/*.parquet"):
+            assert pq.read_table(file).num_rows >= 0
+            assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     last_run(settings)
 
 

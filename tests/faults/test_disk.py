@@ -9,9 +9,11 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from flows.intake.store import deliveries
+from flows.release.past import LEDGER, UNSEEN, keep
 from tests.contracts.small_project import settings_for
 from tests.faults.faulty import Bases, Warm, check_invariants, left, result
 
@@ -72,6 +74,18 @@ def test_a_full_disk_ends_the_run_and_the_next_one_finishes_it(
         assert result(work, settings_for(root)) == expected, (work, room, ended)
         shutil.rmtree(root)
     assert ends & set(CANNOT), "the disk was never full"
+
+
+def test_a_full_disk_leaves_no_half_of_what_a_release_withholds(disk: Callable[[int], Path]) -> None:
+    folder, rows = disk(65536) / LEDGER / "release", pl.select(pl.int_range(100_000).shuffle(1).alias("n"))
+    keep(folder, {"few": rows.head(9)})
+    disk(60)
+    with pytest.raises(OSError, match="No space left"):
+        keep(folder, {"few": rows.head(8), "many": rows})
+    assert sorted(path.name for path in folder.iterdir()) == ["few.parquet", UNSEEN]
+    assert pl.read_parquet(folder / "few.parquet").height in {8, 9}
+    disk(65536)
+    shutil.rmtree(folder.parent)
 
 
 @pytest.mark.parametrize("largest", LARGEST)

@@ -22,8 +22,9 @@ import pytest
 from flows.errors import QdeepError
 from flows.release import publish as publishing
 from flows.release.labels import label
+from flows.release.past import LEDGER, UNSEEN
 from flows.release.publish import Release, current, publish
-from flows.release.shelf import history
+from flows.release.shelf import history, releases
 from flows.release.tables import LANGUAGES
 from flows.release.verify import describe_files, verify
 from flows.settings import ROOT, Settings
@@ -359,17 +360,26 @@ def test_an_interrupted_publish_leaves_the_last_release(
     assert seen.release_id == first.release_id
     assert step in {"keep", "_replace"} or list(settings.tmp.iterdir()) == []
     assert verify(seen.path) == ()
-    second = publish(settings, CONTRACTS, replace(build, build_key="another"))
+    assert [one.release_id for one in releases(settings)] == [first.release_id]  # nobody saw the other one
+    second = publish(settings, CONTRACTS, replace(build, build_key="third" if step == "switch" else "another"))
     assert second.changed
     assert verify(second.path) == ()
+    assert json.loads((second.path / "manifest.json").read_text())["held_against"] == [first.release_id]
+    both = {first.release_id, second.release_id}
+    assert {path.parent.name for path in settings.published.glob("*/manifest.json")} - {"current"} == both
+    assert {path.name for path in (settings.workspace / LEDGER).iterdir()} == both
+    assert list((settings.workspace / LEDGER).glob(f"*/{UNSEEN}")) == []
     assert (first.path / "manifest.json").is_file()  # readers of the old release keep it
 
 
 def test_a_run_that_broke_off_after_the_switch_is_logged_by_the_next_one(tmp_path: Path, small: Settings) -> None:
     settings, build, first = _with_release(tmp_path, small)
     (settings.workspace / "releases.jsonl").unlink()
+    mark = settings.workspace / LEDGER / first.release_id / UNSEEN
+    mark.touch()
     assert not publish(settings, CONTRACTS, build).changed
     assert [(one["action"], one["release"]) for one in history(settings)] == [("published", first.release_id)]
+    assert not mark.exists()
 
 
 def _with_release(tmp_path: Path, small: Settings) -> tuple[Settings, FakeBuild, Release]:

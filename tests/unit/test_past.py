@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flows.errors import QdeepError
 from flows.release.past import LEDGER, Past, keep, remember
 from flows.release.protect import ENGINE, Protected, protect
 from flows.release.rules import load_rules
@@ -179,3 +180,18 @@ def test_a_release_of_an_earlier_engine_is_held_to_the_thresholds_that_it_record
     frame = _shown_again(done.frames["hrm_indicators"], pl.col("category_1") == "female", 3).with_columns(n=3)
     bad = replace(done, frames={**done.frames, "hrm_indicators": frame})
     assert verify(published(tmp_path / "bad", bad, ENGINE - 1)) != ()
+
+
+def test_what_was_withheld_and_cannot_be_read_stops_the_next_release(tmp_path: Path) -> None:
+    kept = pl.DataFrame({"unit": ["a"], "n": [3.0]})
+    keep(tmp_path / LEDGER / "r", {"t": kept})
+    past = Past("r", tmp_path / "r", tmp_path / LEDGER / "r")
+    told = past.withheld("t", ["unit", "n"])
+    assert told is not None
+    assert told.equals(kept)
+    assert past.withheld("t", ["unit", "m"]) is None
+    assert past.withheld("other", ["n"]) is None
+    file = past.secrets / "t.parquet"
+    file.write_bytes(file.read_bytes()[:-9])
+    with pytest.raises(QdeepError, match=r"E-513 .*ledger/r/t.parquet"):
+        past.withheld("t", ["unit", "n"])
