@@ -9,6 +9,8 @@ from flows.report.marts import Row as MartRow
 from flows.report.texts import Language
 
 MONTHS = 12
+# Movements of a month come to the nearest ten: each may be off by so many persons.
+ROUNDED, ROUNDING = 5, "rounding"
 STEPS = (
     ("hires", 1),
     ("transfers_in", 1),
@@ -28,6 +30,7 @@ def bridge(view: View) -> Figure | None:
     t, opening, closing = view.t, months[0]["opening"], months[-1]["closing"]
     steps = [(name, _sum(months, name, sign)) for name, sign in STEPS]
     kept = [(name, value) for name, value in steps if value or value is None or name == "unexplained"]
+    kept += _rounding(kept, closing - opening)
     first, last = t.day(months[0]["period_start"]), t.day(months[-1]["period_end"])
     rows = _rows(kept, opening, closing, (first, last), t)
     axis = _axis(kept, opening, closing, t)
@@ -42,7 +45,7 @@ def bridge(view: View) -> Figure | None:
             closing=t.number(closing),
             gap=_signed(dict(steps)["unexplained"], t),
         ),
-        sub=t("bridge_sub", first=first, last=last),
+        sub=t("bridge_sub", first=first, last=last, most=t.number(ROUNDED * len(months))),
         marts=("hrm_headcount_bridge",),
         rows=months,
         picture=both(lambda width: draw_rows(rows, axis, width)),
@@ -54,7 +57,7 @@ def bridge(view: View) -> Figure | None:
                     (
                         t(f"bridge_{name}"),
                         hidden if value is None else Cell(_signed(value, t)),
-                        *_by_month(months, name, t),
+                        *(_by_month(months, name, t) if name != ROUNDING else [Cell("")] * len(months)),
                     )
                     for name, value in kept
                 ),
@@ -66,6 +69,13 @@ def bridge(view: View) -> Figure | None:
         notes=(t("axis_cut"),),
         is_half=True,
     )
+
+
+def _rounding(steps: Sequence[tuple[str, float | None]], change: float) -> list[tuple[str, float | None]]:
+    """Return what is missing between the steps and the change, a step of its own; none where a step is withheld."""
+    known = [value for _, value in steps if value is not None]
+    rest = change - sum(known)
+    return [(ROUNDING, rest)] if rest and len(known) == len(steps) else []
 
 
 def _by_month(months: Sequence[MartRow], name: str, t: Language) -> list[Cell]:
@@ -91,7 +101,7 @@ def _rows(
     for name, value in steps:
         marks: tuple[Mark, ...] = (Veil("[c]"),)
         if value is not None:
-            kind = "gap" if name == "unexplained" else "in" if value >= 0 else "out"
+            kind = "gap" if name in {"unexplained", ROUNDING} else "in" if value >= 0 else "out"
             end = now + value
             marks = (Bar(now, end, kind), Words(max(now, end), _signed(value, t)))
             now = end

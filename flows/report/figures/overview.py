@@ -1,26 +1,31 @@
-"""The twelve headline figures of each part side by side, and the cards that open a page."""
+"""The headline figures of each part side by side: staff on the last day, movement of a year; and a page's cards."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from flows.report.drawing.spark import sparkline
-from flows.report.figures.base import Cell, Figure, View, cell, table
+from flows.report.figures.base import Cell, Figure, Table, View, cell, table
 from flows.report.figures.survey import estimates, waves
 from flows.report.marts import Row
 from flows.report.texts import DASH
 
-GROUPS = (
+Groups = tuple[tuple[str, tuple[str, ...]], ...]
+STAFF: Groups = (
     ("group_size", ("headcount_end", "headcount_avg", "fte_end", "vacancy_rate")),
-    ("group_moves", ("hires_new", "separation_rate_service", "turnover_rate_ministry", "voluntary_rate")),
     ("group_makeup", ("women_share", "women_leadership_share", "age_mean", "tenure_median")),
+)
+# Movements come to the nearest ten: over one month such a rate may be half or half again, over twelve it is seldom.
+MOVES: Groups = (
+    ("group_moves", ("accession_rate", "separation_rate_service", "turnover_rate_ministry", "voluntary_rate")),
 )
 CARDS = ("vacancy_rate", "turnover_rate_ministry", "women_leadership_share")
 # Beyond so many parts the small lines of the trend are left out: a page has to stay small.
 MOST_TRENDS = 100
 # The long-run rates read better over twelve months than over one.
-OVER_A_YEAR = {"turnover_rate_ministry": "hrm_turnover"}
+TURNOVER = "hrm_turnover"
+OVER_A_YEAR = {"turnover_rate_ministry": TURNOVER}
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,11 @@ def overview(view: View, link: str = "") -> Figure | None:
     month = whole["period_end"]
     series = {unit: view.rows("hrm_overview", unit) for unit in [*view.parts, view.unit]}
     newest = {unit: rows[-1] for unit, rows in series.items() if rows and rows[-1]["period_end"] == month}
-    columns = [one for _, names in GROUPS for one in names]
+    is_long = len(view.parts) > MOST_TRENDS
+    trends = {
+        unit: "" if is_long else sparkline([row["headcount_end"] for row in rows], view.t("trend"))
+        for unit, rows in series.items()
+    }
     return Figure(
         id="overview",
         title=t("people_title") if view.is_national else t("units_title"),
@@ -56,12 +65,44 @@ def overview(view: View, link: str = "") -> Figure | None:
         sub=t("people_sub", month=t.month(month), months=len({row["period_start"] for row in series[view.unit]})),
         marts=("hrm_overview", "dim_indicators", "dim_org_units"),
         rows=list(newest.values()),
-        body=_body(view, newest, series, link),
+        body=_body(view, STAFF, newest, link, trends),
         is_table=True,
-        table=table(
-            (t("organisation"), *(_heading(view, one) for one in columns)),
-            [[view.org(unit), *(_figure(view, row, one) for one in columns)] for unit, row in newest.items()],
-        ),
+        table=_table(view, STAFF, newest),
+    )
+
+
+def moves(view: View, link: str = "") -> Figure | None:
+    """Return who came and went over the last twelve months, of every part and of the whole; `link` as above."""
+    t, whole = view.t, view.newest(TURNOVER, period_kind="r12")
+    if whole is None:
+        return None
+    found = {unit: view.newest(TURNOVER, unit, period_kind="r12") for unit in [*view.parts, view.unit]}
+    rows = {unit: row for unit, row in found.items() if row and row["period_end"] == whole["period_end"]}
+    return Figure(
+        id="moves",
+        title=t("moves_title"),
+        finding=_came_and_went(view, whole),
+        sub=t("moves_sub", period=view.period(whole)),
+        marts=(TURNOVER, "dim_indicators", "dim_org_units"),
+        rows=list(rows.values()),
+        body=_body(view, MOVES, rows, link),
+        is_table=True,
+        table=_table(view, MOVES, rows),
+    )
+
+
+def _came_and_went(view: View, row: Row) -> str:
+    came, went = row["accession_rate"], row["turnover_rate_ministry"]
+    if came is None or went is None:
+        return ""
+    return view.t("moves_finding", came=view.t.percent(came, 1), went=view.t.percent(went, 1))
+
+
+def _table(view: View, groups: Groups, rows: Mapping[str, Row]) -> Table:
+    columns = [one for _, names in groups for one in names]
+    return table(
+        (view.t("organisation"), *(_heading(view, one) for one in columns)),
+        [[view.org(unit), *(_figure(view, row, one) for one in columns)] for unit, row in rows.items()],
     )
 
 
@@ -82,27 +123,35 @@ def _heading(view: View, indicator: str) -> str:
     return name if name.casefold() == unit.casefold() else f"{name}, {unit}"
 
 
-def _body(view: View, newest: dict[str, Row], series: dict[str, list[Row]], link: str) -> Markup:
+def _body(
+    view: View, groups: Groups, rows: Mapping[str, Row], link: str, trends: Mapping[str, object] | None = None
+) -> Markup:
+    """Return the table of a page; `trends` is a last column without figures: the small line of each row."""
     t = view.t
-    groups = Markup("").join(
+    over = Markup("").join(
         Markup('<th class="g" colspan="{}" scope="colgroup">{}</th>').format(len(names), t(name))
-        for name, names in GROUPS
+        for name, names in groups
     )
     heads = Markup("").join(
-        _head(view, one, is_first=not place) for _, names in GROUPS for place, one in enumerate(names)
+        _head(view, one, is_first=not place) for _, names in groups for place, one in enumerate(names)
     )
-    body = Markup("").join(_row(view, unit, row, series[unit], link) for unit, row in newest.items())
+    body = Markup("").join(_row(view, groups, unit, row, link, trends) for unit, row in rows.items())
+    columns = sum(len(names) for _, names in groups)
+    trend, last = "", ""
+    if trends is not None:
+        over += Markup('<td class="g"></td>')
+        trend = Markup('<th scope="col" class="g">{}</th>').format(t("trend"))
+        last = Markup('<col class="trend">')
     return Markup(
-        '<div class="scroll"><table class="people" style="{}">'
-        '<colgroup><col class="first"><col span="12"><col class="trend"></colgroup>'
-        '<thead><tr class="groups"><td></td>{}<td class="g"></td></tr><tr><th scope="col">{}</th>{}'
-        '<th scope="col" class="g">{}</th></tr></thead><tbody>{}</tbody></table></div>'
-    ).format(_labels(view), groups, t("organisation"), heads, t("trend"), body)
+        '<div class="scroll"><table class="people" style="{}"><colgroup><col class="first"><col span="{}">{}</colgroup>'
+        '<thead><tr class="groups"><td></td>{}</tr><tr><th scope="col">{}</th>{}{}</tr></thead>'
+        "<tbody>{}</tbody></table></div>"
+    ).format(_labels(view, groups), columns, last, over, t("organisation"), heads, trend, body)
 
 
-def _labels(view: View) -> str:
+def _labels(view: View, groups: Groups) -> str:
     """Return the headings as variables of the style sheet, for screens where each cell carries its own."""
-    names = [_heading(view, one) for _, columns in GROUPS for one in columns]
+    names = [_heading(view, one) for _, columns in groups for one in columns]
     names.append(view.t("trend"))
     return ";".join(f"--c{place}:'{name.replace(chr(39), chr(8217))}'" for place, name in enumerate(names, 1))
 
@@ -117,7 +166,9 @@ def _head(view: View, indicator: str, *, is_first: bool) -> Markup:
     )
 
 
-def _row(view: View, unit: str, row: Row, months: Sequence[Row], link: str) -> Markup:
+def _row(  # noqa: PLR0913, PLR0917 - a row of one unit, and how it is written
+    view: View, groups: Groups, unit: str, row: Row, link: str, trends: Mapping[str, object] | None
+) -> Markup:
     is_whole = unit == view.unit
     name = (
         Markup('<a href="{}#{}">{}</a>').format(link.format(unit), view.t.code, view.org(unit))
@@ -125,11 +176,10 @@ def _row(view: View, unit: str, row: Row, months: Sequence[Row], link: str) -> M
         else view.org(unit)
     )
     cells = Markup("").join(
-        _td(_figure(view, row, one), is_first=not place) for _, names in GROUPS for place, one in enumerate(names)
+        _td(_figure(view, row, one), is_first=not place) for _, names in groups for place, one in enumerate(names)
     )
-    is_long = len(view.parts) > MOST_TRENDS
-    trend = "" if is_long else sparkline([month["headcount_end"] for month in months], view.t("trend"))
-    return Markup('<tr{}><th scope="row">{}</th>{}<td class="g trend">{}</td></tr>').format(
+    trend = "" if trends is None else Markup('<td class="g trend">{}</td>').format(trends[unit])
+    return Markup('<tr{}><th scope="row">{}</th>{}{}</tr>').format(
         Markup(' class="total"') if is_whole else "", name, cells, trend
     )
 

@@ -21,7 +21,7 @@ from flows.report.figures import (
     workload,
 )
 from flows.report.figures.base import Figure, View
-from flows.report.figures.overview import cards, overview
+from flows.report.figures.overview import cards, moves, overview
 from flows.report.figures.survey import waves
 from flows.report.pages.base import Page, Section, found
 
@@ -63,6 +63,7 @@ def people(view: View, link: str = "") -> tuple[Figure, ...]:
     return found(
         [
             overview(view, link),
+            moves(view, link),
             headcount.bridge(view),
             posts.posts(view),
             ages.pyramid(view),
