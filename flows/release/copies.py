@@ -9,10 +9,10 @@ from typing import Any
 
 import polars as pl
 
-from flows.release.labels import label
+from flows.release.labels import label, meaning
 from flows.release.policy import Policy
 from flows.release.sheets import RISK, Sheet, data_sheets, text_sheet, write_workbook
-from flows.release.tables import Table
+from flows.release.tables import Field, Table
 from flows.release.words import language
 from flows.report.texts import Language
 
@@ -125,19 +125,24 @@ def _sheets(
         say("book_column"),
         say("book_type"),
         *(language(code)("book_meaning") for code in policy.languages),
-        "description",
+        *(f"description ({code})" for code in policy.languages),
     ]
-    rows = [
-        [one.name, one.type.lower(), *(label(one.name, code) for code in policy.languages), one.description]
-        for one in table.fields
-    ]
-    yield text_sheet(say("book_columns"), header, rows, [26, 12, *([40] * len(policy.languages)), 90])
+    rows = [[one.name, one.type.lower(), *_worded(one, policy.languages)] for one in table.fields]
+    many = len(policy.languages)
+    yield text_sheet(say("book_columns"), header, rows, [26, 12, *[40] * many, *[70] * many])
     yield text_sheet(
         say("book_about"),
         [],
         [row for code in policy.languages for row in _about(table, about, language(code))],
         [24, 110],
     )
+
+
+def _worded(column: Field, languages: Sequence[str]) -> Iterator[str]:
+    """Yield the name of a column in each language, then what it says in each, in English where nobody translated it."""
+    yield from (label(column.name, code) for code in languages)
+    meant = meaning(column.name, column.description)
+    yield from (meant.get(code, column.description) for code in languages)
 
 
 def _about(table: Table, about: Mapping[str, Any], say: Language) -> list[list[str]]:

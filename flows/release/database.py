@@ -98,9 +98,15 @@ def _statements(table: str, schema: Any) -> Iterator[str]:
     yield f"create table {table} ({columns})"
     yield f"comment on table {table} is {_text(_comment(json.loads(schema.metadata[b'qdeep'])))}"
     for column in schema:
-        named = [column.metadata[f"title_{code}".encode()].decode() for code in LANGUAGES]
-        text = f"{column.metadata[b'description'].decode()} ({' / '.join(filter(None, named))})"
-        yield f'comment on column {table}."{column.name}" is {_text(text)}'
+        yield f'comment on column {table}."{column.name}" is {_text(_meant(column.metadata))}'
+
+
+def _meant(told: dict[bytes, bytes]) -> str:
+    """Return what a column says: the description of its model, then its name and meaning in each language, by lines."""
+    names = {code: told[f"title_{code}".encode()].decode() for code in LANGUAGES}
+    texts = {code: told.get(f"description_{code}".encode(), b"").decode() for code in LANGUAGES}
+    lines = [f"{code}: {' — '.join(filter(None, (names[code], texts[code])))}" for code in LANGUAGES if names[code]]
+    return "\n".join([told[b"description"].decode(), *lines])
 
 
 def _comment(about: dict[str, Any]) -> str:

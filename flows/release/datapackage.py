@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flows.release.labels import label, meanings
+from flows.release.labels import label, meaning
 from flows.release.lineage import Lineage
 from flows.release.tables import LANGUAGES, Field, Table
 from flows.release.words import language
@@ -62,11 +62,11 @@ def _resource(table: Table, file: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _field(column: Field) -> dict[str, Any]:
-    names, meant = {code: label(column.name, code) for code in LANGUAGES}, meanings().get(column.name)
+    names = {code: label(column.name, code) for code in LANGUAGES}
     return {
         "name": column.name,
         "type": TYPES[column.type],
         "title": names["en"] or column.name,
         "description": column.description,
-        "qdeep": {"title": names, **({"description": dict(meant)} if meant else {})},
+        "qdeep": {"title": names, "description": dict(meaning(column.name, column.description))},
     }

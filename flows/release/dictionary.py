@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from flows.release.labels import labels
+from flows.release.labels import labels, meaning
 from flows.release.lineage import Lineage
 from flows.release.protect import Protected
 from flows.release.rules import Rules
@@ -81,7 +81,14 @@ def dictionary(content: Protected, lineage: Lineage, rules: Rules, formats: Sequ
     files = [(name, key) for name, key in FILES if key in ALWAYS or key.removeprefix("file_") in formats]
     minima = {name: family.base_min for name, family in rules.families.items()}
     return render(
-        "dictionary.html.j2", pages=pages, about=about, minima=minima, files=files, order=LANGUAGES, names=labels()
+        "dictionary.html.j2",
+        pages=pages,
+        about=about,
+        minima=minima,
+        files=files,
+        order=LANGUAGES,
+        names=labels(),
+        meaning=meaning,
     )
 
 

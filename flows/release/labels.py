@@ -1,4 +1,4 @@
-"""Every published column has a short name in four languages: that of its indicator, or one of expectations/marts."""
+"""Every published column has name and meaning in four languages: of its indicator, or from expectations/marts."""
 
 import csv
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from flows.release.tables import LANGUAGES
 from flows.settings import ROOT
 
 COLUMNS = ROOT / "expectations" / "marts" / "columns.csv"
+DESCRIPTIONS = ROOT / "expectations" / "marts" / "descriptions.csv"
 CARDS = ROOT / "dbt_project" / "seeds" / "indicators" / "indicators.csv"
 
 
@@ -17,10 +18,25 @@ def labels() -> Mapping[str, Mapping[str, str]]:
     return {**_of_cards("name"), **_own()}
 
 
+def meaning(column: str, description: str) -> Mapping[str, str]:
+    """Return language -> what a column says: the sentence of its indicator, else its description.
+
+    Args:
+        column: Name of the column.
+        description: Its description in English, as its dbt model has it; that alone where nobody has translated it.
+    """
+    return _sentences().get(column) or _described().get(description) or {"en": description}
+
+
 @cache
-def meanings() -> Mapping[str, Mapping[str, str]]:
-    """Return column -> language -> what it says in one sentence, where the column shows an indicator."""
+def _sentences() -> Mapping[str, Mapping[str, str]]:
     return {column: texts for column, texts in _of_cards("meaning").items() if column not in _own()}
+
+
+@cache
+def _described() -> Mapping[str, Mapping[str, str]]:
+    with DESCRIPTIONS.open(encoding="utf-8", newline="") as stream:
+        return {row["en"]: {code: row[code] for code in LANGUAGES} for row in csv.DictReader(stream)}
 
 
 @cache

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.contracts.model import Contracts
-from flows.release.labels import COLUMNS
+from flows.release.labels import COLUMNS, DESCRIPTIONS
 from flows.release.policy import POLICY
 from flows.release.rules import RULES
 from flows.settings import ROOT, Settings
@@ -64,7 +64,13 @@ def read_lineage(connection: Any, settings: Settings, contracts: Contracts, buil
 
 def release_id(settings: Settings, build_key: str) -> str:
     """Return the id of the release that these settings, this build, this code and these thresholds give."""
-    parts = (build_key, code_version(), _digest([RULES, POLICY, COLUMNS]), str(settings.known_on), str(settings.sample))
+    parts = (
+        build_key,
+        code_version(),
+        _digest([RULES, POLICY, COLUMNS, DESCRIPTIONS]),
+        str(settings.known_on),
+        str(settings.sample),
+    )
     return f"{settings.as_of.isoformat()}-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:8]}"
 
 

@@ -10,8 +10,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flows.release.labels import label, meanings
-from flows.release.tables import LANGUAGES, Table
+from flows.release.labels import label, meaning
+from flows.release.tables import LANGUAGES, Field, Table
 
 ARROW = {
     "VARCHAR": pa.string(),
@@ -29,7 +29,7 @@ ROW_GROUP = 131_072
 def as_arrow(table: Table, frame: pl.DataFrame) -> pa.Table:
     """Return the rows with the published types and the description of each column as field metadata."""
     fields = [
-        pa.field(c.name, ARROW[c.type], metadata={"description": c.description, **_named(c.name)}) for c in table.fields
+        pa.field(c.name, ARROW[c.type], metadata={"description": c.description, **_named(c)}) for c in table.fields
     ]
     plain = pa.schema([pa.field(one.name, one.type) for one in fields])
     parts = frame.select(plain.names).iter_slices(ROW_GROUP)  # the two forms of one part only are in memory at a time
@@ -38,10 +38,10 @@ def as_arrow(table: Table, frame: pl.DataFrame) -> pa.Table:
     )
 
 
-def _named(column: str) -> dict[str, str]:
-    """Return the short names of a column as field metadata, `title_uz` to `title_ko`, and what its indicator means."""
-    meant = {f"description_{code}": text for code, text in meanings().get(column, {}).items()}
-    return {f"title_{code}": label(column, code) for code in LANGUAGES} | meant
+def _named(column: Field) -> dict[str, str]:
+    """Return the short names of a column as field metadata, `title_uz` to `title_ko`, and what it says in each."""
+    meant = {f"description_{code}": text for code, text in meaning(column.name, column.description).items()}
+    return {f"title_{code}": label(column.name, code) for code in LANGUAGES} | meant
 
 
 def write_parquet(table: Table, rows: pa.Table, path: Path, lineage: Mapping[str, Any]) -> None:
@@ -60,7 +60,7 @@ def write_parquet(table: Table, rows: pa.Table, path: Path, lineage: Mapping[str
         "grain": list(table.grain),
         "questions": list(table.questions),
         "rule": "conf_status F is shown; C and N are withheld and empty; empty is never 0",
-        "columns": {column.name: {"description": column.description, **_named(column.name)} for column in table.fields},
+        "columns": {column.name: {"description": column.description, **_named(column)} for column in table.fields},
         **lineage,
     }
     marked = rows.replace_schema_metadata({"qdeep": json.dumps(about, ensure_ascii=False, sort_keys=True)})

@@ -228,7 +228,8 @@ def test_verify_finds_a_copy_that_says_something_else(tmp_path: Path, release: R
 def test_columns_carry_their_description_inside_parquet(release: Release) -> None:
     for name in release.tables:
         schema = pq.read_schema(release.path / f"{name}.parquet")
-        assert all(field.metadata and field.metadata[b"description"] for field in schema), name
+        told = [f"description{code}".encode() for code in ("", *(f"_{code}" for code in LANGUAGES))]
+        assert all(field.metadata and field.metadata[key] for field in schema for key in told), name
         about = json.loads((schema.metadata or {})[b"qdeep"])
         assert about["release_id"] == release.release_id
         assert about["deliveries"]

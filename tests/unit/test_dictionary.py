@@ -1,6 +1,7 @@
 """The dictionary is complete, in four languages, and every word of a page comes from one table."""
 
 import csv
+import json
 import re
 from datetime import date
 from pathlib import Path
@@ -11,12 +12,13 @@ import pytest
 
 from flows.errors import QdeepError
 from flows.release.dictionary import dictionary
-from flows.release.labels import COLUMNS
+from flows.release.labels import COLUMNS, DESCRIPTIONS, meaning
 from flows.release.lineage import Lineage
-from flows.release.protect import protect
+from flows.release.protect import STATUS, WITHHELD, protect
 from flows.release.rules import load_rules
 from flows.release.tables import Field, Table, read_tables
 from flows.report.texts import LANGUAGES, TABLE, languages
+from tests.flows.fake_warehouse import manifest
 
 # Texts that are the same in two languages because they are signs, codes or loan words.
 SAME = ("%", "FTE", "Formula", "{month} {year}")
@@ -127,8 +129,6 @@ def test_numbers_and_dates_read_as_each_language_writes_them() -> None:
 def test_a_column_that_old_clients_cannot_read_or_nobody_described_is_refused(
     change: dict[str, Any], says: str, tmp_path: Path
 ) -> None:
-    import json
-
     column = {"name": "n", "data_type": "bigint", "description": "Persons.", **change}
     publish = {"family": "none", "grain": ["n"]}
     node = {
@@ -179,3 +179,24 @@ def test_each_published_column_is_named_once_and_in_order() -> None:
     names = [row["column"] for row in rows]
     assert names == sorted(set(names))
     assert all(row[code].strip() for row in rows for code in LANGUAGES)
+
+
+def test_each_published_column_says_what_it_means_in_four_languages(tmp_path: Path) -> None:
+    """Whoever changes a description in a model changes its row in expectations/marts/descriptions.csv, in all four."""
+    path = tmp_path / "dbt_manifest.json"
+    path.write_text(json.dumps(manifest()), encoding="utf-8")
+    fields = [STATUS, WITHHELD, *(column for table in read_tables(path) for column in table.fields)]
+    assert sorted({one.description for one in fields if set(meaning(one.name, one.description)) < set(LANGUAGES)}) == []
+    with DESCRIPTIONS.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    keys = [row["en"] for row in rows]
+    assert keys == sorted(set(keys))
+    assert sorted(set(keys) - {one.description for one in fields}) == []
+    assert [row["en"] for row in rows if not all(row[code].strip() for code in LANGUAGES)] == []
+    assert [row["uz"] for row in rows if re.search(r"\w['`‘’]\w|[а-я]", row["uz"])] == []
+    said = [row for row in rows if re.search(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}", row["en"])]
+    assert [row["en"] for row in said for code in ("uz", "ru", "ko") if row[code] == row["en"]] == []
+    for row in rows:
+        codes = set(re.findall(r"`[^`]+`|\b[a-z]+_[a-z_0-9]+\b", row["en"]))
+        lost = {word for word in codes for code in LANGUAGES if word.strip("`") not in row[code]}
+        assert not lost, row["en"]
