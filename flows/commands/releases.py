@@ -74,12 +74,12 @@ def release_verify(release: str = "", /, *, common: Common = USUAL) -> int:
         Folder of a release, wherever it was copied, or id of one that stands here; the current one if not given.
     """
     from flows.release.shelf import chosen
-    from flows.release.verify import verify
+    from flows.release.verify import proven, verify
 
     path = Path(release)
     folder = path if release and path.is_dir() else chosen(load_settings(common.config), release).path
     faults = verify(folder, deep=True)
-    text = f"{folder.name} must not be used; faults: {len(faults)}" if faults else f"{folder.name} is whole and safe"
+    text = f"{folder} must not be used; faults: {len(faults)}; qdeep explain E-501" if faults else proven(folder)
     return say_found("release verify", tuple(faults), text, common)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from flows.errors import Place, QdeepError
 from flows.release.promises import CARDS, changed_columns
 from flows.release.restate import SAME, causes, ministries, moved
 
@@ -141,7 +142,11 @@ def _same_file(old: Mapping[str, Any], new: Mapping[str, Any], name: str) -> boo
 
 
 def _read(folder: Path, name: str) -> pl.DataFrame:
-    return pl.read_parquet(folder / f"{name}.parquet", glob=False)
+    try:
+        return pl.read_parquet(folder / f"{name}.parquet", glob=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        where, wanted = Place(file=f"{folder.name}/{name}.parquet"), f"qdeep release verify {folder.name}"
+        raise QdeepError("E-501", "A table of the release cannot be read.", where, wanted) from error
 
 
 def _changes(

@@ -23,6 +23,8 @@ MANIFEST = "manifest.json"
 # What every table says of its origin, as the manifest does.
 ORIGIN = ("as_of", "known_on", "is_sample", "build_key", "code_version", "deliveries", "minima", "missing_sources")
 
+ORIGIN_ALONE = tuple(name for name in ORIGIN if name != "minima")
+
 
 def verify(path: Path, *, deep: bool = False) -> tuple[Finding, ...]:
     """Check hashes, row counts, columns and thresholds of a release folder.
@@ -36,14 +38,37 @@ def verify(path: Path, *, deep: bool = False) -> tuple[Finding, ...]:
     Returns:
         Findings with code E-501; empty where the release is valid.
     """
+    manifest = _manifest(path)
+    if manifest is None:
+        text = "There is no readable manifest: the folder is no release, or it was copied in part."
+        return (_finding(text, MANIFEST, "the folder of one release, as it stands in published/"),)
     try:
-        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         wrong = list(_wrong_files(path, manifest["files"]))
         if not wrong:
             wrong = [*_wrong_tables(path, manifest, deep=deep), *_wrong_database(path, manifest, deep=deep)]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        return (_finding(f"The release has no readable manifest ({type(error).__name__}).", MANIFEST),)
+        text = f"The manifest has another form than this program reads ({type(error).__name__})."
+        return (_finding(text, MANIFEST, "a release of this version of qdeep"),)
     return tuple(wrong)
+
+
+def proven(path: Path) -> str:
+    """Return in words what verify has proven of a folder that it finds valid."""
+    manifest = _manifest(path) or {}
+    name, engine = manifest.get("release_id", path.name), manifest.get("engine")
+    where = "" if path.name == name else f" ({path})"
+    if engine == protecting.ENGINE:
+        return f"{name}{where} is whole and safe"
+    held = "its thresholds" if rules_of(manifest) else "its hashes alone, for its rules have another form"
+    return f"{name}{where} is whole; it was made by engine {engine}, so it was held to {held}"
+
+
+def _manifest(path: Path) -> dict[str, Any] | None:
+    try:
+        found = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def is_intact(path: Path) -> bool:
@@ -130,9 +155,9 @@ def _about(rows: pa.Table) -> Mapping[str, Any]:
 
 def _wrong_origin(manifest: Mapping[str, Any], tables: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
     """Hold what the manifest says of origin and thresholds against what every table says: one may be edited alone."""
-    families = manifest["disclosure"]["families"]
-    said = {**manifest, "minima": {name: family.get("base_min", 0) for name, family in families.items()}}
-    for name in ORIGIN:
+    rules = rules_of(manifest)
+    said = {**manifest, "minima": {name: family.base_min for name, family in rules.families.items()} if rules else {}}
+    for name in ORIGIN if rules else ORIGIN_ALONE:
         if any(name in about and about[name] != said.get(name) for about in tables):
             yield _finding(f"The manifest says something else of {name} than the tables.", MANIFEST)
 
