@@ -13,6 +13,7 @@ MOBILITY = "hrm_mobility"
 SHADES = (0.33, 0.66)
 # More parts than these are no picture.
 MOST = 16
+LEAST = 5  # where a release says nothing of its thresholds
 Pair = tuple[str, str]
 
 
@@ -39,7 +40,10 @@ def mobility(view: View) -> Figure | None:
             ],
         ),
         legend=(Key("cell p2", t("mobility_most")), Key("hide", t("legend_c"))),
-        notes=(t("mobility_note"), *((t("largest_only", shown=MOST, all=len(view.parts)),) if _is_cut(view) else ())),
+        notes=(
+            t("mobility_note", few=_few(view)),
+            *((t("largest_only", shown=MOST, all=len(view.parts)),) if _is_cut(view) else ()),
+        ),
     )
 
 
@@ -83,12 +87,18 @@ def _matrix(view: View, units: Sequence[str], found: Mapping[Pair, Row]) -> Mark
 def _cell(view: View, pair: Pair, row: Row | None, most: float) -> Markup:
     if pair[0] == pair[1]:
         return Markup('<td class="own"></td>')
-    one = Cell("0") if row is None else cell(row, "n", view.t, view.t.number)
+    one = Cell(_few(view)) if row is None else cell(row, "n", view.t, view.t.number)
     if one.is_withheld:
         return Markup('<td class="hide"><span class="tag" title="{}">{}</span></td>').format(one.note, one.text)
     share = (row["n"] or 0) / most if row and most else 0.0
     shade = ("n", "p1", "p2")[sum(share >= least for least in SHADES)]
     return Markup('<td class="{}"><b>{}</b></td>').format(shade, one.text or DASH)
+
+
+def _few(view: View) -> str:
+    """Return what a pair without a row stands for: nobody, or too few to be told of."""
+    least = view.marts.about.get("minima", {}).get("headcount", LEAST)
+    return f"0–{least - 1}"
 
 
 def _finding(view: View, rows: Sequence[Row]) -> str:

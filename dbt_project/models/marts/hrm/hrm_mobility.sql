@@ -38,6 +38,17 @@ parameters as (
 
 ),
 
+-- a row for one to four would tell the tables beside it that somebody moved there
+threshold as (
+
+    select max(amount) as moves_min
+    from {{ source('build', 'disclosure') }}
+    where
+        rule = 'base_min'
+        and family = 'headcount'
+
+),
+
 units as (
 
     select * from {{ ref('dim_org_units') }}
@@ -155,6 +166,7 @@ final as (
         on
             moves.movement_date >= periods.period_start
             and moves.movement_date <= periods.period_end
+    cross join threshold
     group by
         moves.org_unit_id,
         periods.period_kind,
@@ -162,6 +174,7 @@ final as (
         periods.period_end,
         moves.from_unit_id,
         moves.to_unit_id
+    having count(*) >= max(threshold.moves_min)
 
 )
 
