@@ -19,7 +19,6 @@ from typing import Any
 
 from flows.errors import Place, QdeepError
 from flows.release.tables import LANGUAGES
-from flows.release.write import ROW_GROUP
 from flows.settings import ROOT
 
 FILE = "marts.duckdb"
@@ -86,7 +85,8 @@ def _store(connection: Any, path: Path) -> None:
 
     file = pq.ParquetFile(path)
     connection.execute("; ".join(_statements(f'marts."{path.stem}"', file.schema_arrow)))
-    rows = pa.RecordBatchReader.from_batches(file.schema_arrow, file.iter_batches(ROW_GROUP))
+    parts = (part for at in range(file.num_row_groups) for part in file.read_row_group(at).to_batches())
+    rows = pa.RecordBatchReader.from_batches(file.schema_arrow, parts)
     connection.register("rows_of_table", rows)  # read part by part, so that no table is in memory as a whole
     connection.execute(f'insert into marts."{path.stem}" select * from rows_of_table')
     connection.unregister("rows_of_table")
