@@ -11,7 +11,7 @@ from flows.errors import Place, QdeepError
 from flows.release.averages import averages, with_stocks
 from flows.release.cube import cells_of, marked, unseen
 from flows.release.flowing import flowing
-from flows.release.hidden import Hidden, hidden_shares
+from flows.release.hidden import Hidden, hidden_figures, mass_withheld
 from flows.release.movements import Movements, movements
 from flows.release.past import Memory, Past, counts_of, remember, secrets_of
 from flows.release.rests import reasons_of_rest, rested_on
@@ -36,7 +36,7 @@ STATUS = Field(
 WITHHELD = Field("withheld", "VARCHAR", "Names of the columns withheld in this row, separated by blanks.")
 
 # Rises when other figures are withheld than before under the same rules; a release says which engine made it.
-ENGINE = 4
+ENGINE = 5
 
 Frames = Mapping[str, pl.DataFrame]
 # One column per column that can be withheld; a cell holds the reason (C, D or N), null where the figure is shown.
@@ -114,8 +114,7 @@ class Protected:
     """Tables and frames as they may be published.
 
     Attributes:
-        withheld: How many figures each table withholds.
-        hidden: The same in shares.
+        hidden: How many figures each table withholds, and which share.
         held: Columns of each table that may be withheld.
         secrets: True counts of what is withheld, for the next release alone.
         lost: Small counts that earlier releases give away whatever this one withholds.
@@ -123,7 +122,6 @@ class Protected:
 
     tables: Mapping[str, Table]
     frames: Frames
-    withheld: Mapping[str, int]
     hidden: Mapping[str, Hidden] = field(default_factory=dict)
     held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     secrets: Frames = field(default_factory=dict)
@@ -155,11 +153,11 @@ def protect(
     marked = {name: _marked(frame, draft.hidden_columns(name)) for name, frame in frames.items()}
     masks = reduce(lambda masks, step: step(draft, masks), STEPS if steps is None else steps, marked)
     shown = {name: _hide(frame, masks[name], draft, name) for name, frame in frames.items()}
+    published = {name: _repeated(frame, draft, name, shown) for name, frame in shown.items()}
     return Protected(
         tables={name: _described(table, draft.special(name).by_cell) for name, table in tables.items()},
-        frames={name: _repeated(frame, draft, name, shown) for name, frame in shown.items()},
-        withheld={name: _count(masks[name], by_cell=draft.special(name).by_cell) for name in frames},
-        hidden={name: hidden_shares(frames[name], masks[name], draft.tables[name].base) for name in frames},
+        frames=published,
+        hidden={name: _cost(draft, name, masks[name], published[name]) for name in frames},
         held={name: tuple(masks[name].columns) for name in frames},
         secrets={name: secrets_of(tables[name], frames[name], masks[name], counts[name]) for name in counts},
         lost=sum(draft.lost),
@@ -611,9 +609,9 @@ def _names(mask: pl.DataFrame) -> pl.Series:
     return joined.replace("", None)
 
 
-def _count(mask: pl.DataFrame, *, by_cell: bool) -> int:
-    """Count withheld figures: cells of a wide table, rows of a tidy one (one figure with what makes it trusted)."""
-    cells = mask.select(pl.all().is_not_null())
-    if by_cell:
-        return int(sum(cells[column].sum() for column in cells.columns))
-    return int(cells.select(pl.any_horizontal(pl.all())).to_series().sum()) if cells.width else 0
+def _cost(draft: Draft, name: str, mask: pl.DataFrame, published: pl.DataFrame) -> Hidden:
+    """Return what a table withholds: figures as readers count them, and the persons behind them."""
+    by_cell = draft.special(name).by_cell
+    mass = mass_withheld(draft.frames[name], mask, draft.tables[name].base, by_cell=by_cell)
+    shown = [column for column in mask.columns if column in published.columns]  # inner columns stay inside
+    return replace(hidden_figures(published, shown), share_of_mass=mass)

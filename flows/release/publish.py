@@ -240,7 +240,7 @@ def _manifest(
         {
             **asdict(content.tables[name]),
             "rows": content.frames[name].height,
-            "withheld": content.withheld[name],
+            "withheld": content.hidden[name].withheld,
             "hidden": asdict(content.hidden[name]),
         }
         for name in sorted(content.tables)

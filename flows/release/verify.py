@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from flows.errors import Finding, Place
 from flows.release import protect as protecting
 from flows.release.copies import differing
 from flows.release.database import FILE
+from flows.release.hidden import Hidden, hidden_figures
 from flows.release.protect import THRESHOLDS, protect
 from flows.release.rules import Rules, rules_from
 from flows.release.tables import Field, Table
@@ -112,8 +114,17 @@ def _wrong_tables(path: Path, manifest: Mapping[str, Any], *, deep: bool) -> Ite
     for name, frame in frames.items():
         if not again.frames[name].equals(frame.select(again.frames[name].columns)):
             yield _finding("A table shows figures behind which too few stand.", f"{name}.parquet")
+        if own and not _is_said(manifest, name, hidden_figures(frame, again.held[name])):
+            yield _finding(f"The manifest says something else of what {name} withholds than its rows.", MANIFEST)
         for copy in differing(path, tables[name], frame, again.held[name], list(manifest["files"])) if deep else ():
             yield _finding("A copy says something else than its parquet file.", copy)
+
+
+def _is_said(manifest: Mapping[str, Any], name: str, hidden: Hidden) -> bool:
+    """Whether the manifest says of a table what its rows say; persons behind withheld figures nobody can count."""
+    [told] = [raw for raw in manifest["tables"] if raw["name"] == name]
+    said = {key: told["hidden"].get(key) for key in ("counted", "figures", "by_reason", "share_withheld")}
+    return told["withheld"] == hidden.withheld and said.items() <= asdict(hidden).items()
 
 
 def _about(rows: pa.Table) -> Mapping[str, Any]:

@@ -59,7 +59,8 @@ def _mass_tells(table: dict[str, Any], rows: pl.DataFrame) -> Iterator[str]:
     dark = rows.filter(pl.col("conf_status") != "F").height if "conf_status" in rows.columns else 0
     if share is None or not dark or len(bases) != 1:
         return
-    shown = float(rows[bases[0]].abs().sum())
+    told = rows.filter(pl.col("value").is_not_null()) if "value" in rows.columns else rows
+    shown = float(told[bases[0]].abs().sum())
     most = shown * (share + 0.005) / (1 - share - 0.005)
     if most - (dark - 1) < LEAST_OF.get(table["family"], 5):
         yield f"share of persons withheld: {most:.0f} behind {dark} rows"
