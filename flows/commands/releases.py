@@ -60,7 +60,7 @@ def release_show(release: str = "", /, *, common: Common = USUAL) -> int:
     )
     console.say(
         "withheld: rows, or cells where cells are withheld one by one, whose base is too small or would give one away; "
-        "pct: share of these, and of the persons or cases behind them; columns: an older release, empty ones counted too"
+        "pct: share of these, and of the persons or cases behind them; columns: an older release counted empty ones too"
     )
     return FINE
 

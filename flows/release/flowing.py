@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
+from flows.release.dark import Dark
 from flows.release.movements import Movements
 from flows.release.rules import Cube, Protection, Series
 from flows.release.secondary import ends_of, shield, without_lost
@@ -23,9 +24,9 @@ CLOSE = 1e-3
 
 @dataclass(frozen=True)
 class Flowing:
-    """Counts to withhold, and how many small movements nothing protects."""
+    """What nobody may read, and how many small movements nothing protects."""
 
-    withheld: Flags
+    dark: Dark
     exposed: int
 
 
@@ -35,11 +36,10 @@ def flowing(  # noqa: PLR0913, PLR0917 - all that an outsider holds
     units: pl.DataFrame | None,
     found: Told,
     known: Movements,
-    withheld: Flags,
+    dark: Dark,
     protection: Protection,
-    told: Flags,
 ) -> Flowing:
-    """Return the movements to withhold beside those withheld already.
+    """Withhold the movements that would give small ones away, beside what is withheld already.
 
     Args:
         cube: The tree of units.
@@ -47,24 +47,23 @@ def flowing(  # noqa: PLR0913, PLR0917 - all that an outsider holds
         units: The table of units, or None.
         found: All counts.
         known: What their figures tell.
-        withheld: What is withheld already: small movements, and stocks and averages that give others away.
+        dark: What nobody may read so far.
         protection: How far an outsider must be left in the dark.
-        told: Counts that an earlier release shows as they are.
     """
     top, bottom = ends_of(known.value, known.least, protection)
-    small = known.moved & found.small & ~told  # some stand where the first step does not look, as a denominator
-    line = _line(found, known, small, told)
+    small = known.moved & dark.small & ~dark.told
+    line = _line(found, known, small, dark.told)
     wanted = np.where(small, top, -np.inf), np.where(small, bottom, np.inf)
-    withheld = line.protect(known.known, withheld | small, *wanted)
-    exposed, before = _open(known, line, withheld, small, top, bottom), withheld.copy()
+    dark = before = line.protect(known.known, dark, *wanted)
+    exposed = _open(known, line, dark, small, top, bottom)
     for level in GRAINS:
         chosen, numbers = choose(series, found, level)
         if numbers.size:
-            whole = system(cube, series, units, chosen, before[numbers], level)
-            more, open_ = _over_units(whole, numbers, known, before, small, told, protection)
-            withheld[numbers] |= more
+            whole = system(cube, series, units, chosen, before.at(numbers), level)
+            more, open_ = _over_units(whole, numbers, known, before, small, protection)
+            dark = dark.with_(more, numbers)
             exposed += open_
-    return Flowing(withheld, exposed)
+    return Flowing(dark, exposed)
 
 
 def _line(found: Told, known: Movements, asked: Flags, told: Flags) -> Timeline:
@@ -77,26 +76,25 @@ def _over_units(  # noqa: PLR0913, PLR0917 - one grain, and what is known of it
     whole: System,
     numbers: Ids,
     known: Movements,
-    withheld: Flags,
+    dark: Dark,
     small: Flags,
-    told: Flags,
     protection: Protection,
 ) -> tuple[Flags, int]:
     """Return what of a grain is to be withheld so that nobody bounds its small movements, and how many stay open."""
-    size = numbers.size
+    size, told = numbers.size, dark.told[numbers]
     sensitive = whole.sensitive.copy()
     sensitive[:size] = small[numbers]
-    ends = *known.known(withheld), *known.known(np.ones(withheld.size, bool))
+    ends = *known.known(dark), *known.known(dark.everything())
     whole = replace(whole, sensitive=sensitive).told(*(end[numbers] for end in ends))
     if told.any():
-        whole, _ = without_lost(whole.knowing(told[numbers]), protection)
+        whole, _ = without_lost(whole.knowing(told), protection)
     done = shield(whole, protection)
-    return done.withheld[:size] & ~withheld[numbers], done.exposed.size
+    return done.withheld[:size], done.exposed.size
 
 
 def _open(  # noqa: PLR0913, PLR0917 - what is known, and what is asked
-    known: Movements, line: Timeline, withheld: Flags, small: Flags, top: Floats, bottom: Floats
+    known: Movements, line: Timeline, dark: Dark, small: Flags, top: Floats, bottom: Floats
 ) -> int:
     """Return how many small movements time alone bounds all the same."""
-    low, high = line.bounds(*known.known(withheld))
+    low, high = line.bounds(*known.known(dark))
     return int((small & ((high < top - CLOSE) | (low > bottom + CLOSE))).sum())

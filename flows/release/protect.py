@@ -9,7 +9,8 @@ import polars as pl
 
 from flows.errors import Place, QdeepError
 from flows.release.averages import averages, with_stocks
-from flows.release.cube import cells_of, marked, unseen
+from flows.release.cube import cells_of
+from flows.release.dark import Dark
 from flows.release.flowing import flowing
 from flows.release.hidden import Hidden, hidden_figures, mass_withheld
 from flows.release.movements import Movements, movements
@@ -234,35 +235,26 @@ def secondary_cells(draft: Draft, masks: Masks) -> Masks:
     masks = series_cells(draft, masks) if "headcount" in families else masks
     chosen = {name: frame for name, frame in draft.frames.items() if draft.tables[name].family in {*families, "none"}}
     least = {name: draft.family(name).base_min for name in chosen}
-    cells = cells_of(cube, chosen, least, masks) if cube else None
+    cells = cells_of(cube, chosen, least, masks, draft.memory) if cube else None
     if cells is None:
         return masks
-    told, kept = _remembered(draft, cells.places, cells.published)
-    done = _shielded(draft, cells.system, told, kept)
-    return _spread(draft, masks, cells.places, done & ~np.isnan(cells.system.value), cells.system.sensitive)
+    done = _shielded(draft, cells.system, cells.dark)
+    known = ~np.isnan(cells.system.value[: cells.dark.small.size])
+    return _spread(draft, masks, cells.places, done.withheld & known, cells.dark.small)
 
 
-def _remembered(draft: Draft, places: pl.DataFrame, size: int) -> tuple[Flags, Flags]:
-    """Return which counts an earlier release shows as they are, and which one withheld as they are."""
-    told = marked(places, {name: memory.told for name, memory in draft.memory.items()}, size)
-    kept = marked(places, {name: memory.kept for name, memory in draft.memory.items()}, size)
-    return told, kept & ~told
-
-
-def _shielded(draft: Draft, system: System, told: Flags, kept: Flags) -> Flags:
-    """Return the counts to withhold so that no small one can be bounded, not even with earlier releases beside it.
+def _shielded(draft: Draft, system: System, dark: Dark) -> Dark:
+    """Withhold counts so that no small one can be bounded, not even with earlier releases beside it.
 
     Raises:
         QdeepError: E-501 where a small count stays exposed whatever is withheld, and no earlier release is to blame.
     """
-    more = np.concatenate([kept, np.zeros(system.value.size - kept.size, bool)])
-    system = replace(system, hidden=system.hidden | more)
-    if told.any():
-        system, lost = without_lost(system.knowing(told), draft.rules.protection)
+    if dark.told.any():
+        system, lost = without_lost(system.knowing(dark.told), draft.rules.protection)
         draft.lost.append(lost)
     done = shield(system, draft.rules.protection)
-    draft.settle(done.exposed.size, blamed=bool(told.any()))
-    return done.withheld
+    draft.settle(done.exposed.size, blamed=bool(dark.told.any()))
+    return dark.with_(done.withheld[: dark.withheld.size])
 
 
 def series_cells(draft: Draft, masks: Masks) -> Masks:
@@ -283,21 +275,20 @@ def series_cells(draft: Draft, masks: Masks) -> Masks:
     found = read_series(series, cube, persons, draft.family(series.table).base_min)
     if not found.size:
         return masks
-    withheld = unseen(found.places, masks, found.size)
-    told, kept = _remembered(draft, found.places, found.size)
+    dark = Dark.of(found.places, masks, draft.memory, found.small)
     rule = draft.special(series.table).moved or NOT_MOVED
     known = movements(series, found, rule, _told_exactly(draft, found))
     chosen, numbers = choose(series, found, STOCKS)
     if numbers.size:
-        low, high = (end[numbers] for end in known.known(withheld | found.small | kept))
-        free = (end[numbers] for end in known.known(np.ones(found.size, bool)))
-        whole = system(cube, series, units, chosen, withheld[numbers], STOCKS).told(low, high, *free)
-        withheld[numbers] |= _shielded(draft, whole, told[numbers], kept[numbers])[: numbers.size]
+        low, high = (end[numbers] for end in known.known(dark))
+        free = (end[numbers] for end in known.known(dark.everything()))
+        whole = system(cube, series, units, chosen, dark.at(numbers), STOCKS).told(low, high, *free)
+        dark = dark.with_(_shielded(draft, whole, dark.at(numbers)).withheld, numbers)
     if series.averages_to:
-        withheld |= _averages(draft, found, withheld, told, kept)
+        dark = _averages(draft, found, dark)
     if series.flows and not _is_release(draft.frames[series.table]):
-        withheld |= _flows(draft, found, known, withheld | (kept & known.moved), told)
-    return _spread(draft, masks, found.places, withheld & found.known, found.small)
+        dark = _flows(draft, found, known, dark)
+    return _spread(draft, masks, found.places, dark.withheld & found.known, found.small)
 
 
 # Where no rule rounds movements they stand as they are.
@@ -315,8 +306,8 @@ def _told_exactly(draft: Draft, found: Told) -> Flags:
     return flags
 
 
-def _averages(draft: Draft, found: Told, withheld: Flags, told: Flags, kept: Flags) -> Flags:
-    """Return the averages to withhold: with the staff at the end of their time, and what would give a small one away.
+def _averages(draft: Draft, found: Told, dark: Dark) -> Dark:
+    """Withhold averages with the staff at the end of their time, and what would give a small one away.
 
     Of a part of the staff they are shown rounded, of a whole unit as they are. Of a release, where they are rounded
     already and no longer add up, only the first is asked.
@@ -326,38 +317,37 @@ def _averages(draft: Draft, found: Told, withheld: Flags, told: Flags, kept: Fla
     """
     cube = draft.rules.cube
     if cube is None or cube.series is None:
-        return withheld
+        return dark
     series, units = cube.series, draft.frames.get(cube.tree.table)
-    withheld = withheld | kept | with_stocks(series, found, withheld)
+    dark = with_stocks(series, found, dark)
     chosen, numbers = choose(series, found, AVERAGES)
     if not numbers.size or _is_release(draft.frames[series.table]):
-        return withheld
-    whole = averages(cube, series, units, chosen, withheld[numbers])
+        return dark
+    whole, told = averages(cube, series, units, chosen, dark.at(numbers)), dark.told[numbers]
     more = np.zeros(whole.value.size - numbers.size, bool)
-    dear = np.where(np.concatenate([told[numbers], more]), np.inf, whole.cost)
+    dear = np.where(np.concatenate([told, more]), np.inf, whole.cost)
     done = shield(replace(whole, cost=dear), draft.rules.protection)
     draft.settle(done.exposed.size, blamed=bool(told.any()))
-    withheld[numbers] |= done.withheld[: numbers.size]
-    return withheld
+    return dark.with_(done.withheld[: numbers.size], numbers)
 
 
 def _is_release(frame: pl.DataFrame) -> bool:
     return "conf_status" in frame.columns and bool((frame["conf_status"] != "F").any())
 
 
-def _flows(draft: Draft, found: Told, known: Movements, withheld: Flags, told: Flags) -> Flags:
-    """Return the movements to withhold, so that neither time nor other units, parts and kinds tell a small one.
+def _flows(draft: Draft, found: Told, known: Movements, dark: Dark) -> Dark:
+    """Withhold movements, so that neither time nor other units, parts and kinds tell a small one.
 
     Raises:
         QdeepError: E-501 where a small movement stays exposed whatever is withheld, and no earlier release is to blame.
     """
     cube = draft.rules.cube
     if cube is None or cube.series is None:
-        return withheld
+        return dark
     units = draft.frames.get(cube.tree.table)
-    done = flowing(cube, cube.series, units, found, known, withheld, draft.rules.protection, told)
-    draft.settle(done.exposed, blamed=bool(told.any()))
-    return done.withheld
+    done = flowing(cube, cube.series, units, found, known, dark, draft.rules.protection)
+    draft.settle(done.exposed, blamed=bool(dark.told.any()))
+    return done.dark
 
 
 # What a row must not show by the thresholds alone.

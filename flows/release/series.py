@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from flows.release.cube import system_of
+from flows.release.dark import Dark
 from flows.release.rounding import DAYS_OF_YEAR
 from flows.release.rules import Count, Cube, Series
 from flows.release.spans import MONTHLY, grain
@@ -37,8 +38,8 @@ class Told:
     """All series.
 
     Attributes:
-        cells: One row per count, unit, view, part and span: KEY, `cell`, `value`, `least`, `error`, `first`, `last`,
-            `grain` (STOCKS for what stands on one day) and `series`; equal counts of both views share a cell.
+        cells: One row per count, unit, view, part and span: KEY, `cell`, `value`, `least`, `few`, `error`, `first`,
+            `last`, `grain` (STOCKS for what stands on one day) and `series`; equal counts of both views share a cell.
         places: One row per cell and place: `cell`, `table`, `row`, `column`.
     """
 
@@ -59,10 +60,10 @@ class Told:
 
     @property
     def small(self) -> Flags:
-        """Which cells count few persons."""
-        few = (pl.col("value").abs() > CLOSE) & (pl.col("value").abs() < pl.col("least"))
+        """Which cells count few persons; of averages those that are few in whole persons."""
         flags = np.zeros(self.size, bool)
-        flags[self.cells.filter(few)["cell"].to_numpy()] = True
+        own = self.cells.filter("few")["cell"].to_numpy()
+        flags[own] = True
         return flags
 
 
@@ -91,7 +92,7 @@ def told(series: Series, cube: Cube, frames: Mapping[str, pl.DataFrame], least: 
     minima = pl.col("count").replace_strict(dict(series.least), default=least, return_dtype=pl.Int64)
     dear = pl.when(pl.col("sex") == ALL).then(WHOLE).otherwise(1.0)
     cells = cells.sort("count", "unit", "view", "first", "last", "sex").with_row_index("cell")
-    cells = cells.with_columns(pl.col("cell").cast(pl.Int64), least=minima, weight=dear)
+    cells = cells.with_columns(pl.col("cell").cast(pl.Int64), least=minima, weight=dear).with_columns(_few(series))
     cells = viewed(_axes(cube, cells, series), cells, frames.get(cube.tree.table))
     cells = cells.with_columns(pl.col("cell").rank("dense").cast(pl.Int64) - 1)
     cells = cells.with_columns(
@@ -101,7 +102,7 @@ def told(series: Series, cube: Cube, frames: Mapping[str, pl.DataFrame], least: 
 
 
 def system(  # noqa: PLR0913, PLR0917 - what adds up, and what is known of it
-    cube: Cube, series: Series, units: pl.DataFrame | None, chosen: pl.DataFrame, hidden: Flags, level: int
+    cube: Cube, series: Series, units: pl.DataFrame | None, chosen: pl.DataFrame, dark: Dark, level: int
 ) -> System:
     """Return the system of the chosen cells: how they add up at one time over units, views and parts.
 
@@ -110,16 +111,16 @@ def system(  # noqa: PLR0913, PLR0917 - what adds up, and what is known of it
         series: Sums between counts, and balances of stocks and flows.
         units: The table of units, or None.
         chosen: The cells in question; `cell` numbered from 0.
-        hidden: Whether each of them is withheld already.
+        dark: What nobody may read of them.
         level: Their grain; beside flows nothing more of the stocks is withheld.
     """
     moves = series.came + series.went
     axes = _axes(cube, chosen, series, fixed=() if level == STOCKS else series.stocks, dear=moves)
     own = chosen.filter(~pl.col("count").is_in(list(moves))) if level == STOCKS else chosen
     found = [*over_units(axes, own, units), *parts(own), *within(axes, own), *_balances(series, chosen)]
-    whole = system_of(chosen, axes, *bounded(found, chosen), hidden)
+    whole = system_of(chosen, axes, *bounded(found, chosen), dark)
     asked = np.full(whole.value.size, level != MONTHLY)
-    asked[: hidden.size] = False
+    asked[: dark.withheld.size] = False
     asked[own["cell"].to_numpy()] = True
     return replace(whole, sensitive=whole.sensitive & asked)
 
@@ -236,6 +237,13 @@ def _wide(series: Series, frames: Mapping[str, pl.DataFrame]) -> Iterator[pl.Dat
 
 def _month(column: str, more: int) -> pl.Expr:
     return pl.col(column).dt.year().cast(pl.Int64) * 12 + pl.col(column).dt.month() + more
+
+
+def _few(series: Series) -> pl.Expr:
+    """Return whether a count is of few persons; averages are judged as they are told, in whole persons."""
+    room = pl.when(pl.col("count").is_in(list(series.averages))).then(ROUNDED).otherwise(0.0)
+    size = pl.col("value").abs()
+    return ((size > room + CLOSE) & (size < pl.col("least") - room - CLOSE)).fill_null(value=False).alias("few")
 
 
 def _grains(series: Series, cells: pl.DataFrame) -> pl.Expr:
