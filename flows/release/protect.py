@@ -15,6 +15,7 @@ from flows.release.flowing import flowing
 from flows.release.hidden import Hidden, hidden_figures, mass_withheld
 from flows.release.movements import Movements, movements
 from flows.release.past import Memory, Past, counts_of, remember, secrets_of
+from flows.release.pay import Money, pay_of
 from flows.release.rests import reasons_of_rest, rested_on
 from flows.release.rounding import averaged, moved, rounded
 from flows.release.rules import Family, Group, Moved, Rules, Special
@@ -257,6 +258,26 @@ def _shielded(draft: Draft, system: System, dark: Dark) -> Dark:
     return dark.with_(done.withheld[: dark.withheld.size])
 
 
+def money_cells(draft: Draft, masks: Masks) -> Masks:
+    """Withhold sums of money that would give an unsafe one away within its protection interval.
+
+    Raises:
+        QdeepError: E-501 where an unsafe sum stays exposed whatever is withheld, and no earlier release is to blame.
+    """
+    cube, rules = draft.rules.cube, draft.rules
+    for name in masks:
+        special = draft.special(name)
+        if cube and cube.series and special.dominance and draft.tables[name].family in rules.protection.second_cells:
+            least = max([draft.family(name).base_min, *cube.series.least.values()])
+            money = Money(name, special.dominance, special.rounded, special.averaged, rules.protection, least)
+            shown = _as_shown(draft, name, draft.frames[name])
+            found = pay_of(cube, money, draft.frames, shown, masks, draft.memory)
+            if found is not None:
+                done = _shielded(draft, found.system, found.dark)
+                masks = _spread(draft, masks, found.places, done.withheld, found.dark.small)
+    return masks
+
+
 def series_cells(draft: Draft, masks: Masks) -> Masks:
     """Withhold what would give a withheld count of persons away: over time, units, parts of the staff, and flows.
 
@@ -356,6 +377,7 @@ STEPS: tuple[Step, ...] = (
     *THRESHOLDS,
     linked_cells,
     secondary_cells,
+    money_cells,
     linked_cells,
     resting_rows,
 )

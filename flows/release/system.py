@@ -29,6 +29,8 @@ class System:
         low, high: The least and the most that each count can be by what is told of it elsewhere or, where it is shown,
             by its rounded figure; empty where all is exact.
         low_withheld, high_withheld: The same where the count is withheld besides what is withheld already.
+        top, bottom: How high and how low an outsider must be able to believe a count; empty where that follows from
+            `least` and the rules of protection.
     """
 
     value: Floats
@@ -45,6 +47,8 @@ class System:
     high: Floats = field(default_factory=lambda: np.empty(0))
     low_withheld: Floats = field(default_factory=lambda: np.empty(0))
     high_withheld: Floats = field(default_factory=lambda: np.empty(0))
+    top: Floats = field(default_factory=lambda: np.empty(0))
+    bottom: Floats = field(default_factory=lambda: np.empty(0))
 
     @cached_property
     def rounded(self) -> Flags:
