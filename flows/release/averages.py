@@ -42,14 +42,14 @@ def averages(cube: Cube, series: Series, units: pl.DataFrame | None, chosen: pl.
     border = (whole.value[:size] >= HALF) & (whole.value[:size] < whole.least[:size] - HALF)
     gone, asked = whole.hidden[:size], whole.sensitive.copy()
     asked[:size] = border & gone
-    low, high = _rounded(whole.value[:size], whole.least[:size], series.averages_to)
+    low, high = rounded_averages(whole.value[:size], whole.least[:size], series.averages_to)
     exact = ~_parts_of(chosen, size)
     low, high = (np.where(exact, whole.value[:size], end) for end in (low, high))
     low, high = np.where(gone, 0.0, low), np.where(gone, np.inf, high)
     return replace(whole, sensitive=asked).told(low, high, np.zeros(size), np.full(size, np.inf))
 
 
-def _rounded(value: Floats, least: Floats, step: int) -> tuple[Floats, Floats]:
+def rounded_averages(value: Floats, least: Floats, step: int) -> tuple[Floats, Floats]:
     """Return the least and the most that averages can be that are shown to the nearest multiple."""
     told = (np.round(np.nan_to_num(value)) + step // 2) // step * step
     low = np.where(told > 0, np.maximum(told - step / 2, least - HALF), 0.0)

@@ -14,6 +14,7 @@ from flows.release.dark import Dark
 from flows.release.flowing import flowing
 from flows.release.hidden import Hidden, hidden_figures, mass_withheld
 from flows.release.movements import Movements, movements
+from flows.release.outside import given_away
 from flows.release.past import Memory, Past, counts_of, remember, secrets_of
 from flows.release.pay import Money, pay_of
 from flows.release.rests import reasons_of_rest, rested_on
@@ -55,6 +56,7 @@ class Draft:
     Attributes:
         memory: Table name -> what earlier releases said of its counts.
         lost: How many small counts earlier releases give away whatever this one withholds; grows step by step.
+        given_away: How many withheld counts a release is found to give away by itself, where one is asked.
     """
 
     tables: Mapping[str, Table]
@@ -62,6 +64,7 @@ class Draft:
     rules: Rules
     memory: Mapping[str, Memory] = field(default_factory=dict)
     lost: list[int] = field(default_factory=list)
+    given_away: list[int] = field(default_factory=list)
 
     def special(self, name: str) -> Special:
         """Return the special rules of a table; none where the file names none."""
@@ -120,6 +123,7 @@ class Protected:
         held: Columns of each table that may be withheld.
         secrets: True counts of what is withheld, for the next release alone.
         lost: Small counts that earlier releases give away whatever this one withholds.
+        given_away: Withheld counts that follow from what is shown, where frames of a release were protected again.
     """
 
     tables: Mapping[str, Table]
@@ -128,6 +132,7 @@ class Protected:
     held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     secrets: Frames = field(default_factory=dict)
     lost: int = 0
+    given_away: int = 0
 
 
 def protect(
@@ -163,6 +168,7 @@ def protect(
         held={name: tuple(masks[name].columns) for name in frames},
         secrets={name: secrets_of(tables[name], frames[name], masks[name], counts[name]) for name in counts},
         lost=sum(draft.lost),
+        given_away=sum(draft.given_away),
     )
 
 
@@ -293,6 +299,7 @@ def series_cells(draft: Draft, masks: Masks) -> Masks:
     series, units = cube.series, draft.frames.get(cube.tree.table)
     counted = {name for name, table in draft.tables.items() if table.family in {"headcount", "survey"}}
     persons = {name: draft.frames[name] for name in draft.frames if name in {*counted, cube.tree.table}}
+    is_release = _is_release(draft.frames[series.table])
     found = read_series(series, cube, persons, draft.family(series.table).base_min)
     if not found.size:
         return masks
@@ -307,7 +314,9 @@ def series_cells(draft: Draft, masks: Masks) -> Masks:
         dark = dark.with_(_shielded(draft, whole, dark.at(numbers)).withheld, numbers)
     if series.averages_to:
         dark = _averages(draft, found, dark)
-    if series.flows and not _is_release(draft.frames[series.table]):
+    if series.flows and is_release:
+        draft.given_away.append(given_away(series, rule, found, known, dark).size)
+    elif series.flows:
         dark = _flows(draft, found, known, dark)
     return _spread(draft, masks, found.places, dark.withheld & found.known, found.small)
 

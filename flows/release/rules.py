@@ -287,6 +287,7 @@ class Series:
         flows: Whether flows are protected too, not stocks alone.
         came, went: Flows by which a stock differs from the one of the month before.
         least: Count -> fewest persons shown, where they are more than in the family.
+        once: Counts of persons who count once in a span however often it happened, so that spans do not add up.
         sums, exchanges, signed: As in the cube.
     """
 
@@ -302,6 +303,7 @@ class Series:
     came: tuple[str, ...] = ()
     went: tuple[str, ...] = ()
     least: Mapping[str, int] = field(default_factory=dict)
+    once: tuple[str, ...] = ()
     sums: tuple[Sum, ...] = ()
     exchanges: tuple[tuple[str, ...], ...] = ()
     signed: tuple[str, ...] = ()

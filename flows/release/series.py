@@ -16,7 +16,7 @@ from flows.release.dark import Dark
 from flows.release.rounding import DAYS_OF_YEAR
 from flows.release.rules import Count, Cube, Series
 from flows.release.spans import MONTHLY, grain
-from flows.release.sums import ALL, KEY, bounded, over_units, part_of, parts, viewed, within
+from flows.release.sums import ALL, KEY, NEVER, bounded, over_units, part_of, parts, viewed, within
 from flows.release.system import Flags, Ids, System
 
 SERIES = ("count", "unit", "view", "sex")
@@ -117,7 +117,7 @@ def system(  # noqa: PLR0913, PLR0917 - what adds up, and what is known of it
     moves = series.came + series.went
     axes = _axes(cube, chosen, series, fixed=() if level == STOCKS else series.stocks, dear=moves)
     own = chosen.filter(~pl.col("count").is_in(list(moves))) if level == STOCKS else chosen
-    found = [*over_units(axes, own, units), *parts(own), *within(axes, own), *_balances(series, chosen)]
+    found = [*over_units(axes, own, units), *parts(own), *within(axes, own), *balances(series, chosen)]
     whole = system_of(chosen, axes, *bounded(found, chosen), dark)
     asked = np.full(whole.value.size, level != MONTHLY)
     asked[: dark.withheld.size] = False
@@ -257,7 +257,7 @@ def _grains(series: Series, cells: pl.DataFrame) -> pl.Expr:
     return pl.when(pl.col("count").is_in(list(series.stocks))).then(pl.lit(STOCKS)).otherwise(found).alias("grain")
 
 
-def _balances(series: Series, cells: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def balances(series: Series, cells: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Yield what stood at the end of a month: what stood before it, and who came, less who went."""
     months = cells.filter(
         pl.col("count").is_in(list(series.came + series.went)) & (pl.col("first") == pl.col("last") - 1)
@@ -275,4 +275,5 @@ def _balances(series: Series, cells: pl.DataFrame) -> Iterator[pl.DataFrame]:
         (stocks, -1.0),
     ):
         name = pl.concat_str(pl.lit("balance"), *at, separator="|").alias("relation")
-        yield rows.join(full, on=at, how="semi").select(name, "cell", coefficient=pl.lit(sign), rest=pl.lit(0, pl.Int8))
+        rest = pl.lit(NEVER, pl.Int8)
+        yield rows.join(full, on=at, how="semi").select(name, "cell", coefficient=pl.lit(sign), rest=rest)
