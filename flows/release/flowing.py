@@ -2,7 +2,7 @@
 
 Who adds and subtracts spans of time is answered exactly (`timeline`); who holds one span for all units, views, parts
 and kinds, with the stocks that the movements join, by linear programs (`secondary`). What one step withholds only helps
-the other, since withholding more never tells more. Who does both at once is not asked.
+the other, since withholding more never tells more. Who does both in turn is answered last (`both`).
 """
 
 from dataclasses import dataclass, replace
@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
+from flows.release.both import Both
 from flows.release.dark import Dark
 from flows.release.movements import Movements
 from flows.release.rules import Cube, Protection, Series
 from flows.release.secondary import ends_of, shield, without_lost
-from flows.release.series import Told, choose, system
+from flows.release.series import Told, moving
 from flows.release.spans import GRAINS
 from flows.release.system import Flags, Floats, Ids, System
 from flows.release.timeline import Timeline
@@ -24,10 +25,16 @@ CLOSE = 1e-3
 
 @dataclass(frozen=True)
 class Flowing:
-    """What nobody may read, and how many small movements nothing protects."""
+    """What nobody may read, and how many small movements stand open.
+
+    Attributes:
+        exposed: To sums at one time, whatever is withheld.
+        open: To whoever goes to and fro between time and sums.
+    """
 
     dark: Dark
     exposed: int
+    open: int
 
 
 def flowing(  # noqa: PLR0913, PLR0917 - all that an outsider holds
@@ -50,20 +57,31 @@ def flowing(  # noqa: PLR0913, PLR0917 - all that an outsider holds
         dark: What nobody may read so far.
         protection: How far an outsider must be left in the dark.
     """
+    if not known.moved.any():
+        return Flowing(dark, 0, 0)
     top, bottom = ends_of(known.value, known.least, protection)
     small = known.moved & dark.small & ~dark.told
     line = _line(found, known, small, dark.told)
     wanted = np.where(small, top, -np.inf), np.where(small, bottom, np.inf)
+    dark = line.protect(known.known, dark, *wanted)
+    whole, grains = moving(cube, series, units, found, dark)
+    both = Both(line, replace(whole, cost=_dear(whole, dark)), known)
+    known = both.narrowed(dark)
     dark = before = line.protect(known.known, dark, *wanted)
-    exposed = _open(known, line, dark, small, top, bottom)
+    exposed = 0
     for level in GRAINS:
-        chosen, numbers = choose(series, found, level)
-        if numbers.size:
-            whole = system(cube, series, units, chosen, before.at(numbers), level)
-            more, open_ = _over_units(whole, numbers, known, before, small, protection)
-            dark = dark.with_(more, numbers)
-            exposed += open_
-    return Flowing(dark, exposed)
+        part, numbers = whole.only(grains == level)
+        more, open_ = _over_units(part, numbers[numbers < found.size], known, before, small, protection)
+        dark = dark.with_(more, numbers[numbers < found.size])
+        exposed += open_
+    dark = both.protect(dark, *wanted)
+    return Flowing(dark, exposed, both.open(dark, *wanted))
+
+
+def _dear(whole: System, dark: Dark) -> Floats:
+    """Return what withholding costs; what an earlier release tells cannot be withheld."""
+    told = np.concatenate([dark.told, np.zeros(whole.value.size - dark.told.size, bool)])
+    return np.where(told, np.inf, whole.cost)
 
 
 def _line(found: Told, known: Movements, asked: Flags, told: Flags) -> Timeline:
@@ -90,11 +108,3 @@ def _over_units(  # noqa: PLR0913, PLR0917 - one grain, and what is known of it
         whole, _ = without_lost(whole.knowing(told), protection)
     done = shield(whole, protection)
     return done.withheld[:size], done.exposed.size
-
-
-def _open(  # noqa: PLR0913, PLR0917 - what is known, and what is asked
-    known: Movements, line: Timeline, dark: Dark, small: Flags, top: Floats, bottom: Floats
-) -> int:
-    """Return how many small movements time alone bounds all the same."""
-    low, high = line.bounds(*known.known(dark))
-    return int((small & ((high < top - CLOSE) | (low > bottom + CLOSE))).sum())

@@ -2,7 +2,8 @@
 
 What is asked here needs no true figure, so that a copied folder can be asked: spans of a count bound each other over
 time, who came and went bounds the stock of the next month, and parts are no more than their whole. Where the least and
-the most that follow from what is shown leave a withheld count between one and its minimum, the release gives it away.
+the most that follow from what is shown leave a withheld count of somebody and of fewer than its minimum, the release
+gives it away. (Of one that may be nobody it is not known from outside whether it is a secret at all.)
 Wholes are asked through their parts only: what else belongs to a unit its reader does not know.
 """
 
@@ -55,7 +56,7 @@ def given_away(series: Series, rule: Moved, found: Told, known: Movements, dark:
         low, high = line.bounds(low, high)
         low, high = _summed(system, low, high)
     room = np.where(known.moved, CLOSE, HALF)  # averages are told in whole persons
-    few = gone & ~known.signed & (high < known.least - room) & (high >= 1 - CLOSE)
+    few = gone & ~known.signed & (high < known.least - room) & (low > CLOSE)
     return np.flatnonzero(few)
 
 

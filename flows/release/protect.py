@@ -56,6 +56,7 @@ class Draft:
     Attributes:
         memory: Table name -> what earlier releases said of its counts.
         lost: How many small counts earlier releases give away whatever this one withholds; grows step by step.
+        open: How many small counts whoever goes to and fro between time and sums comes too near to.
         given_away: How many withheld counts a release is found to give away by itself, where one is asked.
     """
 
@@ -64,6 +65,7 @@ class Draft:
     rules: Rules
     memory: Mapping[str, Memory] = field(default_factory=dict)
     lost: list[int] = field(default_factory=list)
+    open: list[int] = field(default_factory=list)
     given_away: list[int] = field(default_factory=list)
 
     def special(self, name: str) -> Special:
@@ -123,6 +125,7 @@ class Protected:
         held: Columns of each table that may be withheld.
         secrets: True counts of what is withheld, for the next release alone.
         lost: Small counts that earlier releases give away whatever this one withholds.
+        open: Small counts whose protection whoever goes to and fro between time and sums breaks.
         given_away: Withheld counts that follow from what is shown, where frames of a release were protected again.
     """
 
@@ -132,6 +135,7 @@ class Protected:
     held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     secrets: Frames = field(default_factory=dict)
     lost: int = 0
+    open: int = 0
     given_away: int = 0
 
 
@@ -168,6 +172,7 @@ def protect(
         held={name: tuple(masks[name].columns) for name in frames},
         secrets={name: secrets_of(tables[name], frames[name], masks[name], counts[name]) for name in counts},
         lost=sum(draft.lost),
+        open=sum(draft.open),
         given_away=sum(draft.given_away),
     )
 
@@ -377,6 +382,7 @@ def _flows(draft: Draft, found: Told, known: Movements, dark: Dark) -> Dark:
     units = draft.frames.get(cube.tree.table)
     done = flowing(cube, cube.series, units, found, known, dark, draft.rules.protection)
     draft.settle(done.exposed, blamed=bool(dark.told.any()))
+    draft.open.append(done.open)
     return done.dark
 
 

@@ -252,6 +252,7 @@ def _manifest(
         "disclosure": asdict(rules),
         "held_against": list(beside),
         "lost_to_earlier": content.lost,
+        "open_to_chains": content.open,
         "tables": tables,
         "files": describe_files(folder),
     }

@@ -125,6 +125,28 @@ def system(  # noqa: PLR0913, PLR0917 - what adds up, and what is known of it
     return replace(whole, sensitive=whole.sensitive & asked)
 
 
+def moving(cube: Cube, series: Series, units: pl.DataFrame | None, found: Told, dark: Dark) -> tuple[System, Ids]:
+    """Return the system of all movements with the stocks between them, and the grain of each of its relations.
+
+    Cells have the numbers of all counts; what is left of a month beside units, or of a stock, is nobody's cell.
+    """
+    averaged, stock = pl.col("count").is_in(list(series.averages)), pl.col("count") == series.opening[1]
+    chosen = found.cells.filter((~averaged & (pl.col("grain") != STOCKS)) | stock)
+    axes = _axes(cube, chosen, series, fixed=series.stocks, dear=series.came + series.went)
+    adding = [*over_units(axes, chosen, units), *parts(chosen), *within(axes, chosen), *balances(series, chosen)]
+    whole = system_of(chosen, axes, *bounded(adding, chosen, found.size), dark)
+    grains = np.full(whole.value.size, STOCKS)
+    grains[chosen["cell"].to_numpy()] = chosen["grain"].to_numpy()
+    of_relation = np.full(whole.relations, STOCKS)
+    np.maximum.at(of_relation, whole.relation, grains[whole.cell])
+    of_relation[of_relation == STOCKS] = MONTHLY
+    own = np.zeros(whole.value.size, bool)
+    own[chosen["cell"].to_numpy()] = True
+    rest = np.arange(whole.value.size) >= found.size
+    rest[whole.cell[of_relation[whole.relation] == MONTHLY]] = False
+    return replace(whole, sensitive=whole.sensitive & (own | rest)), of_relation
+
+
 def choose(series: Series, found: Told, level: int) -> tuple[pl.DataFrame, Ids]:
     """Return the cells of one grain, numbered from 0, and their old numbers; months with the stocks between them."""
     averaged = pl.col("count").is_in(list(series.averages))

@@ -25,7 +25,9 @@ def _names(text: str) -> frozenset[str]:
 # What files say of a release and of a table besides its rows; whatever else turns up is looked at by somebody.
 OF_LINEAGE = _names("as_of build_key code_version deliveries is_sample known_on missing_sources release_id")
 ABOUT = OF_LINEAGE | _names("columns description grain minima questions rule table title")
-OF_RELEASE = OF_LINEAGE | _names("disclosure engine files held_against lost_to_earlier manifest_version tables")
+OF_RELEASE = OF_LINEAGE | _names(
+    "disclosure engine files held_against lost_to_earlier manifest_version open_to_chains tables"
+)
 OF_TABLE = _names(
     "base description family fields grain hidden hide inner name questions relation rows title version withheld"
 )
