@@ -54,12 +54,13 @@ def release_show(release: str = "", /, *, common: Common = USUAL) -> int:
     console.say(f"as of {entry.as_of}, known on {entry.known_on}, {len(told['deliveries'])} deliveries, {told['code']}")
     for source in told["missing_sources"]:
         console.say_state("warn", f"stands without {source}")
-    names = ("table", "version", "rows", "figures", "withheld", "figures_pct", "mass_pct")
+    names = ("table", "version", "rows", "counted", "figures", "withheld", "figures_pct", "mass_pct")
     console.say_table(
         [name.replace("_", " ") for name in names], [[one[name] for name in names] for one in told["tables"]]
     )
     console.say(
-        "withheld: figures whose base is too small or would give one away; pct: share of figures, and of those behind"
+        "withheld: rows, or cells where cells are withheld one by one, whose base is too small or would give one away; "
+        "pct: share of these, and of the persons or cases behind them; columns: an older release counted empty ones too"
     )
     return FINE
 

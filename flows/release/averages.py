@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
+from flows.release.dark import Dark
 from flows.release.rules import Cube, Series
 from flows.release.series import AVERAGES, Told, system
 from flows.release.sums import ALL
@@ -15,19 +16,19 @@ HALF = 0.5
 PART = ("unit", "view", "sex", "last")
 
 
-def with_stocks(series: Series, found: Told, withheld: Flags) -> Flags:
-    """Return the averages of parts whose staff at the end of the period is withheld.
+def with_stocks(series: Series, found: Told, dark: Dark) -> Dark:
+    """Withhold the averages of parts whose staff at the end of the period is withheld.
 
     In a quiet month, of which movements tell that nobody came or went, the average is the staff of its last day.
     """
     stocks = found.cells.filter(pl.col("count") == series.opening[1])
-    dark = stocks.filter(pl.Series(withheld[stocks["cell"].to_numpy()]))
+    gone = stocks.filter(pl.Series(dark.withheld[stocks["cell"].to_numpy()]))
     flags = np.zeros(found.size, bool)
-    flags[found.cells.filter(_averaged(series)).join(dark, on=PART, how="semi")["cell"].to_numpy()] = True
-    return flags
+    flags[found.cells.filter(_averaged(series)).join(gone, on=PART, how="semi")["cell"].to_numpy()] = True
+    return dark.with_(flags)
 
 
-def averages(cube: Cube, series: Series, units: pl.DataFrame | None, chosen: pl.DataFrame, hidden: Flags) -> System:
+def averages(cube: Cube, series: Series, units: pl.DataFrame | None, chosen: pl.DataFrame, dark: Dark) -> System:
     """Return the system of averages; small ones are those that the first step withholds, in whole persons.
 
     Args:
@@ -35,22 +36,20 @@ def averages(cube: Cube, series: Series, units: pl.DataFrame | None, chosen: pl.
         series: Which counts are averages.
         units: The table of units, or None.
         chosen: The averages; `cell` numbered from 0.
-        hidden: Whether each of them is withheld already.
+        dark: What nobody may read of them.
     """
-    whole = system(cube, series, units, chosen, hidden, AVERAGES)
-    few = (whole.value >= HALF) & (whole.value < whole.least - HALF)
-    dark, asked = whole.hidden.copy(), whole.sensitive.copy()
-    dark[: hidden.size] = hidden | np.isnan(whole.value[: hidden.size])
-    asked[: hidden.size] = few[: hidden.size] & dark[: hidden.size]
-    size = hidden.size
-    low, high = _rounded(whole.value[:size], whole.least[:size], series.averages_to)
+    whole, size = system(cube, series, units, chosen, dark, AVERAGES), dark.withheld.size
+    border = (whole.value[:size] >= HALF) & (whole.value[:size] < whole.least[:size] - HALF)
+    gone, asked = whole.hidden[:size], whole.sensitive.copy()
+    asked[:size] = border & gone
+    low, high = rounded_averages(whole.value[:size], whole.least[:size], series.averages_to)
     exact = ~_parts_of(chosen, size)
     low, high = (np.where(exact, whole.value[:size], end) for end in (low, high))
-    low, high = np.where(dark[:size], 0.0, low), np.where(dark[:size], np.inf, high)
-    return replace(whole, hidden=dark, sensitive=asked).told(low, high, np.zeros(size), np.full(size, np.inf))
+    low, high = np.where(gone, 0.0, low), np.where(gone, np.inf, high)
+    return replace(whole, sensitive=asked).told(low, high, np.zeros(size), np.full(size, np.inf))
 
 
-def _rounded(value: Floats, least: Floats, step: int) -> tuple[Floats, Floats]:
+def rounded_averages(value: Floats, least: Floats, step: int) -> tuple[Floats, Floats]:
     """Return the least and the most that averages can be that are shown to the nearest multiple."""
     told = (np.round(np.nan_to_num(value)) + step // 2) // step * step
     low = np.where(told > 0, np.maximum(told - step / 2, least - HALF), 0.0)

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from flows.release.dark import Dark, few
+from flows.release.past import Memory
 from flows.release.pattern import NOBODY
 from flows.release.rules import Count, Cube, Shown
 from flows.release.sums import AT, KEY, part_of, relations, viewed
-from flows.release.system import Flags, Ids, System
+from flows.release.system import Ids, System
 
 # A column withheld in one row: what hides a cell hides all of its places.
 PLACE = ("table", "row", "column")
@@ -22,16 +24,20 @@ class Cells:
     Attributes:
         system: Values and relations; cells beyond `published` are what is left of a whole beside its parts.
         places: One row per cell and place: `cell`, `table`, `row`, `column`; the column is empty where the row goes.
-        published: Number of cells that tables show.
+        dark: What nobody may read of the cells that tables show.
     """
 
     system: System
     places: pl.DataFrame
-    published: int
+    dark: Dark
 
 
 def cells_of(
-    cube: Cube, frames: Mapping[str, pl.DataFrame], least: Mapping[str, int], masks: Mapping[str, pl.DataFrame]
+    cube: Cube,
+    frames: Mapping[str, pl.DataFrame],
+    least: Mapping[str, int],
+    masks: Mapping[str, pl.DataFrame],
+    memory: Mapping[str, Memory],
 ) -> Cells | None:
     """Return the cells that the frames show, or None where they show no count of the cube.
 
@@ -40,6 +46,7 @@ def cells_of(
         frames: Table name -> rows; what is empty is not known and takes part in no relation.
         least: Table name -> fewest persons that may be shown.
         masks: Table name -> what is withheld already.
+        memory: Table name -> what earlier releases said of its counts.
     """
     seen = _entries(cube, frames)
     if not seen.height:
@@ -48,8 +55,10 @@ def cells_of(
     known = known.with_columns(pl.col("cell").rank("dense").cast(pl.Int64) - 1)
     sums, rest = relations(cube, known, frames.get(cube.tree.table))
     places = _places(cube, seen, known, frames)
-    size = int(known["cell"].max()) + 1  # ty: ignore[invalid-argument-type] - cells are integers
-    return Cells(system_of(known, cube, sums, rest, unseen(places, masks, size)), places, size)
+    cells = known.group_by("cell").agg(pl.col("value").first(), pl.col("least").max()).sort("cell")
+    small = few(cells["value"].to_numpy(), cells["least"].to_numpy())
+    dark = Dark.of(places, masks, memory, small)
+    return Cells(system_of(known, cube, sums, rest, dark), places, dark)
 
 
 def _entries(cube: Cube, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
@@ -143,29 +152,9 @@ def _places(cube: Cube, seen: pl.DataFrame, known: pl.DataFrame, frames: Mapping
     return rows.join(known.select(*KEY, "cell"), on=KEY).select("cell", *PLACE).unique().sort("cell", *PLACE)
 
 
-def unseen(places: pl.DataFrame, masks: Mapping[str, pl.DataFrame], size: int) -> Flags:
-    """Return which of the cells no place shows any more."""
-    shown = np.zeros(size, bool)
-    for (table, column), part in places.filter(pl.col("column") != "").group_by("table", "column"):
-        mask = masks[str(table)]
-        free = mask[str(column)].is_null().to_numpy() if column in mask.columns else np.ones(mask.height, bool)
-        shown[part["cell"].to_numpy()[free[part["row"].to_numpy()]]] = True
-    return ~shown
-
-
-def marked(places: pl.DataFrame, flags: Mapping[str, pl.DataFrame], size: int) -> Flags:
-    """Return which of the cells a flag is set for, at any of their places: table -> column -> one flag a row."""
-    found = np.zeros(size, bool)
-    for (table, column), part in places.filter(pl.col("column") != "").group_by("table", "column"):
-        frame = flags.get(str(table))
-        if frame is not None and column in frame.columns:
-            found[part["cell"].to_numpy()[frame[str(column)].to_numpy()[part["row"].to_numpy()]]] = True
-    return found
-
-
-def system_of(known: pl.DataFrame, cube: Cube, sums: pl.DataFrame, rest: pl.DataFrame, withheld: Flags) -> System:
+def system_of(known: pl.DataFrame, cube: Cube, sums: pl.DataFrame, rest: pl.DataFrame, dark: Dark) -> System:
     """Put published cells and the rests of sums behind each other; nobody publishes a rest, so it costs no end."""
-    count = withheld.size
+    count = dark.withheld.size
     value, least, cost = np.full(count, np.nan), np.zeros(count), np.ones(count)
     signed = np.zeros(count, bool)
     cells = known["cell"].to_numpy()
@@ -178,13 +167,12 @@ def system_of(known: pl.DataFrame, cube: Cube, sums: pl.DataFrame, rest: pl.Data
     signed[cells] = known["count"].is_in([name for name, c in cube.counts.items() if c.signed]).to_numpy()
     size = np.abs(value)
     cost *= np.where((size > 0) | signed, 1 + np.nan_to_num(size), NOBODY)
-    small = (size > 0) & (size < least)
-    more, few, most = rest["value"].to_numpy(), rest["least"].to_numpy(), rest["most"].to_numpy()
+    more, fewest, most = rest["value"].to_numpy(), rest["least"].to_numpy(), rest["most"].to_numpy()
     return System(
         value=np.concatenate([value, more]),
-        least=np.concatenate([least, few]),
-        hidden=np.concatenate([withheld | small | np.isnan(value), np.ones(more.size, bool)]),
-        sensitive=np.concatenate([small, rest["counts"].to_numpy() & (more < few)]),
+        least=np.concatenate([least, fewest]),
+        hidden=np.concatenate([dark.withheld | np.isnan(value), np.ones(more.size, bool)]),
+        sensitive=np.concatenate([dark.small & dark.withheld, rest["counts"].to_numpy() & (more < fewest)]),
         signed=np.concatenate([signed, np.isfinite(most)]),
         cost=np.concatenate([cost, np.full(more.size, np.inf)]),
         relation=_ids(sums["relation"]),

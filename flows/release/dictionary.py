@@ -93,7 +93,7 @@ def dictionary(content: Protected, lineage: Lineage, rules: Rules, formats: Sequ
 
 
 def _described(table: Table, content: Protected) -> dict[str, Any]:
-    return {"table": table, "rows": content.frames[table.name].height, "withheld": content.withheld[table.name]}
+    return {"table": table, "rows": content.frames[table.name].height, "withheld": content.hidden[table.name].withheld}
 
 
 def _cards(frame: pl.DataFrame | None) -> Sequence[Mapping[str, Any]]:

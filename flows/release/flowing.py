@@ -2,7 +2,7 @@
 
 Who adds and subtracts spans of time is answered exactly (`timeline`); who holds one span for all units, views, parts
 and kinds, with the stocks that the movements join, by linear programs (`secondary`). What one step withholds only helps
-the other, since withholding more never tells more. Who does both at once is not asked.
+the other, since withholding more never tells more. Who does both in turn is answered last (`both`).
 """
 
 from dataclasses import dataclass, replace
@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
+from flows.release.both import Both
+from flows.release.dark import Dark
 from flows.release.movements import Movements
 from flows.release.rules import Cube, Protection, Series
 from flows.release.secondary import ends_of, shield, without_lost
-from flows.release.series import Told, choose, system
+from flows.release.series import Told, moving
 from flows.release.spans import GRAINS
 from flows.release.system import Flags, Floats, Ids, System
 from flows.release.timeline import Timeline
@@ -23,10 +25,16 @@ CLOSE = 1e-3
 
 @dataclass(frozen=True)
 class Flowing:
-    """Counts to withhold, and how many small movements nothing protects."""
+    """What nobody may read, and how many small movements stand open.
 
-    withheld: Flags
+    Attributes:
+        exposed: To sums at one time, whatever is withheld.
+        open: To whoever goes to and fro between time and sums.
+    """
+
+    dark: Dark
     exposed: int
+    open: int
 
 
 def flowing(  # noqa: PLR0913, PLR0917 - all that an outsider holds
@@ -35,11 +43,10 @@ def flowing(  # noqa: PLR0913, PLR0917 - all that an outsider holds
     units: pl.DataFrame | None,
     found: Told,
     known: Movements,
-    withheld: Flags,
+    dark: Dark,
     protection: Protection,
-    told: Flags,
 ) -> Flowing:
-    """Return the movements to withhold beside those withheld already.
+    """Withhold the movements that would give small ones away, beside what is withheld already.
 
     Args:
         cube: The tree of units.
@@ -47,24 +54,34 @@ def flowing(  # noqa: PLR0913, PLR0917 - all that an outsider holds
         units: The table of units, or None.
         found: All counts.
         known: What their figures tell.
-        withheld: What is withheld already: small movements, and stocks and averages that give others away.
+        dark: What nobody may read so far.
         protection: How far an outsider must be left in the dark.
-        told: Counts that an earlier release shows as they are.
     """
+    if not known.moved.any():
+        return Flowing(dark, 0, 0)
     top, bottom = ends_of(known.value, known.least, protection)
-    small = known.moved & found.small & ~told  # some stand where the first step does not look, as a denominator
-    line = _line(found, known, small, told)
+    small = known.moved & dark.small & ~dark.told
+    line = _line(found, known, small, dark.told)
     wanted = np.where(small, top, -np.inf), np.where(small, bottom, np.inf)
-    withheld = line.protect(known.known, withheld | small, *wanted)
-    exposed, before = _open(known, line, withheld, small, top, bottom), withheld.copy()
+    dark = line.protect(known.known, dark, *wanted)
+    whole, grains = moving(cube, series, units, found, dark)
+    both = Both(line, replace(whole, cost=_dear(whole, dark)), known)
+    known = both.narrowed(dark)
+    dark = before = line.protect(known.known, dark, *wanted)
+    exposed = 0
     for level in GRAINS:
-        chosen, numbers = choose(series, found, level)
-        if numbers.size:
-            whole = system(cube, series, units, chosen, before[numbers], level)
-            more, open_ = _over_units(whole, numbers, known, before, small, told, protection)
-            withheld[numbers] |= more
-            exposed += open_
-    return Flowing(withheld, exposed)
+        part, numbers = whole.only(grains == level)
+        more, open_ = _over_units(part, numbers[numbers < found.size], known, before, small, protection)
+        dark = dark.with_(more, numbers[numbers < found.size])
+        exposed += open_
+    dark = both.protect(dark, *wanted)
+    return Flowing(dark, exposed, both.open(dark, *wanted))
+
+
+def _dear(whole: System, dark: Dark) -> Floats:
+    """Return what withholding costs; what an earlier release tells cannot be withheld."""
+    told = np.concatenate([dark.told, np.zeros(whole.value.size - dark.told.size, bool)])
+    return np.where(told, np.inf, whole.cost)
 
 
 def _line(found: Told, known: Movements, asked: Flags, told: Flags) -> Timeline:
@@ -77,26 +94,17 @@ def _over_units(  # noqa: PLR0913, PLR0917 - one grain, and what is known of it
     whole: System,
     numbers: Ids,
     known: Movements,
-    withheld: Flags,
+    dark: Dark,
     small: Flags,
-    told: Flags,
     protection: Protection,
 ) -> tuple[Flags, int]:
     """Return what of a grain is to be withheld so that nobody bounds its small movements, and how many stay open."""
-    size = numbers.size
+    size, told = numbers.size, dark.told[numbers]
     sensitive = whole.sensitive.copy()
     sensitive[:size] = small[numbers]
-    ends = *known.known(withheld), *known.known(np.ones(withheld.size, bool))
+    ends = *known.known(dark), *known.known(dark.everything())
     whole = replace(whole, sensitive=sensitive).told(*(end[numbers] for end in ends))
     if told.any():
-        whole, _ = without_lost(whole.knowing(told[numbers]), protection)
+        whole, _ = without_lost(whole.knowing(told), protection)
     done = shield(whole, protection)
-    return done.withheld[:size] & ~withheld[numbers], done.exposed.size
-
-
-def _open(  # noqa: PLR0913, PLR0917 - what is known, and what is asked
-    known: Movements, line: Timeline, withheld: Flags, small: Flags, top: Floats, bottom: Floats
-) -> int:
-    """Return how many small movements time alone bounds all the same."""
-    low, high = line.bounds(*known.known(withheld))
-    return int((small & ((high < top - CLOSE) | (low > bottom + CLOSE))).sum())
+    return done.withheld[:size], done.exposed.size

@@ -1,6 +1,12 @@
-"""A release says what its protection costs: the share of figures, and of persons behind them, that it withholds."""
+"""A release says what its protection costs: the share of figures, and of persons behind them, that it withholds.
 
-from collections.abc import Sequence
+Figures are counted on what is published, so that whoever holds a copy finds the same numbers and learns nothing from
+them. A row of a tidy table is one figure with what makes it trusted, its `value`; in a table that withholds cell by
+cell each cell is one. What is empty because there is nothing to tell is no figure; what is withheld counts always,
+since nobody can tell whether it was empty, so that a share is rather too high than too low.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -9,6 +15,8 @@ import polars as pl
 # still say too much where withheld figures are many and small: who takes all others for one person each must find at
 # least so many.
 MASS_LEAST, LEFT_LEAST = 2_000, 10
+ROWS, CELLS = "rows", "cells"
+VALUE = "value"
 
 
 @dataclass(frozen=True)
@@ -16,51 +24,87 @@ class Hidden:
     """What one table withholds.
 
     Attributes:
-        figures: Figures of the table, withheld or not.
-        by_reason: conf_status, as published -> figures withheld for it.
-        share_of_figures: Share of the figures withheld.
+        counted: What a figure is: `rows` or `cells`.
+        figures: Figures of the table, shown or withheld.
+        by_reason: conf_status -> figures withheld in rows with that status.
+        share_withheld: Share of the figures withheld; none where the table has no figures.
         share_of_mass: Share of the persons or cases behind all figures that stand behind withheld ones, each figure
             counted with its base; in hundredths, and none where the table is too small for that to be safe.
     """
 
+    counted: str
     figures: int
-    by_reason: dict[str, int]
-    share_of_figures: float | None
-    share_of_mass: float | None
+    by_reason: Mapping[str, int]
+    share_withheld: float | None
+    share_of_mass: float | None = None
+
+    @property
+    def withheld(self) -> int:
+        """Number of figures withheld."""
+        return sum(self.by_reason.values())
 
 
-def hidden_shares(frame: pl.DataFrame, mask: pl.DataFrame, base: Sequence[str]) -> Hidden:
-    """Return what a table withholds.
+def hidden_figures(published: pl.DataFrame, columns: Sequence[str]) -> Hidden:
+    """Return what a table withholds, as anybody who holds a copy counts it.
+
+    Args:
+        published: Rows as published; `withheld` names cells where the table withholds cell by cell.
+        columns: Columns that may be withheld.
+    """
+    by_cell = "withheld" in published.columns
+    gone = _gone(published, columns, by_cell=by_cell)
+    held = _told(published, columns, by_cell=by_cell)
+    figures = sum(int((held[name] | gone[name]).sum()) for name in gone.columns)
+    per_row = gone.select(count=pl.sum_horizontal(pl.all().cast(pl.Int64))) if gone.width else None
+    by_reason = _by_status(published["conf_status"], per_row["count"]) if per_row is not None else {}
+    share = round(sum(by_reason.values()) / figures, 4) if figures else None
+    return Hidden(CELLS if by_cell else ROWS, figures, by_reason, share)
+
+
+def mass_withheld(frame: pl.DataFrame, mask: pl.DataFrame, base: Sequence[str], *, by_cell: bool) -> float | None:
+    """Return the share of the persons or cases behind all figures that stand behind withheld ones, where it is safe.
 
     Args:
         frame: Rows before anything was withheld.
         mask: Reason for each column and row; null where the figure is shown.
         base: Columns that count the persons or cases behind a row.
+        by_cell: Whether cells are withheld one by one.
     """
-    held = pl.DataFrame({name: frame[name].is_not_null() | mask[name].is_not_null() for name in mask.columns})
-    figures = sum(int(held[name].sum()) for name in held.columns)
-    reasons = pl.concat([mask[name].rename("reason") for name in mask.columns]) if mask.width else pl.Series([None])
-    found = reasons.drop_nulls().value_counts().sort(reasons.name).rows() if reasons.dtype == pl.String else []
-    by_reason = _told({str(reason): int(number) for reason, number in found})
-    share = round(sum(by_reason.values()) / figures, 4) if figures else None
-    return Hidden(figures, by_reason, share, _mass(frame, mask, held, base))
-
-
-def _told(by_reason: dict[str, int]) -> dict[str, int]:
-    """Add up what readers cannot tell apart: small counts, and those that protect them."""
-    small = by_reason.get("C", 0) + by_reason.get("D", 0)
-    return {**({"C": small} if small else {}), **({"N": by_reason["N"]} if "N" in by_reason else {})}
-
-
-def _mass(frame: pl.DataFrame, mask: pl.DataFrame, held: pl.DataFrame, base: Sequence[str]) -> float | None:
     if not (base and mask.width):
         return None
+    gone = mask.select(pl.all().is_not_null())
+    gone = gone if by_cell else gone.select(row=pl.any_horizontal(pl.all()))
+    held = _told(frame, mask.columns, by_cell=by_cell)
     weight = frame.select(pl.max_horizontal(pl.col(list(base)).abs().fill_null(0))).to_series()
-    total = sum(float((weight * held[name]).sum()) for name in mask.columns)
-    gone = sum(float((weight * mask[name].is_not_null()).sum()) for name in mask.columns)
-    share = round(gone / total, 2) if total >= MASS_LEAST * mask.width else None
-    dark = sum(int(mask[name].is_not_null().sum()) for name in mask.columns) / mask.width
-    return share if share is not None and _leaves_open(share, (total - gone) / mask.width, dark) else None
+    shown = sum(float((weight * (held[name] & ~gone[name])).sum()) for name in gone.columns) / gone.width
+    behind = sum(float((weight * gone[name]).sum()) for name in gone.columns) / gone.width
+    if shown + behind < MASS_LEAST:
+        return None
+    share, dark = round(behind / (shown + behind), 2), sum(int(gone[name].sum()) for name in gone.columns) / gone.width
+    return share if _leaves_open(share, shown, dark) else None
+
+
+def _gone(published: pl.DataFrame, columns: Sequence[str], *, by_cell: bool) -> pl.DataFrame:
+    """Return which figures are withheld: one column per cell that may be, or one for the whole row."""
+    if not columns:
+        return pl.DataFrame()
+    if not by_cell:
+        return published.select(row=pl.col("conf_status") != "F")
+    names = pl.col("withheld").fill_null("").str.split(" ")
+    return published.select(names.list.contains(name).alias(name) for name in columns)
+
+
+def _told(rows: pl.DataFrame, columns: Sequence[str], *, by_cell: bool) -> pl.DataFrame:
+    """Return where a figure stands: in each cell, or in the value of the row where its columns go together."""
+    if by_cell or not columns:
+        return rows.select(pl.col(columns).is_not_null())
+    figure = [VALUE] if VALUE in columns else list(columns)
+    return rows.select(row=pl.any_horizontal(pl.col(figure).is_not_null()))
+
+
+def _by_status(status: pl.Series, count: pl.Series) -> dict[str, int]:
+    rows = pl.DataFrame({"status": status, "count": count}).filter(pl.col("count") > 0)
+    return dict(rows.group_by("status").agg(pl.col("count").sum()).sort("status").iter_rows())
 
 
 def _leaves_open(share: float, shown: float, dark: float) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
+from flows.release.dark import Dark
 from flows.release.rules import Moved, Series
 from flows.release.series import Told
 from flows.release.spans import YEARLY
@@ -34,9 +35,9 @@ class Movements:
     high: Floats
     signed: Flags = field(default_factory=lambda: np.empty(0, bool))
 
-    def known(self, withheld: Flags) -> tuple[Floats, Floats]:
-        """Return what is known of each count where these are withheld: persons are counted from 0."""
-        open_ = withheld | np.isnan(self.value)
+    def known(self, dark: Dark) -> tuple[Floats, Floats]:
+        """Return what is known of each count beside what is in the dark: persons are counted from 0."""
+        open_ = dark.withheld | np.isnan(self.value)
         return (
             np.where(open_, np.where(self.signed, -np.inf, 0.0), self.low),
             np.where(open_, np.inf, self.high),

@@ -9,11 +9,14 @@ import polars as pl
 
 from flows.errors import Place, QdeepError
 from flows.release.averages import averages, with_stocks
-from flows.release.cube import cells_of, marked, unseen
+from flows.release.cube import cells_of
+from flows.release.dark import Dark
 from flows.release.flowing import flowing
-from flows.release.hidden import Hidden, hidden_shares
+from flows.release.hidden import Hidden, hidden_figures, mass_withheld
 from flows.release.movements import Movements, movements
+from flows.release.outside import given_away
 from flows.release.past import Memory, Past, counts_of, remember, secrets_of
+from flows.release.pay import Money, pay_of
 from flows.release.rests import reasons_of_rest, rested_on
 from flows.release.rounding import averaged, moved, rounded
 from flows.release.rules import Family, Group, Moved, Rules, Special
@@ -36,7 +39,7 @@ STATUS = Field(
 WITHHELD = Field("withheld", "VARCHAR", "Names of the columns withheld in this row, separated by blanks.")
 
 # Rises when other figures are withheld than before under the same rules; a release says which engine made it.
-ENGINE = 4
+ENGINE = 5
 
 Frames = Mapping[str, pl.DataFrame]
 # One column per column that can be withheld; a cell holds the reason (C, D or N), null where the figure is shown.
@@ -53,6 +56,8 @@ class Draft:
     Attributes:
         memory: Table name -> what earlier releases said of its counts.
         lost: How many small counts earlier releases give away whatever this one withholds; grows step by step.
+        open: How many small counts whoever goes to and fro between time and sums comes too near to.
+        given_away: How many withheld counts a release is found to give away by itself, where one is asked.
     """
 
     tables: Mapping[str, Table]
@@ -60,6 +65,8 @@ class Draft:
     rules: Rules
     memory: Mapping[str, Memory] = field(default_factory=dict)
     lost: list[int] = field(default_factory=list)
+    open: list[int] = field(default_factory=list)
+    given_away: list[int] = field(default_factory=list)
 
     def special(self, name: str) -> Special:
         """Return the special rules of a table; none where the file names none."""
@@ -114,20 +121,22 @@ class Protected:
     """Tables and frames as they may be published.
 
     Attributes:
-        withheld: How many figures each table withholds.
-        hidden: The same in shares.
+        hidden: How many figures each table withholds, and which share.
         held: Columns of each table that may be withheld.
         secrets: True counts of what is withheld, for the next release alone.
         lost: Small counts that earlier releases give away whatever this one withholds.
+        open: Small counts whose protection whoever goes to and fro between time and sums breaks.
+        given_away: Withheld counts that follow from what is shown, where frames of a release were protected again.
     """
 
     tables: Mapping[str, Table]
     frames: Frames
-    withheld: Mapping[str, int]
     hidden: Mapping[str, Hidden] = field(default_factory=dict)
     held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     secrets: Frames = field(default_factory=dict)
     lost: int = 0
+    open: int = 0
+    given_away: int = 0
 
 
 def protect(
@@ -155,14 +164,16 @@ def protect(
     marked = {name: _marked(frame, draft.hidden_columns(name)) for name, frame in frames.items()}
     masks = reduce(lambda masks, step: step(draft, masks), STEPS if steps is None else steps, marked)
     shown = {name: _hide(frame, masks[name], draft, name) for name, frame in frames.items()}
+    published = {name: _repeated(frame, draft, name, shown) for name, frame in shown.items()}
     return Protected(
         tables={name: _described(table, draft.special(name).by_cell) for name, table in tables.items()},
-        frames={name: _repeated(frame, draft, name, shown) for name, frame in shown.items()},
-        withheld={name: _count(masks[name], by_cell=draft.special(name).by_cell) for name in frames},
-        hidden={name: hidden_shares(frames[name], masks[name], draft.tables[name].base) for name in frames},
+        frames=published,
+        hidden={name: _cost(draft, name, masks[name], published[name]) for name in frames},
         held={name: tuple(masks[name].columns) for name in frames},
         secrets={name: secrets_of(tables[name], frames[name], masks[name], counts[name]) for name in counts},
         lost=sum(draft.lost),
+        open=sum(draft.open),
+        given_away=sum(draft.given_away),
     )
 
 
@@ -236,35 +247,46 @@ def secondary_cells(draft: Draft, masks: Masks) -> Masks:
     masks = series_cells(draft, masks) if "headcount" in families else masks
     chosen = {name: frame for name, frame in draft.frames.items() if draft.tables[name].family in {*families, "none"}}
     least = {name: draft.family(name).base_min for name in chosen}
-    cells = cells_of(cube, chosen, least, masks) if cube else None
+    cells = cells_of(cube, chosen, least, masks, draft.memory) if cube else None
     if cells is None:
         return masks
-    told, kept = _remembered(draft, cells.places, cells.published)
-    done = _shielded(draft, cells.system, told, kept)
-    return _spread(draft, masks, cells.places, done & ~np.isnan(cells.system.value), cells.system.sensitive)
+    done = _shielded(draft, cells.system, cells.dark)
+    known = ~np.isnan(cells.system.value[: cells.dark.small.size])
+    return _spread(draft, masks, cells.places, done.withheld & known, cells.dark.small)
 
 
-def _remembered(draft: Draft, places: pl.DataFrame, size: int) -> tuple[Flags, Flags]:
-    """Return which counts an earlier release shows as they are, and which one withheld as they are."""
-    told = marked(places, {name: memory.told for name, memory in draft.memory.items()}, size)
-    kept = marked(places, {name: memory.kept for name, memory in draft.memory.items()}, size)
-    return told, kept & ~told
-
-
-def _shielded(draft: Draft, system: System, told: Flags, kept: Flags) -> Flags:
-    """Return the counts to withhold so that no small one can be bounded, not even with earlier releases beside it.
+def _shielded(draft: Draft, system: System, dark: Dark) -> Dark:
+    """Withhold counts so that no small one can be bounded, not even with earlier releases beside it.
 
     Raises:
         QdeepError: E-501 where a small count stays exposed whatever is withheld, and no earlier release is to blame.
     """
-    more = np.concatenate([kept, np.zeros(system.value.size - kept.size, bool)])
-    system = replace(system, hidden=system.hidden | more)
-    if told.any():
-        system, lost = without_lost(system.knowing(told), draft.rules.protection)
+    if dark.told.any():
+        system, lost = without_lost(system.knowing(dark.told), draft.rules.protection)
         draft.lost.append(lost)
     done = shield(system, draft.rules.protection)
-    draft.settle(done.exposed.size, blamed=bool(told.any()))
-    return done.withheld
+    draft.settle(done.exposed.size, blamed=bool(dark.told.any()))
+    return dark.with_(done.withheld[: dark.withheld.size])
+
+
+def money_cells(draft: Draft, masks: Masks) -> Masks:
+    """Withhold sums of money that would give an unsafe one away within its protection interval.
+
+    Raises:
+        QdeepError: E-501 where an unsafe sum stays exposed whatever is withheld, and no earlier release is to blame.
+    """
+    cube, rules = draft.rules.cube, draft.rules
+    for name in masks:
+        special = draft.special(name)
+        if cube and cube.series and special.dominance and draft.tables[name].family in rules.protection.second_cells:
+            least = max([draft.family(name).base_min, *cube.series.least.values()])
+            money = Money(name, special.dominance, special.rounded, special.averaged, rules.protection, least)
+            shown = _as_shown(draft, name, draft.frames[name])
+            found = pay_of(cube, money, draft.frames, shown, masks, draft.memory)
+            if found is not None:
+                done = _shielded(draft, found.system, found.dark)
+                masks = _spread(draft, masks, found.places, done.withheld, found.dark.small)
+    return masks
 
 
 def series_cells(draft: Draft, masks: Masks) -> Masks:
@@ -282,24 +304,26 @@ def series_cells(draft: Draft, masks: Masks) -> Masks:
     series, units = cube.series, draft.frames.get(cube.tree.table)
     counted = {name for name, table in draft.tables.items() if table.family in {"headcount", "survey"}}
     persons = {name: draft.frames[name] for name in draft.frames if name in {*counted, cube.tree.table}}
+    is_release = _is_release(draft.frames[series.table])
     found = read_series(series, cube, persons, draft.family(series.table).base_min)
     if not found.size:
         return masks
-    withheld = unseen(found.places, masks, found.size)
-    told, kept = _remembered(draft, found.places, found.size)
+    dark = Dark.of(found.places, masks, draft.memory, found.small)
     rule = draft.special(series.table).moved or NOT_MOVED
     known = movements(series, found, rule, _told_exactly(draft, found))
     chosen, numbers = choose(series, found, STOCKS)
     if numbers.size:
-        low, high = (end[numbers] for end in known.known(withheld | found.small | kept))
-        free = (end[numbers] for end in known.known(np.ones(found.size, bool)))
-        whole = system(cube, series, units, chosen, withheld[numbers], STOCKS).told(low, high, *free)
-        withheld[numbers] |= _shielded(draft, whole, told[numbers], kept[numbers])[: numbers.size]
+        low, high = (end[numbers] for end in known.known(dark))
+        free = (end[numbers] for end in known.known(dark.everything()))
+        whole = system(cube, series, units, chosen, dark.at(numbers), STOCKS).told(low, high, *free)
+        dark = dark.with_(_shielded(draft, whole, dark.at(numbers)).withheld, numbers)
     if series.averages_to:
-        withheld |= _averages(draft, found, withheld, told, kept)
-    if series.flows and not _is_release(draft.frames[series.table]):
-        withheld |= _flows(draft, found, known, withheld | (kept & known.moved), told)
-    return _spread(draft, masks, found.places, withheld & found.known, found.small)
+        dark = _averages(draft, found, dark)
+    if series.flows and is_release:
+        draft.given_away.append(given_away(series, rule, found, known, dark).size)
+    elif series.flows:
+        dark = _flows(draft, found, known, dark)
+    return _spread(draft, masks, found.places, dark.withheld & found.known, found.small)
 
 
 # Where no rule rounds movements they stand as they are.
@@ -317,8 +341,8 @@ def _told_exactly(draft: Draft, found: Told) -> Flags:
     return flags
 
 
-def _averages(draft: Draft, found: Told, withheld: Flags, told: Flags, kept: Flags) -> Flags:
-    """Return the averages to withhold: with the staff at the end of their time, and what would give a small one away.
+def _averages(draft: Draft, found: Told, dark: Dark) -> Dark:
+    """Withhold averages with the staff at the end of their time, and what would give a small one away.
 
     Of a part of the staff they are shown rounded, of a whole unit as they are. Of a release, where they are rounded
     already and no longer add up, only the first is asked.
@@ -328,38 +352,38 @@ def _averages(draft: Draft, found: Told, withheld: Flags, told: Flags, kept: Fla
     """
     cube = draft.rules.cube
     if cube is None or cube.series is None:
-        return withheld
+        return dark
     series, units = cube.series, draft.frames.get(cube.tree.table)
-    withheld = withheld | kept | with_stocks(series, found, withheld)
+    dark = with_stocks(series, found, dark)
     chosen, numbers = choose(series, found, AVERAGES)
     if not numbers.size or _is_release(draft.frames[series.table]):
-        return withheld
-    whole = averages(cube, series, units, chosen, withheld[numbers])
+        return dark
+    whole, told = averages(cube, series, units, chosen, dark.at(numbers)), dark.told[numbers]
     more = np.zeros(whole.value.size - numbers.size, bool)
-    dear = np.where(np.concatenate([told[numbers], more]), np.inf, whole.cost)
+    dear = np.where(np.concatenate([told, more]), np.inf, whole.cost)
     done = shield(replace(whole, cost=dear), draft.rules.protection)
     draft.settle(done.exposed.size, blamed=bool(told.any()))
-    withheld[numbers] |= done.withheld[: numbers.size]
-    return withheld
+    return dark.with_(done.withheld[: numbers.size], numbers)
 
 
 def _is_release(frame: pl.DataFrame) -> bool:
     return "conf_status" in frame.columns and bool((frame["conf_status"] != "F").any())
 
 
-def _flows(draft: Draft, found: Told, known: Movements, withheld: Flags, told: Flags) -> Flags:
-    """Return the movements to withhold, so that neither time nor other units, parts and kinds tell a small one.
+def _flows(draft: Draft, found: Told, known: Movements, dark: Dark) -> Dark:
+    """Withhold movements, so that neither time nor other units, parts and kinds tell a small one.
 
     Raises:
         QdeepError: E-501 where a small movement stays exposed whatever is withheld, and no earlier release is to blame.
     """
     cube = draft.rules.cube
     if cube is None or cube.series is None:
-        return withheld
+        return dark
     units = draft.frames.get(cube.tree.table)
-    done = flowing(cube, cube.series, units, found, known, withheld, draft.rules.protection, told)
-    draft.settle(done.exposed, blamed=bool(told.any()))
-    return done.withheld
+    done = flowing(cube, cube.series, units, found, known, dark, draft.rules.protection)
+    draft.settle(done.exposed, blamed=bool(dark.told.any()))
+    draft.open.append(done.open)
+    return done.dark
 
 
 # What a row must not show by the thresholds alone.
@@ -368,6 +392,7 @@ STEPS: tuple[Step, ...] = (
     *THRESHOLDS,
     linked_cells,
     secondary_cells,
+    money_cells,
     linked_cells,
     resting_rows,
 )
@@ -611,9 +636,9 @@ def _names(mask: pl.DataFrame) -> pl.Series:
     return joined.replace("", None)
 
 
-def _count(mask: pl.DataFrame, *, by_cell: bool) -> int:
-    """Count withheld figures: cells of a wide table, rows of a tidy one (one figure with what makes it trusted)."""
-    cells = mask.select(pl.all().is_not_null())
-    if by_cell:
-        return int(sum(cells[column].sum() for column in cells.columns))
-    return int(cells.select(pl.any_horizontal(pl.all())).to_series().sum()) if cells.width else 0
+def _cost(draft: Draft, name: str, mask: pl.DataFrame, published: pl.DataFrame) -> Hidden:
+    """Return what a table withholds: figures as readers count them, and the persons behind them."""
+    by_cell = draft.special(name).by_cell
+    mass = mass_withheld(draft.frames[name], mask, draft.tables[name].base, by_cell=by_cell)
+    shown = [column for column in mask.columns if column in published.columns]  # inner columns stay inside
+    return replace(hidden_figures(published, shown), share_of_mass=mass)

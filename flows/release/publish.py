@@ -277,7 +277,7 @@ def _manifest(
         {
             **asdict(content.tables[name]),
             "rows": content.frames[name].height,
-            "withheld": content.withheld[name],
+            "withheld": content.hidden[name].withheld,
             "hidden": asdict(content.hidden[name]),
         }
         for name in sorted(content.tables)
@@ -289,6 +289,7 @@ def _manifest(
         "disclosure": asdict(rules),
         "held_against": list(beside),
         "lost_to_earlier": content.lost,
+        "open_to_chains": content.open,
         "tables": tables,
         "files": dict(files),
     }

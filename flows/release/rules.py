@@ -50,12 +50,18 @@ class Dominance:
         indicators: Indicators that are sums of money.
         p_share: The rest without the two largest must be at least this share of the largest.
         two_share: Largest share of the two largest together.
+        prior: Between what shares of a withheld sum everybody knows it to lie, by the pay scale.
+        amounts: Indicator -> column -> measure that it shows, by the formula of the indicator.
+        persons: Measures among them that are persons on average, not money.
     """
 
     column: str
     indicators: tuple[str, ...]
     p_share: float
     two_share: float
+    prior: tuple[float, float] = (0.0, float("inf"))
+    amounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    persons: tuple[str, ...] = ()
 
     @property
     def limit(self) -> float:
@@ -281,6 +287,7 @@ class Series:
         flows: Whether flows are protected too, not stocks alone.
         came, went: Flows by which a stock differs from the one of the month before.
         least: Count -> fewest persons shown, where they are more than in the family.
+        once: Counts of persons who count once in a span however often it happened, so that spans do not add up.
         sums, exchanges, signed: As in the cube.
     """
 
@@ -296,6 +303,7 @@ class Series:
     came: tuple[str, ...] = ()
     went: tuple[str, ...] = ()
     least: Mapping[str, int] = field(default_factory=dict)
+    once: tuple[str, ...] = ()
     sums: tuple[Sum, ...] = ()
     exchanges: tuple[tuple[str, ...], ...] = ()
     signed: tuple[str, ...] = ()
@@ -426,6 +434,11 @@ def _with_counts(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     tables = raw["tables"]
     if special.get("averaged"):
         special = {**special, "averaged": {**special["averaged"], "kinds": kinds}}
+    if special.get("dominance"):
+        special = {
+            **special,
+            "dominance": {**special["dominance"], **_amounts(special["dominance"], formulas, measures)},
+        }
     if special.get("moved"):
         stands = {*told["stocks"], *averages}
         special = {**special, "moved": {**special["moved"], **_moved(series, formulas, counted - stands, kinds)}}
@@ -451,6 +464,20 @@ def _kind(formula: Mapping[str, str], averages: Collection[str], counted: Collec
     if below in averages:
         return "per_person"
     return "base" if not below or {formula["numerator"], below} <= {*counted} else "amounts"
+
+
+def _amounts(
+    rule: Mapping[str, Any], formulas: Sequence[Mapping[str, str]], measures: Sequence[Mapping[str, str]]
+) -> dict[str, Any]:
+    """Return which measures the terms of the indicators of money are, and which of them are persons on average."""
+    averages = {row["measure_id"] for row in measures if row["made_from"]}
+    found = {
+        row["indicator_id"]: {name: row[name] for name in ("numerator", "denominator") if row[name]}
+        for row in formulas
+        if row["indicator_id"] in rule["indicators"]
+    }
+    used = {measure for columns in found.values() for measure in columns.values()}
+    return {"amounts": found, "persons": sorted(used & averages)}
 
 
 def _moved(

@@ -14,8 +14,8 @@ from flows.release.system import Flags, Floats, Ids, System
 ROUNDS = 200
 # After every so many rounds twice as many counts are withheld near what is still exposed.
 PATIENCE = 2
-# Up to so many further counts each is tried whether it is needed: some milliseconds each on tables of this size.
-CLEARED = 40
+# Up to so many further counts each is tried whether it is needed, where all tries together look at so many counts.
+CLEARED, TRIED = 40, 150_000
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def shield(system: System, protection: Protection) -> Shield:
 def _cleared(system: System, withheld: Flags, protection: Protection) -> Flags:
     """Show again what the greedy steps withheld and nobody needs, dearest first; large systems are left as they are."""
     extra = np.flatnonzero(withheld & ~system.hidden)
-    if extra.size > CLEARED:
+    if extra.size > CLEARED or extra.size * system.value.size > TRIED:
         return withheld
     for cell in extra[np.argsort(-system.cost[extra], kind="stable")]:
         less = withheld.copy()
@@ -77,6 +77,8 @@ def without_lost(system: System, protection: Protection) -> tuple[System, int]:
 
 def targets(system: System, protection: Protection) -> tuple[Floats, Floats]:
     """Return how high and how low an outsider must be able to believe each count; mirrored where it is negative."""
+    if system.top.size:
+        return system.top, system.bottom
     return ends_of(system.value, system.least, protection)
 
 

@@ -12,10 +12,11 @@ import numpy as np
 import polars as pl
 
 from flows.release.cube import system_of
+from flows.release.dark import Dark
 from flows.release.rounding import DAYS_OF_YEAR
 from flows.release.rules import Count, Cube, Series
 from flows.release.spans import MONTHLY, grain
-from flows.release.sums import ALL, KEY, bounded, over_units, part_of, parts, viewed, within
+from flows.release.sums import ALL, KEY, NEVER, bounded, over_units, part_of, parts, viewed, within
 from flows.release.system import Flags, Ids, System
 
 SERIES = ("count", "unit", "view", "sex")
@@ -37,8 +38,8 @@ class Told:
     """All series.
 
     Attributes:
-        cells: One row per count, unit, view, part and span: KEY, `cell`, `value`, `least`, `error`, `first`, `last`,
-            `grain` (STOCKS for what stands on one day) and `series`; equal counts of both views share a cell.
+        cells: One row per count, unit, view, part and span: KEY, `cell`, `value`, `least`, `few`, `error`, `first`,
+            `last`, `grain` (STOCKS for what stands on one day) and `series`; equal counts of both views share a cell.
         places: One row per cell and place: `cell`, `table`, `row`, `column`.
     """
 
@@ -59,10 +60,10 @@ class Told:
 
     @property
     def small(self) -> Flags:
-        """Which cells count few persons."""
-        few = (pl.col("value").abs() > CLOSE) & (pl.col("value").abs() < pl.col("least"))
+        """Which cells count few persons; of averages those that are few in whole persons."""
         flags = np.zeros(self.size, bool)
-        flags[self.cells.filter(few)["cell"].to_numpy()] = True
+        own = self.cells.filter("few")["cell"].to_numpy()
+        flags[own] = True
         return flags
 
 
@@ -91,7 +92,7 @@ def told(series: Series, cube: Cube, frames: Mapping[str, pl.DataFrame], least: 
     minima = pl.col("count").replace_strict(dict(series.least), default=least, return_dtype=pl.Int64)
     dear = pl.when(pl.col("sex") == ALL).then(WHOLE).otherwise(1.0)
     cells = cells.sort("count", "unit", "view", "first", "last", "sex").with_row_index("cell")
-    cells = cells.with_columns(pl.col("cell").cast(pl.Int64), least=minima, weight=dear)
+    cells = cells.with_columns(pl.col("cell").cast(pl.Int64), least=minima, weight=dear).with_columns(_few(series))
     cells = viewed(_axes(cube, cells, series), cells, frames.get(cube.tree.table))
     cells = cells.with_columns(pl.col("cell").rank("dense").cast(pl.Int64) - 1)
     cells = cells.with_columns(
@@ -101,7 +102,7 @@ def told(series: Series, cube: Cube, frames: Mapping[str, pl.DataFrame], least: 
 
 
 def system(  # noqa: PLR0913, PLR0917 - what adds up, and what is known of it
-    cube: Cube, series: Series, units: pl.DataFrame | None, chosen: pl.DataFrame, hidden: Flags, level: int
+    cube: Cube, series: Series, units: pl.DataFrame | None, chosen: pl.DataFrame, dark: Dark, level: int
 ) -> System:
     """Return the system of the chosen cells: how they add up at one time over units, views and parts.
 
@@ -110,18 +111,40 @@ def system(  # noqa: PLR0913, PLR0917 - what adds up, and what is known of it
         series: Sums between counts, and balances of stocks and flows.
         units: The table of units, or None.
         chosen: The cells in question; `cell` numbered from 0.
-        hidden: Whether each of them is withheld already.
+        dark: What nobody may read of them.
         level: Their grain; beside flows nothing more of the stocks is withheld.
     """
     moves = series.came + series.went
     axes = _axes(cube, chosen, series, fixed=() if level == STOCKS else series.stocks, dear=moves)
     own = chosen.filter(~pl.col("count").is_in(list(moves))) if level == STOCKS else chosen
-    found = [*over_units(axes, own, units), *parts(own), *within(axes, own), *_balances(series, chosen)]
-    whole = system_of(chosen, axes, *bounded(found, chosen), hidden)
+    found = [*over_units(axes, own, units), *parts(own), *within(axes, own), *balances(series, chosen)]
+    whole = system_of(chosen, axes, *bounded(found, chosen), dark)
     asked = np.full(whole.value.size, level != MONTHLY)
-    asked[: hidden.size] = False
+    asked[: dark.withheld.size] = False
     asked[own["cell"].to_numpy()] = True
     return replace(whole, sensitive=whole.sensitive & asked)
+
+
+def moving(cube: Cube, series: Series, units: pl.DataFrame | None, found: Told, dark: Dark) -> tuple[System, Ids]:
+    """Return the system of all movements with the stocks between them, and the grain of each of its relations.
+
+    Cells have the numbers of all counts; what is left of a month beside units, or of a stock, is nobody's cell.
+    """
+    averaged, stock = pl.col("count").is_in(list(series.averages)), pl.col("count") == series.opening[1]
+    chosen = found.cells.filter((~averaged & (pl.col("grain") != STOCKS)) | stock)
+    axes = _axes(cube, chosen, series, fixed=series.stocks, dear=series.came + series.went)
+    adding = [*over_units(axes, chosen, units), *parts(chosen), *within(axes, chosen), *balances(series, chosen)]
+    whole = system_of(chosen, axes, *bounded(adding, chosen, found.size), dark)
+    grains = np.full(whole.value.size, STOCKS)
+    grains[chosen["cell"].to_numpy()] = chosen["grain"].to_numpy()
+    of_relation = np.full(whole.relations, STOCKS)
+    np.maximum.at(of_relation, whole.relation, grains[whole.cell])
+    of_relation[of_relation == STOCKS] = MONTHLY
+    own = np.zeros(whole.value.size, bool)
+    own[chosen["cell"].to_numpy()] = True
+    rest = np.arange(whole.value.size) >= found.size
+    rest[whole.cell[of_relation[whole.relation] == MONTHLY]] = False
+    return replace(whole, sensitive=whole.sensitive & (own | rest)), of_relation
 
 
 def choose(series: Series, found: Told, level: int) -> tuple[pl.DataFrame, Ids]:
@@ -238,6 +261,13 @@ def _month(column: str, more: int) -> pl.Expr:
     return pl.col(column).dt.year().cast(pl.Int64) * 12 + pl.col(column).dt.month() + more
 
 
+def _few(series: Series) -> pl.Expr:
+    """Return whether a count is of few persons; averages are judged as they are told, in whole persons."""
+    room = pl.when(pl.col("count").is_in(list(series.averages))).then(ROUNDED).otherwise(0.0)
+    size = pl.col("value").abs()
+    return ((size > room + CLOSE) & (size < pl.col("least") - room - CLOSE)).fill_null(value=False).alias("few")
+
+
 def _grains(series: Series, cells: pl.DataFrame) -> pl.Expr:
     spans = cells.select("first", "last").unique().rows()
     grains = pl.DataFrame(
@@ -249,7 +279,7 @@ def _grains(series: Series, cells: pl.DataFrame) -> pl.Expr:
     return pl.when(pl.col("count").is_in(list(series.stocks))).then(pl.lit(STOCKS)).otherwise(found).alias("grain")
 
 
-def _balances(series: Series, cells: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def balances(series: Series, cells: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Yield what stood at the end of a month: what stood before it, and who came, less who went."""
     months = cells.filter(
         pl.col("count").is_in(list(series.came + series.went)) & (pl.col("first") == pl.col("last") - 1)
@@ -267,4 +297,5 @@ def _balances(series: Series, cells: pl.DataFrame) -> Iterator[pl.DataFrame]:
         (stocks, -1.0),
     ):
         name = pl.concat_str(pl.lit("balance"), *at, separator="|").alias("relation")
-        yield rows.join(full, on=at, how="semi").select(name, "cell", coefficient=pl.lit(sign), rest=pl.lit(0, pl.Int8))
+        rest = pl.lit(NEVER, pl.Int8)
+        yield rows.join(full, on=at, how="semi").select(name, "cell", coefficient=pl.lit(sign), rest=rest)

@@ -256,7 +256,7 @@ def _away(settings: Settings, folder: Path) -> None:
 
 
 def _table(raw: dict[str, Any]) -> dict[str, Any]:
-    hidden = raw["hidden"]
+    hidden = raw["hidden"]  # before engine 5 each column of a withheld row was counted, empty ones too
     return {
         "table": raw["name"],
         "version": raw.get("version", 1),
@@ -264,7 +264,8 @@ def _table(raw: dict[str, Any]) -> dict[str, Any]:
         "figures": hidden["figures"],
         "withheld": sum(hidden["by_reason"].values()),
         "by_reason": hidden["by_reason"],
-        "figures_pct": _hundredths(hidden["share_of_figures"]),
+        "counted": hidden.get("counted", "columns"),
+        "figures_pct": _hundredths(hidden.get("share_withheld", hidden.get("share_of_figures"))),
         "mass_pct": _hundredths(hidden["share_of_mass"]),
     }
 

@@ -70,12 +70,15 @@ def within(cube: Cube, known: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield from _together("balance", signs, known, NEVER)
 
 
-def bounded(found: Sequence[pl.DataFrame], known: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the terms of relations, each once and closed by its rest, and the rests."""
+def bounded(found: Sequence[pl.DataFrame], known: pl.DataFrame, size: int = 0) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the terms of relations, each once and closed by its rest, and the rests.
+
+    Rests are numbered from `size` on, or from behind the last of the known cells.
+    """
     terms = pl.concat([part.select(TERM) for part in found]) if found else pl.DataFrame(schema=SCHEMA)
     error = pl.col("error").max() if "error" in known.columns else pl.lit(0.0)
     cells = known.group_by("cell").agg(pl.col("value").first(), pl.col("least").max(), error=error)
-    return _closed(_distinct(terms), cells, int(known["cell"].max()) + 1)  # ty: ignore[invalid-argument-type] - cells are integers
+    return _closed(distinct(terms), cells, size or int(known["cell"].max()) + 1)  # ty: ignore[invalid-argument-type] - cells are integers
 
 
 SCHEMA = {"relation": pl.String, "cell": pl.Int64, "coefficient": pl.Float64, "rest": pl.Int8}
@@ -157,7 +160,7 @@ def _together(kind: str, signs: dict[str, float], known: pl.DataFrame, rest: int
         yield _terms(rows.filter(pl.col("count") == count).join(full, on=AT, how="semi"), name, sign, rest)
 
 
-def _distinct(terms: pl.DataFrame) -> pl.DataFrame:
+def distinct(terms: pl.DataFrame) -> pl.DataFrame:
     """Number the relations; two names of one cell cancel or add, and the same relation under two names stands once."""
     summed = terms.group_by("relation", "cell").agg(pl.col("coefficient").sum(), pl.col("rest").first())
     summed = summed.filter(pl.col("coefficient") != 0).sort("relation", "cell")

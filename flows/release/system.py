@@ -13,6 +13,9 @@ Flags = NDArray[np.bool_]
 Ids = NDArray[np.int64]
 
 
+MORE = ("low_withheld", "high_withheld", "top", "bottom")
+
+
 @dataclass(frozen=True)
 class System:
     """Counts and the relations between them: for each relation, the sum of coefficient times count is 0.
@@ -29,6 +32,8 @@ class System:
         low, high: The least and the most that each count can be by what is told of it elsewhere or, where it is shown,
             by its rounded figure; empty where all is exact.
         low_withheld, high_withheld: The same where the count is withheld besides what is withheld already.
+        top, bottom: How high and how low an outsider must be able to believe a count; empty where that follows from
+            `least` and the rules of protection.
     """
 
     value: Floats
@@ -45,6 +50,8 @@ class System:
     high: Floats = field(default_factory=lambda: np.empty(0))
     low_withheld: Floats = field(default_factory=lambda: np.empty(0))
     high_withheld: Floats = field(default_factory=lambda: np.empty(0))
+    top: Floats = field(default_factory=lambda: np.empty(0))
+    bottom: Floats = field(default_factory=lambda: np.empty(0))
 
     @cached_property
     def rounded(self) -> Flags:
@@ -86,6 +93,20 @@ class System:
             sensitive=self.sensitive & ~known,
             cost=np.where(known, np.inf, self.cost),
         )
+
+    def only(self, kept: Flags) -> tuple["System", Ids]:
+        """Return the system of some of its relations, and which counts it is about, in their order.
+
+        Args:
+            kept: One flag a relation.
+        """
+        terms = kept[self.relation]
+        numbers, cell = np.unique(self.cell[terms], return_inverse=True)
+        names = ("value", "least", "hidden", "sensitive", "signed", "cost", "most", "low", "high", *MORE)
+        own = {name: getattr(self, name) for name in names}
+        taken = {name: values[numbers] if values.size else values for name, values in own.items()}
+        relation = (np.cumsum(kept) - 1)[self.relation[terms]]
+        return System(**taken, relation=relation, cell=cell, coefficient=self.coefficient[terms]), numbers
 
     @cached_property
     def relations(self) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from flows.release.dark import Dark
 from flows.release.spans import QUARTER, YEAR
 from flows.release.system import Flags, Floats, Ids
 
@@ -113,36 +114,47 @@ class Timeline:
             np.minimum.at(high, self.cell, ways[self.series, self.first, self.last].astype(np.float64))
         return low, high
 
-    def protect(
-        self, known: Callable[[Flags], tuple[Floats, Floats]], withheld: Flags, top: Floats, bottom: Floats
-    ) -> Flags:
+    def protect(self, known: Callable[[Dark], tuple[Floats, Floats]], dark: Dark, top: Floats, bottom: Floats) -> Dark:
         """Withhold the cheapest spans until time alone bounds no cell within its protection.
 
         Args:
-            known: What is known of each cell by itself, where these are withheld.
-            withheld: What is withheld already.
+            known: What is known of each cell by itself beside what is in the dark.
+            dark: What nobody may read so far.
             top: What each cell must be able to reach; -inf where nobody asks.
             bottom: What each cell must be able to come down to; inf where nobody asks.
         """
-        withheld, todo = withheld.copy(), self
+        todo = self
         while todo.series.size:
-            low, high = known(withheld)
-            ways = todo._ways(low, high)
-            under = ways[todo.series, todo.first, todo.last] < top[todo.cell] - CLOSE
-            over = -ways[todo.series, todo.last, todo.first] > bottom[todo.cell] + CLOSE
-            extra = {
-                pick
-                for bad, back in ((under, False), (over, True))
-                for row in np.flatnonzero(bad)
-                if (pick := todo._cheapest(ways, row, withheld, low, high, back=back)) is not None
-            }
-            if not extra:
+            low, high = known(dark)
+            extra, quiet = todo.picks(low, high, dark, top, bottom)
+            if not extra.size:
                 break
-            withheld[sorted(extra)] = True
-            concerned = np.ones(int(todo.series[-1]) + 1, bool)
-            concerned[todo.series[under | over]] = False
-            todo = todo.without(concerned)
-        return withheld
+            dark = dark.with_(np.full(extra.size, fill_value=True), extra)
+            todo = todo.without(quiet)
+        return dark
+
+    def picks(self, low: Floats, high: Floats, dark: Dark, top: Floats, bottom: Floats) -> tuple[Ids, Flags]:
+        """Return the cheapest shown spans by which time bounds cells too closely, and which series bound none.
+
+        Args:
+            low: The least that each cell can be.
+            high: The most.
+            dark: What nobody may read so far.
+            top: What each cell must be able to reach.
+            bottom: What each cell must be able to come down to.
+        """
+        ways = self._ways(low, high)
+        under = ways[self.series, self.first, self.last] < top[self.cell] - CLOSE
+        over = -ways[self.series, self.last, self.first] > bottom[self.cell] + CLOSE
+        extra = {
+            pick
+            for bad, back in ((under, False), (over, True))
+            for row in np.flatnonzero(bad)
+            if (pick := self._cheapest(ways, row, dark.withheld, low, high, back=back)) is not None
+        }
+        quiet = np.ones(int(self.series[-1]) + 1, bool)
+        quiet[self.series[under | over]] = False
+        return np.array(sorted(extra), np.int64), quiet
 
     def _ways(self, low: Floats, high: Floats) -> Ways:
         """Return for each series how far its sum can rise at most from month to month (falls are negative)."""

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from flows.errors import Finding, Place
 from flows.release import protect as protecting
 from flows.release.copies import differing
 from flows.release.database import FILE
-from flows.release.protect import THRESHOLDS, protect
+from flows.release.hidden import Hidden, hidden_figures
+from flows.release.protect import THRESHOLDS, Protected, protect
 from flows.release.rules import Rules, rules_from
 from flows.release.tables import Field, Table
 from flows.release.write import ARROW
@@ -142,11 +144,34 @@ def _wrong_tables(path: Path, manifest: Mapping[str, Any], *, deep: bool) -> Ite
         return
     own = manifest.get("engine") == protecting.ENGINE
     again = protect(tables, frames, rules, steps=None if own else THRESHOLDS)
+    yield from _unsafe(frames, again)
+    yield from _missaid(manifest, frames, again) if own else ()
+    for name, frame in frames.items() if deep else ():
+        for copy in differing(path, tables[name], frame, again.held[name], list(manifest["files"])):
+            yield _finding("A copy says something else than its parquet file.", copy)
+
+
+def _unsafe(frames: Mapping[str, pl.DataFrame], again: Protected) -> Iterator[Finding]:
+    """Name the tables of which more is withheld when they are protected once more."""
     for name, frame in frames.items():
         if not again.frames[name].equals(frame.select(again.frames[name].columns)):
             yield _finding("A table shows figures behind which too few stand.", f"{name}.parquet")
-        for copy in differing(path, tables[name], frame, again.held[name], list(manifest["files"])) if deep else ():
-            yield _finding("A copy says something else than its parquet file.", copy)
+
+
+def _missaid(manifest: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], again: Protected) -> Iterator[Finding]:
+    """Hold what the manifest says of protection against what anybody finds who holds the folder."""
+    if again.given_away > manifest.get("open_to_chains", 0):
+        yield _finding(f"{again.given_away} withheld counts of a few follow from what is shown.", MANIFEST)
+    for name, frame in frames.items():
+        if not _is_said(manifest, name, hidden_figures(frame, again.held[name])):
+            yield _finding(f"The manifest says something else of what {name} withholds than its rows.", MANIFEST)
+
+
+def _is_said(manifest: Mapping[str, Any], name: str, hidden: Hidden) -> bool:
+    """Whether the manifest says of a table what its rows say; persons behind withheld figures nobody can count."""
+    [told] = [raw for raw in manifest["tables"] if raw["name"] == name]
+    said = {key: told["hidden"].get(key) for key in ("counted", "figures", "by_reason", "share_withheld")}
+    return told["withheld"] == hidden.withheld and said.items() <= asdict(hidden).items()
 
 
 def _about(rows: pa.Table) -> Mapping[str, Any]:

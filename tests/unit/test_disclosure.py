@@ -236,7 +236,7 @@ def test_reference_tables_pass_untouched() -> None:
     table = Table("dim_x", "", "One row per x.", (Field("x", "BIGINT", "X."),), family="none")
     done = protect({"dim_x": table}, {"dim_x": pl.DataFrame({"x": [1, 2, 3]})}, SHIPPED)
     assert done.frames["dim_x"].columns == ["x"]
-    assert done.withheld["dim_x"] == 0
+    assert done.hidden["dim_x"].withheld == 0
 
 
 def test_withheld_figures_are_counted_by_row_where_tidy_and_by_cell_where_wide() -> None:
@@ -244,7 +244,7 @@ def test_withheld_figures_are_counted_by_row_where_tidy_and_by_cell_where_wide()
         [_row("headcount_end", value=3, n=3), _row("hires_new", value=2, numerator=2, n=3)],
         [_wide("A", headcount_end=3.0, hires_new=2.0)],
     )
-    assert done.withheld == {"hrm_indicators": 2, "hrm_overview": 3}  # the base of the row goes too
+    assert {name: hidden.withheld for name, hidden in done.hidden.items()} == {"hrm_indicators": 2, "hrm_overview": 3}
 
 
 def test_an_unknown_family_is_refused() -> None:
@@ -298,7 +298,7 @@ def test_protecting_twice_is_protecting_once(rows: list[dict[str, Any]]) -> None
     once = protect({"hrm_indicators": table}, {"hrm_indicators": _frame(table, rows)}, SHIPPED)
     twice = protect(once.tables, once.frames, SHIPPED)
     assert twice.frames["hrm_indicators"].equals(once.frames["hrm_indicators"])
-    assert twice.withheld == once.withheld
+    assert twice.hidden == once.hidden
 
 
 @pytest.mark.slow

@@ -159,7 +159,11 @@ def published(folder: Path, done: Protected, engine: int) -> Path:
         **LINEAGE,
         "engine": engine,
         "disclosure": asdict(SHIPPED),
-        "tables": [{**asdict(done.tables[name]), "rows": frame.height} for name, frame in done.frames.items()],
+        "tables": [
+            {**asdict(done.tables[name]), "rows": frame.height}
+            | {"withheld": done.hidden[name].withheld, "hidden": asdict(done.hidden[name])}
+            for name, frame in done.frames.items()
+        ],
         "files": describe_files(folder),
     }
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")

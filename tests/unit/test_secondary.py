@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from flows.release.hidden import hidden_shares
+from flows.release.hidden import Hidden, hidden_figures, mass_withheld
 from flows.release.past import Past
 from flows.release.protect import Protected, protect
 from flows.release.rules import Protection, load_rules
@@ -97,10 +97,26 @@ def test_no_code_tells_a_small_count_from_one_that_protects_it() -> None:
     assert set(done.hidden["hrm_indicators"].by_reason) == {"C"}
 
 
-def test_the_share_withheld_is_reported_by_reason() -> None:
-    hidden = protect_people(PEOPLE).hidden["hrm_indicators"]
-    assert hidden.share_of_figures == pytest.approx(sum(hidden.by_reason.values()) / hidden.figures, abs=1e-4)
+def test_the_share_withheld_is_one_of_rows_as_any_reader_counts_them() -> None:
+    """Of 24 rows two hold small counts; a row is one figure, whatever number of columns it has."""
+    done = protect_people(PEOPLE)
+    hidden, rows = done.hidden["hrm_indicators"], done.frames["hrm_indicators"]
+    dark = rows.filter(pl.col("conf_status") == "C").height
+    assert (hidden.counted, hidden.figures, hidden.withheld) == ("rows", rows.height, dark)
+    assert hidden.share_withheld == pytest.approx(dark / rows.height, abs=1e-4)
     assert hidden.share_of_mass is None  # too few persons to say it safely
+
+
+def test_an_empty_cell_is_no_figure() -> None:
+    """Of four cells one is shown, one withheld, two are empty; a row of figures that are all empty is none."""
+    cells = pl.DataFrame(
+        {"a": [5, None], "b": [None, None], "conf_status": ["C", "F"], "withheld": ["b", None]},
+        schema_overrides={"a": pl.Int64, "b": pl.Int64},
+    )
+    assert hidden_figures(cells, ["a", "b"]) == Hidden("cells", 2, {"C": 1}, 0.5)
+    rows = cells.drop("withheld").with_columns(a=pl.lit(None, pl.Int64))
+    assert hidden_figures(rows, ["a", "b"]) == Hidden("rows", 1, {"C": 1}, 1.0)
+    assert hidden_figures(rows.drop("conf_status"), []) == Hidden("rows", 0, {}, None)
 
 
 @pytest.mark.parametrize(("small", "is_told"), [([300], False), ([9], True), ([1] * 9, False), ([1] * 9 + [300], True)])
@@ -108,7 +124,7 @@ def test_the_share_of_persons_withheld_leaves_each_row_open(small: list[int], *,
     """Of 2,600 persons nine rows of one are told as 0 %, so at most 13: no row could have more than five of them."""
     frame = pl.DataFrame({"n": [2_600, *small]})
     mask = pl.DataFrame({"n": [None, *["C"] * len(small)]}, schema={"n": pl.String})
-    assert (hidden_shares(frame, mask, ["n"]).share_of_mass is not None) == is_told
+    assert (mass_withheld(frame, mask, ["n"], by_cell=False) is not None) == is_told
 
 
 def test_the_codes_alone_can_pin_a_count_and_the_coded_width_forbids_it() -> None:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from flows.release.dark import Dark
 from flows.release.rules import Protection
 from flows.release.secondary import ends_of
 from flows.release.spans import Span
@@ -37,6 +38,11 @@ class Series:
         self.small = (self.value > 0) & (self.value < LEAST)
         rows = [(0, cell, *span, self.value[cell]) for cell, span in enumerate(self.spans)]
         self.flows = pl.DataFrame(rows, ["series", "cell", "first", "last", "value"], orient="row")
+
+    @property
+    def dark(self) -> Dark:
+        """Return what nobody may read at first."""
+        return Dark(self.small, self.small, np.zeros(self.small.size, bool))
 
     def known(self, withheld: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return what is known of each span by its own figure."""
@@ -76,7 +82,7 @@ def test_no_small_movement_is_bounded_within_its_protection(monthly: list[int]) 
     top, bottom = ends_of(series.value, np.full(series.value.size, float(LEAST)), PROTECTION)
     line = Timeline.of(series.flows, np.flatnonzero(series.small), series.value.size)
     wanted = np.where(series.small, top, -np.inf), np.where(series.small, bottom, np.inf)
-    withheld = line.protect(series.known, series.small, *wanted)
+    withheld = line.protect(lambda dark: series.known(dark.withheld), series.dark, *wanted).withheld
     assert (withheld >= series.small).all()
     for cell in np.flatnonzero(series.small)[:6]:
         low, high = series.ends(int(cell), withheld)
@@ -96,7 +102,7 @@ def test_what_runs_since_january_goes_before_quarters_and_years() -> None:
     top, bottom = ends_of(series.value, np.full(series.value.size, float(LEAST)), PROTECTION)
     line = Timeline.of(series.flows, np.flatnonzero(series.small), series.value.size)
     wanted = np.where(series.small, top, -np.inf), np.where(series.small, bottom, np.inf)
-    gone = line.protect(series.known, series.small, *wanted) & ~series.small
+    gone = line.protect(lambda dark: series.known(dark.withheld), series.dark, *wanted).withheld & ~series.small
     lengths = {last - first for cell, (first, last) in enumerate(series.spans) if gone[cell]}
     assert 12 not in lengths
 

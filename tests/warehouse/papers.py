@@ -25,7 +25,9 @@ def _names(text: str) -> frozenset[str]:
 # What files say of a release and of a table besides its rows; whatever else turns up is looked at by somebody.
 OF_LINEAGE = _names("as_of build_key code_version deliveries is_sample known_on missing_sources release_id")
 ABOUT = OF_LINEAGE | _names("columns description grain minima questions rule table title")
-OF_RELEASE = OF_LINEAGE | _names("disclosure engine files held_against lost_to_earlier manifest_version tables")
+OF_RELEASE = OF_LINEAGE | _names(
+    "disclosure engine files held_against lost_to_earlier manifest_version open_to_chains tables"
+)
 OF_TABLE = _names(
     "base description family fields grain hidden hide inner name questions relation rows title version withheld"
 )
@@ -59,7 +61,8 @@ def _mass_tells(table: dict[str, Any], rows: pl.DataFrame) -> Iterator[str]:
     dark = rows.filter(pl.col("conf_status") != "F").height if "conf_status" in rows.columns else 0
     if share is None or not dark or len(bases) != 1:
         return
-    shown = float(rows[bases[0]].abs().sum())
+    told = rows.filter(pl.col("value").is_not_null()) if "value" in rows.columns else rows
+    shown = float(told[bases[0]].abs().sum())
     most = shown * (share + 0.005) / (1 - share - 0.005)
     if most - (dark - 1) < LEAST_OF.get(table["family"], 5):
         yield f"share of persons withheld: {most:.0f} behind {dark} rows"

@@ -1,0 +1,98 @@
+"""Who adds and subtracts over time and over units, parts and kinds in turn hardly bounds a small movement too closely.
+
+A span that time narrows narrows its parts, and they their months. Time is exact (shortest ways), sums are what bounds
+travel along; both are asked in turn, and the cheapest figures near what is found are withheld, so many rounds. What
+is still found then is counted and said in the manifest.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from flows.release.bounds import tighten
+from flows.release.dark import Dark
+from flows.release.movements import Movements
+from flows.release.pattern import neighbours
+from flows.release.system import Flags, Floats, Ids, System
+from flows.release.timeline import Timeline
+
+CLOSE = 1e-3
+# So often time and sums are asked in turn before something is withheld, and so often that is done: what is left after
+# it hangs on long chains, of which each round loosens fewer.
+TURNS, ROUNDS = 2, 6
+# After every so many rounds twice as many figures are withheld near what is still found.
+PATIENCE = 2
+
+
+@dataclass(frozen=True)
+class Both:
+    """Movements over time, and how they add up at one time; cells have the same numbers in both."""
+
+    line: Timeline
+    system: System
+    known: Movements
+
+    def bounds(self, dark: Dark) -> tuple[Floats, Floats]:
+        """Return the least and the most that each count can be, by time and sums in turn."""
+        low, high = self.known.known(dark)
+        for _ in range(TURNS):
+            low, high = self.summed(*self.line.bounds(low, high))
+        return low, high
+
+    def narrowed(self, dark: Dark) -> Movements:
+        """Return what figures tell where each that is shown is as close as time and sums make it."""
+        low, high = self.bounds(dark)
+        shown = ~dark.withheld & ~np.isnan(self.known.value)
+        value = self.known.value
+        return replace(
+            self.known,
+            low=np.where(shown, np.minimum(np.maximum(low, self.known.low), value), self.known.low),
+            high=np.where(shown, np.maximum(np.minimum(high, self.known.high), value), self.known.high),
+        )
+
+    def summed(self, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+        """Return what sums tell of each count beside what is known of it by itself."""
+        more = (
+            self.system.most[low.size :]
+            if self.system.most.size
+            else np.full(self.system.value.size - low.size, np.inf)
+        )
+        least = np.where(self.system.signed[low.size :], -more, 0.0)
+        every = np.ones(self.system.value.size, bool)
+        found = tighten(self.system, every, np.concatenate([low, least]), np.concatenate([high, more]))
+        return found[0][: low.size], found[1][: low.size]
+
+    def open(self, dark: Dark, top: Floats, bottom: Floats) -> int:
+        """Return how many counts are bounded too closely all the same."""
+        return int(sum(map(np.sum, self._found(*self.bounds(dark), top, bottom))))
+
+    def protect(self, dark: Dark, top: Floats, bottom: Floats) -> Dark:
+        """Withhold figures until time and sums in turn bound no count too closely.
+
+        Args:
+            dark: What nobody may read so far.
+            top: What each count must be able to reach; -inf where nobody asks.
+            bottom: What each count must be able to come down to; inf where nobody asks.
+        """
+        for round_ in range(ROUNDS):
+            low, high = self.bounds(dark)
+            bad = np.logical_or(*self._found(low, high, top, bottom))
+            if not bad.any():
+                break
+            extra = self._near(dark, bad, 2 ** (round_ // PATIENCE))
+            if self.line.series.size:
+                extra = np.union1d(extra, self.line.picks(low, high, dark, top, bottom)[0])
+            if not extra.size:
+                break
+            dark = dark.with_(np.full(extra.size, fill_value=True), extra)
+        return dark
+
+    def _found(self, low: Floats, high: Floats, top: Floats, bottom: Floats) -> tuple[Flags, Flags]:
+        return high < top - CLOSE, low > bottom + CLOSE
+
+    def _near(self, dark: Dark, bad: Flags, number: int) -> Ids:
+        """Return the cheapest figures shown near each count that is bounded too closely, in its sums and its series."""
+        rest = np.ones(self.system.value.size - bad.size, bool)
+        hidden = np.concatenate([dark.withheld | np.isnan(self.known.value), rest])
+        found = {near for cell in np.flatnonzero(bad) for near in neighbours(self.system, int(cell), hidden, number)}
+        return np.array(sorted(found), np.int64)
