@@ -14,11 +14,14 @@ from flows.contracts.model import Codebook, Column, Contracts, Kind
 from flows.draft.questions import Question, questions, record_headers
 from flows.draft.sniff import Sniffed
 from flows.draft.words import Words, code_of, same
-from flows.intake.match import WHOLE_ROW
+from flows.intake.match import ITS_LINE, WHOLE_ROW
 
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%y", "%Y%m%d")
 CLOCKS = (" %H:%M:%S", " %I:%M:%S %p", " %H:%M", "T%H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S.%f")
-MISSING = ("-", "—", "–", "n/a", "N/A", "null", "NULL", "нет данных", "не указано", "maʼlumot yoʻq", "해당없음")
+MISSING = (
+    *("-", "—", "–", "n/a", "N/A", "null", "NULL", "нет данных", "не указано", "maʼlumot yoʻq", "해당없음"),
+    "{question_not_shown}",  # VV files of LimeSurvey
+)
 TOTALS = re.compile(r"(Итого|Всего|Жами|Jami|Total|합계|계)\b", re.IGNORECASE)
 PATTERNS = {
     "personal numbers": re.compile(r"[3-6]\d{13}"),
@@ -93,8 +96,7 @@ def propose(file: Sniffed, contracts: Contracts, words: Words) -> Proposal:
         taken = f"Most events have an object `{file.style.case}`, so that was taken for the case"
         found.notes.append(f"{taken}; `--case` names another.")
     if kind.name == "survey" and "response_id" not in found.headers:
-        found.headers["response_id"] = WHOLE_ROW
-        found.notes.append("No column is known to be the id of a response; until one is named, the whole row is.")
+        name_by_row(found)
     found.missing = sorted({cell for column in cells for cell in set(column) if cell and cell.strip() in MISSING})
     columns = {column.name: column for column in kind.tables[0].columns}
     of_type = _by_type(columns, places, cells, found)
@@ -305,6 +307,14 @@ def _note_repeats(file: Sniffed, found: Proposal) -> None:
             )
     if found.kind.name == "survey" and len(file.sheets) > 1 + len(file.repeats):
         found.notes.append("The workbook has further sheets; a repeated group is named under `file.repeats`.")
+
+
+def name_by_row(found: Proposal) -> None:
+    """Name responses without an id by their row; where no moment is told, equal rows are told apart by their line."""
+    is_timed = "submitted_at" in found.headers
+    found.headers["response_id"] = WHOLE_ROW if is_timed else ITS_LINE
+    how = "the whole row is" if is_timed else "the row and its line are (`{row}` would count equal rows once)"
+    found.notes.append(f"No column is known to be the id of a response; until one is named, {how}.")
 
 
 def _note_key(cells: list[list[str | None]], places: dict[str, int], found: Proposal) -> None:

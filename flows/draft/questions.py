@@ -11,6 +11,7 @@ from typing import Any
 
 from flows.contracts.folders import read_folders
 from flows.intake.headings import Headers
+from flows.intake.match import WHOLE_ROW
 from flows.settings import Settings
 
 COMMON = 5  # rows that must hold a word before it is shown
@@ -82,7 +83,7 @@ def record_headers(header: Sequence[str], tool: dict[str, Any]) -> dict[str, str
     """Return the columns of the kind that the tool itself writes and that this file has."""
     seen = Headers(header, tool.get("heading", ""))
     told = {column: text.split(" || ") for column, text in tool.get("record", {}).items()}
-    there = {column: [one for one in texts if one == "{row}" or one in seen] for column, texts in told.items()}
+    there = {column: [one for one in texts if one == WHOLE_ROW or one in seen] for column, texts in told.items()}
     return {column: " || ".join(texts) for column, texts in there.items() if texts}
 
 

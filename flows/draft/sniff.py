@@ -11,7 +11,7 @@ from typing import Any
 from flows.contracts.model import Contract, FileStyle, Kind
 from flows.draft.questions import tool_of, tool_values
 from flows.errors import Place, QdeepError
-from flows.intake.evidence import likeliest
+from flows.intake.evidence import likeliest, unmarked_utf16
 from flows.intake.formats import FORMATS, GZIP, OLE, SQLITE, ZIP
 from flows.intake.headings import IMPORT_ID
 from flows.intake.raw import RawFile, RawTable
@@ -26,6 +26,7 @@ PARTS = {"xl/workbook.xml": "xlsx", "workbook.xml": "xlsx", "xl/workbook.bin": "
 OBJECTS = (b'"objectTypes"', b"<object-types", b'"ocel:global-', b'"ocel:events"', b'scope="object"')
 VALUE = re.compile(r"[+-]?\d[\d .,/:TZ+-]*%?|true|false|\S+@\S+\.\w+")
 ROWS_MOST = 50_000
+SHEET_OF_CODES = ("id", "submitdate")  # second row of LimeSurvey's VV file: the codes below the wordings
 
 
 @dataclass(frozen=True)
@@ -66,17 +67,28 @@ def sniff(path: Path, settings: Settings, folder: Path, case: str = "") -> Sniff
     values = tool_values(tool, settings) if tool else {}
     found = Sniffed(replace(style, sheet=table.sheet), table.header, tuple(rows_of(table)), table.rows)
     found = replace(found, tool=tool, tool_values=values, sheets=tuple(raw.sheets), is_case_told=bool(case))
-    others = [sheet for sheet in raw.sheets if sheet != table.sheet] if "repeat" in values else []
-    told = {sheet: _repeat(_header(path, sheet, style, settings, folder), values["repeat"]) for sheet in others}
-    return replace(found, repeats={sheet: {"sheet": sheet} | one for sheet, one in told.items() if one})
+    others = _others(path, raw, style) if "repeat" in values else {}
+    told = {name: _repeat(_header(path, one, settings, folder), values["repeat"]) for name, one in others.items()}
+    return replace(found, repeats={name: {"sheet": name} | one for name, one in told.items() if one})
 
 
-def _header(path: Path, sheet: str, style: FileStyle, settings: Settings, folder: Path) -> tuple[str, ...]:
-    """Return the header of a further sheet; nothing where it has none."""
+def _others(path: Path, raw: RawFile, style: FileStyle) -> dict[str, FileStyle]:
+    """Return how each further table is read: a sheet of the workbook, or a member named after the main one."""
+    if not (style.packing and FORMATS[style.format].is_text):
+        return {sheet: replace(style, sheet=sheet) for sheet in raw.sheets if sheet != raw.tables["rows"].sheet}
+    with zipfile.ZipFile(path) as archive:
+        paths = [Path(name) for name in archive.namelist() if name.lower().endswith(FORMATS[style.format].suffixes)]
+    main = min(paths, key=lambda one: len(one.as_posix()))
+    beside = [one for one in paths if one.stem.startswith(f"{main.stem}-")]
+    return {one.stem.removeprefix(f"{main.stem}-"): replace(style, member=one.as_posix()) for one in beside}
+
+
+def _header(path: Path, style: FileStyle, settings: Settings, folder: Path) -> tuple[str, ...]:
+    """Return the header of a further table; nothing where it has none."""
     try:
-        return _read(path, replace(style, sheet=sheet, title_rows=0, header_rows=1), settings, folder).header
+        return _read(path, replace(style, title_rows=0, header_rows=1), settings, folder).header
     except QdeepError as error:
-        if error.finding.code != "E-101":
+        if error.finding.code not in ("E-101", "E-133"):
             raise
         return ()
 
@@ -86,10 +98,9 @@ def _repeat(header: tuple[str, ...], signs: dict[str, str]) -> dict[str, str]:
     return {what: name for what, name in signs.items() if name in header} if signs["parent"] in header else {}
 
 
-def _style(path: Path) -> FileStyle:  # noqa: PLR0911 - one line for each format
+def _style(path: Path) -> FileStyle:
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
-    bare = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith(ZIP):
         return _zipped(path)
     if head.startswith(GZIP):
@@ -99,7 +110,13 @@ def _style(path: Path) -> FileStyle:  # noqa: PLR0911 - one line for each format
     for name in ("sav", "parquet"):
         if head.startswith(FORMATS[name].heads):
             return FileStyle(format=name)
-    if head.startswith(SQLITE) or any(mark in bare for mark in OBJECTS):
+    return FileStyle(format="ocel") if head.startswith(SQLITE) else _written(head)
+
+
+def _written(head: bytes) -> FileStyle:
+    """Return how a file of signs is written, gzipped or not."""
+    bare = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if any(mark in bare for mark in OBJECTS):
         return FileStyle(format="ocel")
     if bare.startswith(b"<") and b"<log" in bare:
         return FileStyle(format="xes")
@@ -124,11 +141,7 @@ def _gzipped(path: Path) -> FileStyle:
     import gzip
 
     with gzip.open(path) as file:
-        head = file.read(HEAD_BYTES)
-    bare = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if bare.startswith(b"<") and b"<log" in bare:
-        return FileStyle(format="xes")
-    return FileStyle(format="json") if bare.startswith((b"{", b"[")) else _text(head)
+        return _written(file.read(HEAD_BYTES))
 
 
 def _is_lines(bare: bytes) -> bool:
@@ -170,6 +183,8 @@ def encoding_of(head: bytes) -> str:
     """Return the encoding of a text: by its mark, as UTF-8 where it is that, else by its words."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
+    if unmarked := unmarked_utf16(head):
+        return unmarked
     try:
         head[: head.rfind(b"\n") + 1 or len(head)].decode("utf-8")
     except UnicodeDecodeError:
@@ -193,6 +208,8 @@ def _with_header(path: Path, style: FileStyle, settings: Settings, folder: Path)
     first = starts[0] if starts else 1
     rows = dict(grid)
     names = [(cell or "").strip() for cell in rows.get(first, [])]
+    if {*SHEET_OF_CODES} <= set(rows.get(first + 1, [])):
+        return replace(style, title_rows=first, header_rows=1)
     if any(IMPORT_ID in (cell or "") for cell in rows.get(first + 2, [])):
         is_told_apart = len(set(names)) == len(names)
         return replace(style, title_rows=first - 1, header_rows=3, header_row=1 if is_told_apart else 3)

@@ -121,7 +121,8 @@ def is_seen(feed: Feed, contract: Contract) -> bool:
 
 
 def _copy(connection: "DuckDBPyConnection", query: str, target: Path) -> None:
-    options = f"format parquet, compression lz4, dictionary_size_limit {DICTIONARY}"
+    # In the order of the file, so that a span of rows is found in one row group.
+    options = f"format parquet, compression lz4, dictionary_size_limit {DICTIONARY}, preserve_order true"
     connection.execute(f"copy ({query}) to {literal(target.as_posix())} ({options})")
     target.chmod(0o600)
 

@@ -15,7 +15,7 @@ from typing import BinaryIO
 import numpy as np
 
 from flows.errors import Place, QdeepError
-from flows.intake.evidence import Evidence, mojibake
+from flows.intake.evidence import Evidence, mojibake, unmarked_utf16
 from flows.intake.filegate import open_plain
 from flows.intake.limits import CHUNK, Limits
 
@@ -23,6 +23,8 @@ ENCODINGS = {
     "utf-8": "utf-8",
     "utf-8-sig": "utf-8",
     "utf-16": "utf-16",
+    "utf-16-le": "utf-16-le",
+    "utf-16-be": "utf-16-be",
     "cp1251": "cp1251",
     "windows-1251": "cp1251",
     "cp1252": "cp1252",
@@ -56,8 +58,8 @@ def utf8_chunks(path: Path, declared: str, *, gzipped: bool, limits: Limits) -> 
         yield from Decoder(encoding, path.name).decoded(_raw_chunks(file, path, limits, gzipped=gzipped))
 
 
-UNICODE = ("utf-8", "utf-16")
-WIDE_SHARE = 0.2  # NUL bytes in a text; Latin UTF-16 has half, Cyrillic its blanks, digits and line ends
+UTF_16 = ("utf-16", "utf-16-le", "utf-16-be")  # with its mark, and the two orders without
+UNICODE = ("utf-8", *UTF_16)
 SWAPPED = re.compile("[\u0a00\u0d00\u2c00\u3b00\u0900]")  # line ends and delimiters with their bytes swapped
 
 
@@ -106,12 +108,14 @@ class Decoder:
     def _refuse_spoilt(self, chunk: bytes, text: str) -> None:
         if b"\0" in chunk and "\0" in text:
             lines = text[: text.index("\0")].count("\n")
-            if self.encoding != "utf-16" and chunk.count(b"\0") > len(chunk) * WIDE_SHARE:
-                expected = f"text in {self.encoding}, as the contract declares"
+            unmarked = "" if self.encoding in UTF_16 else unmarked_utf16(chunk)
+            if unmarked:
+                expected = f"text in {self.encoding}, as the contract declares, or `encoding: {unmarked}` there"
                 raise self._refusal("E-109", "The text looks like UTF-16 without its mark.", lines, expected)
             raise self._refusal("E-110", "The text holds NUL bytes.", lines, "text")
-        if self.encoding == "utf-16" and self.line == 1 and "\n" not in text and SWAPPED.search(text):
-            raise self._refusal("E-109", "The mark of UTF-16 names the wrong order of bytes.", 0, "text in utf-16")
+        if self.encoding in UTF_16 and self.line == 1 and "\n" not in text and SWAPPED.search(text):
+            what = "The mark of UTF-16 names" if self.encoding == "utf-16" else "The contract names"
+            raise self._refusal("E-109", f"{what} the wrong order of bytes.", 0, f"text in {self.encoding}")
         found = mojibake(chunk) if self.encoding == "utf-8" and self.line == 1 else None
         if found:
             where, what = chunk[: found[0]].count(b"\n"), f"The text holds {found[1]}."
@@ -127,7 +131,7 @@ class Decoder:
             raise self._refusal("E-109", f"The words of the text make sense in {better} alone.", 0, expected)
 
     def _refuse_utf8_words(self, chunk: bytes) -> None:
-        found = None if self.encoding in ("utf-8", "utf-16", "cp949") else UTF8_WORD.search(chunk)
+        found = None if self.encoding in (*UNICODE, "cp949") else UTF8_WORD.search(chunk)
         if found:
             lines = chunk[: found.start()].count(b"\n")
             raise self._refusal("E-109", "The text is UTF-8, or a mixture of encodings.", lines, self.encoding)

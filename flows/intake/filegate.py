@@ -87,8 +87,16 @@ def check_kind(path: Path, style: FileStyle, limits: Limits = LIMITS) -> bool:
 def _check_head(path: Path, head: bytes, heads: tuple[bytes, ...], expected: str) -> bool:
     if head.startswith(heads) or (heads != (ZIP,) and _bare(head).startswith(heads)):
         return False
+    _refuse_form(path, head)
     kind = "a web page" if _is_markup(head) else f"not {expected}"
     raise wrong_kind(path, f"The file is {kind}, whatever its name says.", expected)
+
+
+def _refuse_form(path: Path, head: bytes) -> None:
+    """Say of LimeSurvey's own XML (.lss, .lsq, .lsg, .lsr) what to send in its place."""
+    if b"<LimeSurveyDocType>" in head:
+        text = "The file is LimeSurvey's own XML of a form or an archive, and no table."
+        raise wrong_kind(path, text, "the responses exported as CSV or Excel, with question codes and answer codes")
 
 
 def _bare(head: bytes) -> bytes:
@@ -96,6 +104,7 @@ def _bare(head: bytes) -> bytes:
 
 
 def _check_text(path: Path, head: bytes) -> bool:
+    _refuse_form(path, head)
     if head.startswith(ZIP):
         text = "The file is an archive or a workbook named as a text file."
         raise wrong_kind(path, text, "a text file (.csv), or `file.packing: zip` in the contract")

@@ -12,8 +12,8 @@ from flows.contracts.model import Contract, Contracts
 from flows.errors import Finding, Place, QdeepError, is_full
 from flows.intake.learned import LearnedRule, Statistics, judge_learned
 from flows.intake.marks import MarkedTable, mark_rows
-from flows.intake.match import NOTHING, match_table
-from flows.intake.measure import measured
+from flows.intake.match import NOTHING, Layout, match_table
+from flows.intake.measure import measured, measures
 from flows.intake.raw import RawFile
 from flows.intake.rules import RowRule, compile_rules
 from flows.intake.settle import land_rows, pseudonyms, settle_marked, settle_unread
@@ -171,7 +171,7 @@ def _first_judge(
         return replace(blank, counts=counts, findings=wrong, refused=True, totals=unjudged), ()
     layouts = [layout for layout, _ in matched if layout]
     marked = tuple(
-        mark_rows(connection, table, layout, contract, contracts, taken=before.taken if table.name == main else None)
+        mark_rows(connection, table, layout, contract, contracts, **_main_only(layout, contracts, before, main))
         for table, layout in zip(tables, layouts, strict=True)
     )
     totals = judge_totals(connection, marked[0], contract, before.totals)
@@ -182,23 +182,20 @@ def _first_judge(
         *outside_slice(connection, marked[0], contract, before.slice),
     )
     verdict = _settled(connection, blank, marked, contract, findings)
-    return _with_history(
-        connection, replace(verdict, totals=totals), marked, contract, contracts=contracts, before=before
-    ), marked
+    return _with_history(replace(verdict, totals=totals), marked, contract, contracts, before), marked
 
 
-def _with_history(  # noqa: PLR0913 - what a verdict hangs on
-    connection: "DuckDBPyConnection",
-    verdict: Judged,
-    marked: tuple[MarkedTable, ...],
-    contract: Contract,
-    *,
-    contracts: Contracts,
-    before: Before,
+def _main_only(layout: Layout, contracts: Contracts, before: Before, main: str) -> dict[str, Any]:
+    """Return what is asked of the main table alone: keys that have landed, and its statistics."""
+    return {"taken": before.taken, "further": measures(layout, contracts)} if layout.table == main else {}
+
+
+def _with_history(
+    verdict: Judged, marked: tuple[MarkedTable, ...], contract: Contract, contracts: Contracts, before: Before
 ) -> Judged:
     """Add what the deliveries before say, and the warnings of signed totals; a refused delivery is not compared."""
     main = marked[0]
-    statistics = measured(connection, main, contracts)
+    statistics = measured(main, contracts)
     compared = None if verdict.refused else statistics
     learned = judge_learned(contract, contracts, compared, before.past, stage=main.stage.name)
     warnings = total_findings([one for one in verdict.totals if one.verdict == "warned"], contract.source)

@@ -62,7 +62,11 @@ class Writer:
         import pyarrow.parquet as pq
 
         if self._file is None:
-            options: dict[str, Any] = {"dictionary_pagesize_limit": DICTIONARY_BYTES, "store_schema": False}
+            options: dict[str, Any] = {
+                "dictionary_pagesize_limit": DICTIONARY_BYTES,
+                "store_schema": False,
+                "write_statistics": False,  # each build reads all rows
+            }
             writer = pq.ParquetWriter(self._path, batch.schema, compression=self._compression, **options)
             self._file = self._open_files.enter_context(writer)
         if batch.num_rows:

@@ -24,6 +24,7 @@ class MarkedTable:
         checked: Rule -> rows looked at.
         failed: Rule -> rows that break it.
         refused: Rows that break a refusing rule.
+        further: What else was asked of all rows.
     """
 
     table: RawTable
@@ -32,6 +33,7 @@ class MarkedTable:
     checked: dict[str, int]
     failed: dict[str, int]
     refused: int
+    further: tuple[Any, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -47,19 +49,23 @@ def mark_rows(  # noqa: PLR0913 - a table and all that it is judged by
     contracts: Contracts,
     *,
     taken: "Taken | None" = None,
+    further: tuple[str, ...] = (),
 ) -> MarkedTable:
-    """Stage a raw table; create `marks_<table>`, `verdict_<table>` and, where repeats follow, `landed_keys_<table>`."""
+    """Stage a raw table; create `marks_<table>`, `verdict_<table>` and, where repeats follow, `landed_keys_<table>`.
+
+    What else is asked of all rows (`further`, aggregates in SQL) is answered in the pass that counts for the rules.
+    """
     stage = build_stage(connection, table, layout, contract)
     _create_references(connection, layout, contracts)
     _create_twins(connection, layout, contract)
     if taken and layout.key:
         taken.add_twins(connection, layout.table, layout.key)
     rules = compile_rules(layout, contract, contracts)
-    checked, failed = _counted(connection, stage, rules)
+    checked, failed, told = _counted(connection, stage, rules, further)
     _create_marks(connection, stage, rules, failed)
     if layout.key and contract.file.repeats:
         _create_landed_keys(connection, stage)
-    return MarkedTable(table, stage, rules, checked, failed, count(connection, f"verdict_{layout.table}"))
+    return MarkedTable(table, stage, rules, checked, failed, count(connection, f"verdict_{layout.table}"), told)
 
 
 def first(connection: "DuckDBPyConnection", query: str) -> tuple[Any, ...]:
@@ -105,15 +111,21 @@ def _create_twins(connection: "DuckDBPyConnection", layout: Layout, contract: Co
 
 
 def _counted(
-    connection: "DuckDBPyConnection", stage: Stage, rules: tuple[RowRule, ...]
-) -> tuple[dict[str, int], dict[str, int]]:
-    """Return for each rule the rows looked at and those that break it, in one pass."""
+    connection: "DuckDBPyConnection", stage: Stage, rules: tuple[RowRule, ...], further: tuple[str, ...]
+) -> tuple[dict[str, int], dict[str, int], tuple[Any, ...]]:
+    """Return for each rule the rows looked at and those that break it, and what else was asked, in one pass."""
     bases = sorted({rule.base for rule in rules} - {""})
-    asked = ["count(*)", *(f"count({base})" for base in bases), *(f"count({_broken(rule)})" for rule in rules)]
-    counts = first(connection, f"select {', '.join(asked)} from {stage.name}")
-    by_base = dict(zip(["", *bases], counts, strict=False))
-    checked = {rule.id: by_base[rule.base] for rule in rules}
-    return checked, dict(zip((rule.id for rule in rules), counts[1 + len(bases) :], strict=True))
+    bases_asked = ["count(*)", *(f"count({base})" for base in bases)]
+    found = iter(
+        first(
+            connection,
+            f"select {', '.join([*bases_asked, *(f'count({_broken(rule)})' for rule in rules), *further])} "
+            f"from {stage.name}",
+        )
+    )
+    by_base = {base: next(found) for base in ["", *bases]}
+    failed = {rule.id: next(found) for rule in rules}
+    return {rule.id: by_base[rule.base] for rule in rules}, failed, tuple(found)
 
 
 def _broken(rule: RowRule) -> str:

@@ -15,8 +15,8 @@ NOTHING = "cast(null as varchar)"
 SUBMISSION = "submission_id"  # names one version of a submission; an edit gives it another
 ABSENT = "cast(null as text)"  # a JSON leaves out what nobody answered: the column is there and empty
 LINKS = ("response_id", SUBMISSION)
-# In a cell of a column map: either heading; both joined; no id, so the whole row names it.
-OR, AND, WHOLE_ROW = "||", "&&", "{row}"
+# In a cell of a column map: either heading; both joined; no id, so the whole row names it, or the row at its line.
+OR, AND, WHOLE_ROW, ITS_LINE = "||", "&&", "{row}", "{line}"
 CONFLICT = "(two different answers)"
 PARENT, ORDER = "_parent", "_place"  # columns of a repeat group that has been unfolded
 PLACES_MAX = 200
@@ -100,7 +100,7 @@ def _choose(maps: tuple[ColumnMap, ...], seen: Headers) -> tuple[ColumnMap | Non
 
 
 def _is_fed(header: str, seen: Headers) -> bool:
-    return header == WHOLE_ROW or all(seen.first_of(alternatives(part)) for part in header.split(AND))
+    return header in (WHOLE_ROW, ITS_LINE) or all(seen.first_of(alternatives(part)) for part in header.split(AND))
 
 
 def alternatives(header: str) -> list[str]:
@@ -119,8 +119,8 @@ def _kind_feed(column: Column, chosen: ColumnMap, contract: Contract, table: Raw
     if column.name in contract.constants:
         return Feed(column, literal(contract.constants[column.name]))
     header = chosen.headers.get(column.name)
-    if header == WHOLE_ROW:
-        return Feed(column, _row_hash(contract, table))
+    if header in (WHOLE_ROW, ITS_LINE):
+        return Feed(column, row_hash(contract, table, is_placed=header == ITS_LINE))
     if header and AND in header and _is_fed(header, seen):
         return _joined(column, [seen.first_of(alternatives(part)) for part in header.split(AND)])
     if header and _is_fed(header, seen):
@@ -137,10 +137,15 @@ def _joined(column: Column, parts: list[list[int]]) -> Feed:
     return Feed(column, f"lower(concat_ws(' ', {cells}))", position=parts[0][0])
 
 
-def _row_hash(contract: Contract, table: RawTable) -> str:
-    """Return SQL of an id for rows of a tool that gives none: the same answers at the same moment are one row."""
-    cells = ", ".join(f"coalesce(c{index}, '')" for index in range(len(table.header)))
-    return f"md5(concat_ws(chr(31), {literal(contract.source)}, {cells}))"
+def row_hash(contract: Contract, table: RawTable, *, is_placed: bool) -> str:
+    """Return SQL of an id for rows of a tool that gives none.
+
+    The same answers at the same moment are one row. Without a moment two equal rows are two persons who agree: then
+    the line tells them apart.
+    """
+    cells = [f"coalesce(c{index}, '')" for index in range(len(table.header))]
+    line = ["_line"] if is_placed else []
+    return f"md5(concat_ws(chr(31), {', '.join([literal(contract.source), *line, *cells])}))"
 
 
 def without_scheme(raw: str) -> str:

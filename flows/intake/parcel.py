@@ -73,7 +73,9 @@ def write_lake(  # noqa: PLR0913 - a judged file, and where its rows and persons
 
 
 def _landed_query(table: str, names: list[str], received: Received) -> str:
-    """Return the query of some rows of a lake table: its columns, then source, delivery and row.
+    """Return the query of a span of rows of a lake table: its columns, then source, delivery and row.
+
+    The span (`{first}`, `{last}`) is written into it, because the engine skips row groups by known numbers alone.
 
     Answers, of which a row has several, come in order; whole rows are put in order by their number afterwards.
     """
@@ -81,7 +83,7 @@ def _landed_query(table: str, names: list[str], received: Received) -> str:
     lineage = [f"{literal(received.source)} as _source", f"{literal(received.delivery_id)} as _delivery_id", "_row"]
     person = ["_person"] if "_person" in names else []
     order = f" order by {', '.join(['_row', *columns])}" if table != "rows" else ""
-    some = f"from landed_{table} where _row > $first and _row <= $last{order}"
+    some = f"from landed_{table} where _row > {{first}} and _row <= {{last}}{order}"
     return f"select {', '.join([*columns, *lineage, *person])} {some}"
 
 
@@ -91,16 +93,16 @@ def _in_order(connection: "DuckDBPyConnection", table: str, query: str) -> Itera
     The engine makes the next ones while these are hashed and written.
     """
     ((rows, last),) = connection.execute(f"select count(*), coalesce(max(_row), 0) from landed_{table}").fetchall()
-    step = max(1, ROW_GROUP * last // max(rows, 1))
+    step = ROW_GROUP if table == "rows" else max(1, ROW_GROUP * last // max(rows, 1))
     cursor = connection.cursor()
 
     def fetch(first: int) -> "pa.RecordBatch":
-        part = cursor.sql(query, params={"first": first, "last": first + step})
+        part = cursor.sql(query.format(first=first, last=first + step))
         return _by_row(_whole(part.to_arrow_reader(2 * ROW_GROUP)))
 
     with cursor, ThreadPoolExecutor(1) as ahead:
         coming = ahead.submit(fetch, 0)
-        for first in range(step, last + step, step):
+        for first in range(step, last, step):
             batch, coming = coming.result(), ahead.submit(fetch, first)
             yield batch
         yield coming.result()

@@ -6,10 +6,11 @@ joins nothing else. Names never join persons: the list is read by people, who wr
 """
 
 import csv
+import importlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flows.contracts.model import Contract
 from flows.intake.match import Layout
@@ -93,8 +94,10 @@ class NameKeys:
 
         is_whole = np.logical_and(names.is_valid(), born.is_valid())
         chosen = pa.array(is_whole)
-        pairs = zip(match_keys(names.filter(chosen)), born.filter(chosen).cast("binary").to_pylist(), strict=True)
-        tokens = self._hasher.of_octets(list(map(b"%b|%b".__mod__, pairs)))
+        compute = cast("Any", importlib.import_module("pyarrow.compute"))  # made at import: unknown to type checkers
+        keys = pa.array(match_keys(names.filter(chosen)), pa.binary())
+        pairs = compute.binary_join_element_wise(keys, born.filter(chosen).cast("binary"), b"|")
+        tokens = self._hasher.of_octets(pairs)
         return tokens if is_whole.all() else tokens.take(pa.array(np.cumsum(is_whole) - 1, mask=~is_whole))
 
 

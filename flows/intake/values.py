@@ -1,5 +1,7 @@
 """Canonical text has a typed value: SQL expressions for numbers, dates, moments, truth values and personal numbers."""
 
+import re
+
 from flows.contracts.model import Column, FileStyle
 from flows.intake.normalise import literal, unified_apostrophes
 
@@ -21,6 +23,8 @@ ISO_DATES = ("%Y-%m-%d", "%Y-%m-%d 00:00:00")
 INTEGER = r"[+-]?\d{1,18}([.]0*)?"
 DECIMAL = r"[+-]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d{1,3})?"
 WITH_OFFSET = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.]\d+)?)? ?(Z|[+-]\d\d(:?\d\d)?)"
+# A format that ends with a time of day in digits: no text with an offset fits it.
+WITHOUT_ZONE = r"[^%]*(%[Ymdy][^%]*)*%H:%M(:%S([.]%f)?)?"
 WITHOUT_OFFSET = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.]\d+)?)?)?"
 
 
@@ -57,6 +61,8 @@ def _quick_moment(raw: str, style: FileStyle) -> str:
     if any("%z" in one for one in style.timestamp_formats) or not style.timestamp_formats:
         return "null"
     moment = _to_local(_parsed(raw, style.timestamp_formats), style)
+    if all(re.fullmatch(WITHOUT_ZONE, one) for one in style.timestamp_formats):
+        return moment
     return f"case when not regexp_full_match({raw}, '{WITH_OFFSET}') then {moment} end"
 
 

@@ -3,21 +3,25 @@
 import csv
 import json
 import random
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 import tiny
 import yaml
 
 from flows.contracts.load import load_contracts
 from flows.contracts.model import Contracts
-from flows.draft.propose import propose
+from flows.draft.propose import Proposal, name_by_row, propose
 from flows.draft.sniff import sniff
 from flows.draft.words import load_words
 from flows.draft.write import contract_text, draft, map_text, name_pattern
 from flows.errors import QdeepError
 from flows.intake.headings import Headers
+from flows.intake.match import row_hash
+from flows.intake.raw import RawTable
 from flows.settings import ROOT, Settings, load_settings
 
 INBOX = tiny.ROOT / "data" / "sample" / "inbox"
@@ -264,6 +268,41 @@ def test_the_sheet_of_a_repeat_group_is_named(settings: Settings, contracts: Con
     alone = propose(file, replace(contracts, codebooks={}), load_words(contracts, settings))
     assert alone.repeats == {}
     assert any("parent: _submission__uuid" in note for note in alone.notes)
+
+
+def test_the_member_of_a_repeat_group_is_named(settings: Settings, tmp_path: Path) -> None:
+    """ODK Central writes `<form>.csv` and `<form>-<group>.csv` into one archive."""
+    with zipfile.ZipFile(tmp_path / "form.csv.zip", "w") as archive:
+        archive.writestr(
+            "form.csv", "SubmissionDate,q1,SET-OF-task,KEY\n2026-01-01T08:00:00.000Z,3,uuid:1/task,uuid:1\n"
+        )
+        archive.writestr("form-task.csv", "minutes,PARENT_KEY,KEY\n10,uuid:1,uuid:1/task[1]\n")
+        archive.writestr("media/note.csv", "a,b\n1,2\n")
+    found = sniff(tmp_path / "form.csv.zip", settings, tmp_path)
+    assert (found.tool, found.repeats) == ("odk_central", {"task": {"sheet": "task", "parent": "PARENT_KEY"}})
+
+
+def test_equal_rows_without_an_id_are_told_apart_by_their_line_where_no_moment_is_told(contracts: Contracts) -> None:
+    kind = contracts.kinds["survey"]
+    timed, untimed = Proposal(kind, {"submitted_at": "Timestamp"}), Proposal(kind, {})
+    for one in (timed, untimed):
+        name_by_row(one)
+    assert (timed.headers["response_id"], untimed.headers["response_id"]) == ("{row}", "{line}")
+    contract = contracts.sources["engagement"]
+    table = RawTable("rows", "", ("team",), Path("none"), 2)
+    rows = "(values (2, 'North'), (3, 'North')) as rows(_line, c0)"
+    ids = [
+        len(set(duckdb.sql(f"select {row_hash(contract, table, is_placed=placed)} from {rows}").fetchall()))
+        for placed in (False, True)
+    ]
+    assert ids == [1, 2]
+
+
+def test_the_second_row_of_a_vv_file_is_its_header(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "vv.csv"
+    path.write_text("Response ID\tDate\tHow is it?\nid\tsubmitdate\tQ00\n1\t2026-01-01 08:00:00\t3\n", encoding="utf-8")
+    found = sniff(path, settings, tmp_path)
+    assert (found.header, found.tool) == (("id", "submitdate", "Q00"), "limesurvey")
 
 
 OBJECT_LOG = {

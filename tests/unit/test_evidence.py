@@ -7,7 +7,7 @@ import pytest
 
 from flows.contracts.model import FileStyle
 from flows.errors import QdeepError
-from flows.intake.evidence import FEWEST, Evidence
+from flows.intake.evidence import FEWEST, Evidence, unmarked_utf16
 from flows.intake.textscan import scan_text
 
 WORDS = {
@@ -109,9 +109,11 @@ def test_letters_that_an_earlier_program_spoilt_are_refused_with_their_line(tmp_
     assert refusal(tmp_path, lost, "utf-8")[::2] == ("E-109", 3)
 
 
+@pytest.mark.parametrize("words", [["one", "two"], ["Министерство", "Кадры", "Ёлка"]])  # of the latter few NUL bytes
 @pytest.mark.parametrize("order", ["le", "be"])
-def test_utf16_without_its_mark_or_with_the_wrong_one_is_told(tmp_path: Path, order: str) -> None:
-    content = table(["one", "two"]).encode(f"utf-16-{order}")
+def test_utf16_without_its_mark_or_with_the_wrong_one_is_told(tmp_path: Path, order: str, words: list[str]) -> None:
+    content = table(words).encode(f"utf-16-{order}")
+    assert unmarked_utf16(content) == f"utf-16-{order}"
     assert refusal(tmp_path, content, "utf-8")[:2] == ("E-109", "The text looks like UTF-16 without its mark.")
     assert refusal(tmp_path, content, "utf-16")[0] == "E-109"
     wrong = b"\xfe\xff" if order == "le" else b"\xff\xfe"

@@ -87,6 +87,7 @@ def test_a_workspace_that_cannot_be_written_is_no_fault_of_the_file(tmp_path: Pa
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512, "xlsx", "E-104"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512, "csv", "E-104"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "xlsx", "E-108"),
+        (b'<?xml version="1.0"?><document><LimeSurveyDocType>Survey</LimeSurveyDocType>', "csv", "E-104"),
         (b"PK\x03\x04rest", "xlsx", "E-106"),
     ],
 )

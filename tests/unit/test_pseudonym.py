@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flows.errors import QdeepError
-from flows.intake.pseudonym import Key, hkdf, load_key, new_key
+from flows.intake.pseudonym import SECOND_FORM, SEVERAL, Hasher, Key, derived, hkdf, load_key, new_key
 
 PINFL = "31505600010014"
 
@@ -18,6 +18,17 @@ def test_a_token_is_the_documented_keyed_hash() -> None:
     purpose = hmac.new(extracted, b"pseudonym/hr/v1\x01", hashlib.sha256).digest()
     digest = hmac.new(purpose, PINFL.encode(), hashlib.sha256).digest()
     assert Key(b"k" * 32).token("hr", PINFL) == "h1_" + b32encode(digest).decode()[:26].lower()
+
+
+def test_a_key_of_the_second_form_is_the_same_hash_with_its_derived_key_in_hex() -> None:
+    """One by one as RFC 2104 has it, and by the engine that hashes whole columns."""
+    master = SECOND_FORM + b"k" * 32
+    key = derived(master, "hr").hex().encode()
+    texts = [PINFL, "Ўткир|1960-05-15", "", *map(str, range(SEVERAL))]
+    by_hand = [b32encode(hmac.digest(key, text.encode(), "sha256")).decode()[:26].lower() for text in texts]
+    assert Key(master).tokens("hr", texts) == [f"h1_{one}" for one in by_hand]
+    assert Key(master).tokens("hr", texts[:3]) == [f"h1_{one}" for one in by_hand[:3]]
+    assert Hasher(key).tokens(texts[:3]).to_pylist() == [f"h1_{one}" for one in by_hand[:3]]
 
 
 def test_keys_are_derived_as_rfc_5869_says() -> None:
@@ -40,7 +51,7 @@ def test_a_key_is_never_shown() -> None:
 def test_a_new_key_is_private_and_never_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "keys" / "a.key"
     new_key(path)
-    assert (path.stat().st_mode & 0o777, path.stat().st_size) == (0o400, 32)
+    assert (path.stat().st_mode & 0o777, path.stat().st_size) == (0o400, len(SECOND_FORM) + 32)
     assert load_key(path).master == path.read_bytes()
     with pytest.raises(QdeepError, match="E-402"):
         new_key(path)
@@ -52,10 +63,13 @@ def test_without_a_key_the_message_says_how_to_make_one(tmp_path: Path) -> None:
     assert "qdeep key new" in caught.value.finding.expected
 
 
-@pytest.mark.parametrize(("mode", "size"), [(0o440, 32), (0o604, 32), (0o400, 31)])
-def test_a_key_that_others_may_read_or_guess_is_refused(tmp_path: Path, mode: int, size: int) -> None:
+@pytest.mark.parametrize(
+    ("mode", "content"),
+    [(0o440, b"k" * 32), (0o604, b"k" * 32), (0o400, b"k" * 31), (0o400, SECOND_FORM + b"k" * 31)],
+)
+def test_a_key_that_others_may_read_or_guess_is_refused(tmp_path: Path, mode: int, content: bytes) -> None:
     path = tmp_path / "a.key"
-    path.write_bytes(b"k" * size)
+    path.write_bytes(content)
     path.chmod(mode)
     with pytest.raises(QdeepError, match="E-402"):
         load_key(path)

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.reading import places, read, rows
-from tests.unit.writing import ENCODINGS, WRITERS, Table, gzipped, text, write_csv, zipped
+from tests.unit.writing import WRITERS, Table, gzipped, text, write_csv, zipped
 
 HEADER = ("code", "units", "rate", "day", "moment", "note")
 WORDS = st.sampled_from(["0012", "00", "31234567890123", "Oʻktamov", "Ўзбек", "a;b,c", 'say "x"', "강", "1e5", "-"])
@@ -42,8 +42,21 @@ def test_the_same_table_in_every_format_gives_the_same_rows(made: list[tuple]) -
             assert [row for row, _ in places(found.tables["rows"])] == list(range(1, len(expected) + 1)), suffix
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS)
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+# Text is cut at its delimiters after it has become UTF-8, so each of both is tried, not each pair; in cp949 the second
+# octet of a letter may be that of `|`.
+@pytest.mark.parametrize(
+    ("encoding", "delimiter"),
+    [
+        ("utf-8", ";"),
+        ("utf-8-sig", ","),
+        ("utf-16", "\t"),
+        ("utf-16-be", "|"),
+        ("cp1251", ";"),
+        ("cp1252", "\t"),
+        ("koi8-r", ","),
+        ("cp949", "|"),
+    ],
+)
 def test_a_text_gives_the_same_rows_in_every_encoding(tmp_path: Path, encoding: str, delimiter: str) -> None:
     words = {"cp1252": "Größe", "cp949": "인사혁신처", "koi8-r": "Министерство", "cp1251": "Министерство"}
     table: Table = (

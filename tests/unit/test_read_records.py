@@ -167,6 +167,8 @@ def test_an_xes_log_gives_an_event_a_row_with_its_trace(tmp_path: Path) -> None:
         ("<log><trace><event></trace></log>", "E-130"),
         ("<log></log>", "E-101"),
         ("<log>" + "<string>" * 1000, "E-130"),
+        ("<log><global scope='event'/><events><event/></events><objects/></log>", "E-104"),
+        ("<log><object-types/><event-types/><objects/><events/></log>", "E-104"),
     ],
 )
 def test_a_hostile_or_damaged_xes_is_refused(tmp_path: Path, content: str, expected: str) -> None:

@@ -151,7 +151,7 @@ def test_a_text_in_another_encoding_than_declared_is_refused(tmp_path: Path, dec
     assert refusal(tmp_path, content, encoding=declared)[0] == "E-109"
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1251", "koi8-r"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1251", "koi8-r"])
 def test_cyrillic_is_read_in_each_declared_encoding(tmp_path: Path, encoding: str) -> None:
     found = scan(tmp_path, "id,имя\n1,Иван\n".encode(encoding), encoding=encoding)
     assert (found.header, body(found)) == (("id", "имя"), [["1", "Иван"]])

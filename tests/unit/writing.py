@@ -21,7 +21,6 @@ import xlwt
 
 Value = str | int | float | date | datetime | None
 Table = tuple[Sequence[str], Sequence[Sequence[Value]]]
-ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "cp1251", "cp1252", "koi8-r", "cp949")
 EXCEL_DAY = datetime(1899, 12, 30)
 SECONDS_A_DAY = 86_400
 

@@ -16,6 +16,8 @@ CHUNK = 1 << 20
 PLAIN, HOLDERS = ("string", "date", "int", "float", "boolean", "id"), ("list", "container", "values")
 EVENT = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<(?:[\w.-]+:)?event[\s>/]", re.DOTALL)
 OPEN = re.compile(rb"<!--|<!\[CDATA\[")
+# Elements below the root that make a log object-centric: OCEL 1.0 begins with `events`, OCEL 2.0 with types.
+OBJECT_CENTRIC = {"events": "OCEL 1.0", "objects": "OCEL", "object-types": "OCEL 2.0", "event-types": "OCEL 2.0"}
 
 
 def read(job: dict[str, Any]) -> dict[str, Any]:
@@ -69,6 +71,7 @@ class Walker:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Take the start of an element."""
         tag = name.rpartition(" ")[2]
+        _refuse_objects(self.path, tag)
         self.path.append(tag)
         if tag == "trace":
             self.trace = {}
@@ -105,6 +108,15 @@ class Walker:
             self.rows.append((self.line, dict(self.trace), self.event))
         self.path.pop()
         self.keys.pop()
+
+
+def _refuse_objects(path: list[str], tag: str) -> None:
+    """Refuse a log of another standard, whose root is called `log` too: it is not damaged."""
+    if len(path) != 1 or tag not in OBJECT_CENTRIC:
+        return
+    kind = OBJECT_CENTRIC[tag]
+    remedy = "an XES log, or an OCEL 2.0 log" if kind == "OCEL 1.0" else "`file.format: ocel` in the contract"
+    raise RefusedError("E-104", f"The log is written as {kind}, not as XES.", expected=remedy)
 
 
 def value_text(kind: str, value: str) -> str | None:

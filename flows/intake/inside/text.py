@@ -13,7 +13,7 @@ BLOCK_BYTES = 4 << 20
 PLACES = ("_row", "_line")
 DICTIONARY_BYTES = 16 << 10  # a dictionary that grows beyond some pages of text costs more than it saves
 OPTIONS: dict[str, Any] = {
-    "compression": "lz4",
+    "compression": "none",  # read twice and gone: packing costs more than it saves
     "dictionary_pagesize_limit": DICTIONARY_BYTES,
     "write_statistics": False,  # nobody asks for them
     "store_schema": False,
@@ -53,15 +53,17 @@ def _records(job: dict[str, Any]) -> Iterable[Any]:
 
 
 def _gathered(batches: Iterable[Any]) -> Iterator[Any]:
-    """Put small batches together, for row groups of a usual size."""
+    """Put small batches together, for row groups of a usual size: the engine then keeps to the same ones."""
     import pyarrow as pa
 
     held: list[Any] = []
     for batch in batches:
         held.append(batch)
-        if sum(one.num_rows for one in held) >= BATCH_ROWS or sum(one.nbytes for one in held) >= BATCH_BYTES:
-            yield pa.Table.from_batches(held)
-            held = []
+        rows = sum(one.num_rows for one in held)
+        if rows >= BATCH_ROWS or sum(one.nbytes for one in held) >= BATCH_BYTES:
+            table, whole = pa.Table.from_batches(held), rows - rows % BATCH_ROWS or rows
+            yield table[:whole]
+            held = table[whole:].to_batches()
     if held:
         yield pa.Table.from_batches(held)
 
