@@ -19,6 +19,7 @@ MODELS = (
     "int_bpr__executions",
     "int_bpr__suspensions",
     "int_bpr__case_keys",
+    "int_bpr__activities",
     "int_bpr__instances",
     "int_bpr__clocked_instances",
     "int_bpr__cases",
