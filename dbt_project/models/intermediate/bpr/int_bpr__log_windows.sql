@@ -42,7 +42,7 @@ activities as (
         max(max(case when completed_at > started_at then 1 else 0 end)) over (
             partition by process_id
         ) = 1 as any_takes_time
-    from {{ ref('int_bpr__clocked_instances') }} as instances
+    from {{ ref('int_bpr__clocked_instances') }}
     group by
         process_id,
         activity
@@ -101,7 +101,7 @@ spans as (
         cast(min(started_at) as date) as first_day,
         cast(max(completed_at) as date) as last_day,
         max(completed_at) as closes_at
-    from {{ ref('int_bpr__clocked_instances') }} as instances
+    from {{ ref('int_bpr__clocked_instances') }}
     group by process_id
 
 ),
@@ -113,7 +113,7 @@ hours as (
         process_id,
         extract(hour from completed_at) as hour_of_day,
         count(*) as rows_at_hour
-    from {{ ref('int_bpr__clocked_instances') }} as instances
+    from {{ ref('int_bpr__clocked_instances') }}
     where completed_at = date_trunc('hour', completed_at)
     group by
         process_id,
