@@ -11,7 +11,7 @@ import duckdb
 
 from flows.warehouse.build import Build
 
-EVENTS = "stg_event_log__activities"
+EVENTS, DAYS = "stg_event_log__activities", "int_bpr__work_days"
 MODELS = (
     "int_bpr__processes",
     "int_bpr__lifecycle_events",
@@ -52,7 +52,7 @@ class AnyLog:
         self.connection = duckdb.connect(str(file), config={"threads": 1})
         manifest = build.path.parent / "dbt" / "target" / "manifest.json"
         nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
-        self.sql = {name: nodes[f"model.qdeep.{name}"]["compiled_code"] for name in MODELS}
+        self.sql = {name: nodes[f"model.qdeep.{name}"]["compiled_code"] for name in (*MODELS, DAYS)}
         self.columns = self._kept_empty()
 
     def _kept_empty(self) -> list[str]:
