@@ -17,10 +17,11 @@ from flows.draft.words import Words, code_of, same
 from flows.intake.match import WHOLE_ROW
 
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%y", "%Y%m%d")
-CLOCKS = (" %H:%M:%S", " %I:%M:%S %p", " %H:%M", "T%H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S.%f")
+CLOCKS = (" %H:%M:%S", " %I:%M:%S %p", " %H:%M", " %I:%M %p", "T%H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S.%f", "T%H:%M", "")
 MISSING = ("-", "—", "–", "n/a", "N/A", "null", "NULL", "нет данных", "не указано", "maʼlumot yoʻq", "해당없음")
 TOTALS = re.compile(r"(Итого|Всего|Жами|Jami|Total|합계|계)\b", re.IGNORECASE)
 PATTERNS = {
+    "moments counted since 1970, which no format reads": re.compile(r"1\d{9}(?:\d{3}){0,2}"),
     "personal numbers": re.compile(r"[3-6]\d{13}"),
     "telephone numbers": re.compile(r"\+?\d[\d ()-]{7,16}\d"),
     "e-mail addresses": re.compile(r"[^@\s]+@[^@\s]+\.\w{2,}"),
@@ -84,7 +85,7 @@ def propose(file: Sniffed, contracts: Contracts, words: Words) -> Proposal:
     is_guess = _fit(kind, matched[kind.name])[0] <= HALF_FIT * len(matched[kind.name])
     if is_guess and (file.tool or file.style.format == "sav"):
         kind = contracts.kinds["survey"]
-    places = _with_moments(matched[kind.name])
+    places = _with_moments(_with_transitions(matched[kind.name], cells, kind, words))
     headers = {name: file.header[place] for name, place in places.items()}
     found = Proposal(kind, headers, codebook=book, tool=file.tool if kind.name == "survey" else "")
     if found.tool:
@@ -155,6 +156,22 @@ def _match(file: Sniffed, cells: list[list[str | None]], kind: Kind, words: Word
             fitting = [place for place in free if looks_like(cells[place]) == looks]
             found |= {column: fitting[0]} if len(fitting) == 1 else {}
     return found
+
+
+def _with_transitions(
+    places: dict[str, int], cells: list[list[str | None]], kind: Kind, words: Words
+) -> dict[str, int]:
+    """Return the places of a log with the column that says start and complete, whatever its heading calls it."""
+    named = next((one for one in kind.tables[0].columns if one.codes == "lifecycle"), None)
+    if named is None or named.name in places or "started_at" in places:
+        return places
+    known = words.codes.get("lifecycle", {})
+    for place, column in enumerate(cells):
+        codes = [known.get(same(cell), "") for cell in column if cell and cell.strip()]
+        is_known = sum(map(bool, codes)) >= MOSTLY * len(codes)
+        if place not in places.values() and is_known and {"start", "complete"} <= set(codes):
+            return places | {named.name: place}
+    return places
 
 
 def _with_moments(places: dict[str, int]) -> dict[str, int]:
