@@ -104,6 +104,7 @@ def propose(file: Sniffed, contracts: Contracts, words: Words) -> Proposal:
     found.decimal, found.thousands = _signs(of_type["number"])
     for name, place in places.items():
         _note_totals(name, cells[place], found)
+        _note_references(columns[name], cells[place], contracts, found)
         if columns[name].type == "code":
             _note_codes(columns[name], _filled(cells[place], found), contracts, words, found)
     _note_repeats(file, found)
@@ -275,6 +276,14 @@ def _note_codes(column: Column, cells: list[str], contracts: Contracts, words: W
     if column.name in found.unknown:
         count = len(found.unknown[column.name])
         found.todo.append(f"values.{column.name}: {count} words of the file need a code.")
+
+
+def _note_references(column: Column, cells: list[str | None], contracts: Contracts, found: Proposal) -> None:
+    """Say where most words of a column that is optional are no codes of the list that it refers to."""
+    known, words = contracts.references.get(column.references), set(_filled(cells, found))
+    if known and not column.required and 2 * len(words - known) > len(words):
+        what = f"{len(words - known)} words of the file are no codes of {column.references} (E-309)"
+        found.todo.append(f"{column.name}: {what}; map them under `values`, or take the column out of the map.")
 
 
 def _is_identifier(word: str) -> bool:

@@ -272,6 +272,14 @@ ODD_LOGS = {
         {"activity": "Task", "completed_at": "Completed"},
         ["%d.%m.%Y", "%d.%m.%Y %H:%M"],
     ),
+    "units": (
+        (
+            "Номер дела;Операция;Дата начала;Дата окончания;Подразделение",
+            "{n};виза;2{n}.01.2026 09:00;2{n}.01.2026 10:00;Отдел",
+        ),
+        {"case_id": "Номер дела", "org_unit_id": "Подразделение"},
+        ["%d.%m.%Y %H:%M"],
+    ),
     "numbers": (("case,event,ts,resource", "{n},sign,170717238{n}000,Mike"), {"activity": "event"}, []),
 }
 
@@ -288,6 +296,7 @@ def test_shapes_of_odd_logs_are_known(shape: str, settings: Settings, contracts:
     assert headers.items() <= found.headers.items()
     assert sorted(found.moments) == moments
     assert any("since 1970" in note for note in found.notes) == (shape == "numbers")
+    assert any("E-309" in one for one in found.todo) == (shape == "units")
 
 
 def test_the_sheet_of_a_repeat_group_is_named(settings: Settings, contracts: Contracts, tmp_path: Path) -> None:

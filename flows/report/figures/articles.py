@@ -10,14 +10,15 @@ READ, INTERNAL = "read", "internal"
 
 
 def status(row: Row, t: Language) -> str:
-    """Return in words whether the act behind a row was read; a dash where nobody says."""
-    return t(f"article_{row['article_status']}") if row["article_status"] else DASH
+    """Return in words whether the act behind a row was read; a dash where nobody says, as older releases do."""
+    known = row.get("article_status")
+    return t(f"article_{known}") if known else DASH
 
 
 def told(rows: Sequence[Row], t: Language) -> str:
     """Return in a sentence how many of the rules that name an act rest on one that was read."""
-    outside = [row for row in rows if row["article_status"] != INTERNAL]
-    return t("articles_read", n=sum(row["article_status"] == READ for row in outside), all=len(outside))
+    outside = [row for row in rows if row.get("article_status") != INTERNAL]
+    return t("articles_read", n=sum(row.get("article_status") == READ for row in outside), all=len(outside))
 
 
 def rule_articles(view: View) -> Figure | None:
@@ -41,7 +42,7 @@ def rule_articles(view: View) -> Figure | None:
                     name_of(row, t, row["rule_id"]),
                     row["article"] or DASH,
                     status(row, t),
-                    row["article_source"] or DASH,
+                    row.get("article_source") or DASH,
                 ]
                 for row in rows
             ],
