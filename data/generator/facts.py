@@ -11,7 +11,7 @@ from typing import Any
 from data.generator.defects import Defect, plant
 from data.generator.histories import LAST_DAY, ONE_DAY, History, Spell, month_end
 from data.generator.house_styles import HouseStyle, Line, SampleFile, read_style
-from data.generator.organisation import SEEDS
+from data.generator.organisation import CALENDAR, SEEDS
 from data.generator.writers import Cell
 
 SEED = 20260930
@@ -57,7 +57,11 @@ def months(first: date, last: date) -> Iterator[date]:
 def working_days() -> frozenset[date]:
     """Return the working days of the national calendar."""
     with (SEEDS.parent / "calendars" / "work_days.csv").open(encoding="utf-8", newline="") as lines:
-        return frozenset(date.fromisoformat(row["day"]) for row in csv.DictReader(lines) if row["day_type"] != "off")
+        return frozenset(
+            date.fromisoformat(row["day"])
+            for row in csv.DictReader(lines)
+            if row["calendar_id"] == CALENDAR and row["day_type"] != "off"
+        )
 
 
 def is_working(day: date) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds" / "org"
+CALENDAR = "uz_5day"  # working days of the invented service
 MINISTRIES = ("MOA", "MOC", "MHE")
 # Approved posts of a ministry; with about 8 % of them vacant, some 3,000 persons pass through in two years.
 POSTS = {"MOA": 1050, "MOC": 780, "MHE": 780}

@@ -17,13 +17,14 @@ from flows.draft.words import Words, code_of, same
 from flows.intake.match import ITS_LINE, WHOLE_ROW
 
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%y", "%Y%m%d")
-CLOCKS = (" %H:%M:%S", " %I:%M:%S %p", " %H:%M", "T%H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S.%f")
+CLOCKS = (" %H:%M:%S", " %I:%M:%S %p", " %H:%M", " %I:%M %p", "T%H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S.%f", "T%H:%M", "")
 MISSING = (
     *("-", "—", "–", "n/a", "N/A", "null", "NULL", "нет данных", "не указано", "maʼlumot yoʻq", "해당없음"),
     "{question_not_shown}",  # VV files of LimeSurvey
 )
 TOTALS = re.compile(r"(Итого|Всего|Жами|Jami|Total|합계|계)\b", re.IGNORECASE)
 PATTERNS = {
+    "moments counted since 1970, which no format reads": re.compile(r"1\d{9}(?:\d{3}){0,2}"),
     "personal numbers": re.compile(r"[3-6]\d{13}"),
     "telephone numbers": re.compile(r"\+?\d[\d ()-]{7,16}\d"),
     "e-mail addresses": re.compile(r"[^@\s]+@[^@\s]+\.\w{2,}"),
@@ -87,7 +88,7 @@ def propose(file: Sniffed, contracts: Contracts, words: Words) -> Proposal:
     is_guess = _fit(kind, matched[kind.name])[0] <= HALF_FIT * len(matched[kind.name])
     if is_guess and (file.tool or file.style.format == "sav"):
         kind = contracts.kinds["survey"]
-    places = _with_moments(matched[kind.name])
+    places = _with_moments(_with_transitions(matched[kind.name], cells, kind, words))
     headers = {name: file.header[place] for name, place in places.items()}
     found = Proposal(kind, headers, codebook=book, tool=file.tool if kind.name == "survey" else "")
     if found.tool:
@@ -105,6 +106,7 @@ def propose(file: Sniffed, contracts: Contracts, words: Words) -> Proposal:
     found.decimal, found.thousands = _signs(of_type["number"])
     for name, place in places.items():
         _note_totals(name, cells[place], found)
+        _note_references(columns[name], cells[place], contracts, found)
         if columns[name].type == "code":
             _note_codes(columns[name], _filled(cells[place], found), contracts, words, found)
     _note_repeats(file, found)
@@ -157,6 +159,22 @@ def _match(file: Sniffed, cells: list[list[str | None]], kind: Kind, words: Word
             fitting = [place for place in free if looks_like(cells[place]) == looks]
             found |= {column: fitting[0]} if len(fitting) == 1 else {}
     return found
+
+
+def _with_transitions(
+    places: dict[str, int], cells: list[list[str | None]], kind: Kind, words: Words
+) -> dict[str, int]:
+    """Return the places of a log with the column that says start and complete, whatever its heading calls it."""
+    named = next((one for one in kind.tables[0].columns if one.codes == "lifecycle"), None)
+    if named is None or named.name in places or "started_at" in places:
+        return places
+    known = words.codes.get("lifecycle", {})
+    for place, column in enumerate(cells):
+        codes = [known.get(same(cell), "") for cell in column if cell and cell.strip()]
+        is_known = sum(map(bool, codes)) >= MOSTLY * len(codes)
+        if place not in places.values() and is_known and {"start", "complete"} <= set(codes):
+            return places | {named.name: place}
+    return places
 
 
 def _with_moments(places: dict[str, int]) -> dict[str, int]:
@@ -260,6 +278,14 @@ def _note_codes(column: Column, cells: list[str], contracts: Contracts, words: W
     if column.name in found.unknown:
         count = len(found.unknown[column.name])
         found.todo.append(f"values.{column.name}: {count} words of the file need a code.")
+
+
+def _note_references(column: Column, cells: list[str | None], contracts: Contracts, found: Proposal) -> None:
+    """Say where most words of a column that is optional are no codes of the list that it refers to."""
+    known, words = contracts.references.get(column.references), set(_filled(cells, found))
+    if known and not column.required and 2 * len(words - known) > len(words):
+        what = f"{len(words - known)} words of the file are no codes of {column.references} (E-309)"
+        found.todo.append(f"{column.name}: {what}; map them under `values`, or take the column out of the map.")
 
 
 def _is_identifier(word: str) -> bool:

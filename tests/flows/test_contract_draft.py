@@ -258,6 +258,51 @@ def test_the_stamp_beside_a_transition_is_a_moment(
     assert ("lifecycle" in found.headers) == is_told
 
 
+# Shapes of logs that tools write: the column of transitions under a heading of its own, clocks of twelve hours, days
+# among moments, seconds since 1970.
+ODD_LOGS = {
+    "transitions": (
+        ("case_id,task,what happened,timestamp", "{n},sign,{word},2026-01-05T09:0{n}:00Z"),
+        {"lifecycle": "what happened", "occurred_at": "timestamp"},
+        [],
+    ),
+    "twelve hours": (
+        ("CaseID,Event,StartTime,EndTime,User", "{n},sign,1/2{n}/2026 2:32 PM,1/2{n}/2026 4:27 PM,Mike"),
+        {"activity": "Event", "started_at": "StartTime", "completed_at": "EndTime"},
+        ["%m/%d/%Y %I:%M %p"],
+    ),
+    "days": (
+        ("Case;Task;Completed;Who", "{n};sign;2{n}.01.2026{clock};Mike"),
+        {"activity": "Task", "completed_at": "Completed"},
+        ["%d.%m.%Y", "%d.%m.%Y %H:%M"],
+    ),
+    "units": (
+        (
+            "Номер дела;Операция;Дата начала;Дата окончания;Подразделение",
+            "{n};виза;2{n}.01.2026 09:00;2{n}.01.2026 10:00;Отдел",
+        ),
+        {"case_id": "Номер дела", "org_unit_id": "Подразделение"},
+        ["%d.%m.%Y %H:%M"],
+    ),
+    "numbers": (("case,event,ts,resource", "{n},sign,170717238{n}000,Mike"), {"activity": "event"}, []),
+}
+
+
+@pytest.mark.parametrize("shape", sorted(ODD_LOGS))
+def test_shapes_of_odd_logs_are_known(shape: str, settings: Settings, contracts: Contracts, tmp_path: Path) -> None:
+    (head, line), headers, moments = ODD_LOGS[shape]
+    words, clocks = ("start", "complete"), (" 14:30", "")
+    rows = [line.format(n=n, word=words[n % 2], clock=clocks[n % 2]) for n in range(1, 9)]
+    file = tmp_path / "log.csv"
+    file.write_text("\n".join([head, *rows]), encoding="utf-8")
+    found = propose(sniff(file, settings, tmp_path), contracts, load_words(contracts, settings))
+    assert found.kind.name == "event_log"
+    assert headers.items() <= found.headers.items()
+    assert sorted(found.moments) == moments
+    assert any("since 1970" in note for note in found.notes) == (shape == "numbers")
+    assert any("E-309" in one for one in found.todo) == (shape == "units")
+
+
 def test_the_sheet_of_a_repeat_group_is_named(settings: Settings, contracts: Contracts, tmp_path: Path) -> None:
     known = contracts.sources["bpr_questionnaire"].file.repeats
     file = sniff(next((INBOX / "bpr_questionnaire").iterdir()), settings, tmp_path)

@@ -11,7 +11,7 @@ import duckdb
 
 from flows.warehouse.build import Build
 
-EVENTS = "stg_event_log__activities"
+EVENTS, DAYS = "stg_event_log__activities", "int_bpr__work_days"
 MODELS = (
     "int_bpr__processes",
     "int_bpr__lifecycle_events",
@@ -19,6 +19,7 @@ MODELS = (
     "int_bpr__executions",
     "int_bpr__suspensions",
     "int_bpr__case_keys",
+    "int_bpr__activities",
     "int_bpr__instances",
     "int_bpr__clocked_instances",
     "int_bpr__cases",
@@ -51,7 +52,7 @@ class AnyLog:
         self.connection = duckdb.connect(str(file), config={"threads": 1})
         manifest = build.path.parent / "dbt" / "target" / "manifest.json"
         nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
-        self.sql = {name: nodes[f"model.qdeep.{name}"]["compiled_code"] for name in MODELS}
+        self.sql = {name: nodes[f"model.qdeep.{name}"]["compiled_code"] for name in (*MODELS, DAYS)}
         self.columns = self._kept_empty()
 
     def _kept_empty(self) -> list[str]:

@@ -29,7 +29,7 @@ REPORT = ROOT / "flows" / "report"
 # Families of texts whose keys are put together in code.
 FAMILIES = ("unit_", "short_", "group_", "state_", "direction_", "evidence_", "month_", "bridge_", "stage_", "col_")
 FAMILIES += ("quadrant_", "age_", "verdict_", "conf_", "obs_", "file_", "comparable_", "reference_", "owner_", "test_")
-FAMILIES += ("part_", "held_", "function_", "confidence_", "advice_", "gone_", "metric_")
+FAMILIES += ("part_", "held_", "function_", "confidence_", "advice_", "gone_", "metric_", "article_", "role_", "price_")
 UZ, RU, EN, KO = languages()
 
 

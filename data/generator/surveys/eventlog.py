@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from data.generator.house_styles import EXPECTATIONS
-from data.generator.organisation import SEEDS, read_units
+from data.generator.organisation import CALENDAR, SEEDS, read_units
 from data.generator.person_names import FAMILIES, Name
 from data.generator.surveys.questionnaire import Step, read_steps
 from data.generator.surveys.records import Delivery, Planter, Record, Table
@@ -191,7 +191,9 @@ def work_days() -> frozenset[date]:
     """Read the working days of the five-day calendar."""
     with (SEEDS.parent / "calendars" / "work_days.csv").open(encoding="utf-8", newline="") as lines:
         return frozenset(
-            date.fromisoformat(row["day"]) for row in csv.DictReader(lines) if row["day_type"] == "working"
+            date.fromisoformat(row["day"])
+            for row in csv.DictReader(lines)
+            if row["calendar_id"] == CALENDAR and row["day_type"] == "working"
         )
 
 
@@ -202,7 +204,7 @@ def slots() -> tuple[tuple[datetime, datetime], ...]:
         hours = [
             (time.fromisoformat(row["slot_start"]), time.fromisoformat(row["slot_end"]))
             for row in csv.DictReader(lines)
-            if row["day_type"] == "working"
+            if row["calendar_id"] == CALENDAR and row["day_type"] == "working"
         ]
     days = sorted(work_days())
     return tuple((datetime.combine(day, start), datetime.combine(day, end)) for day in days for start, end in hours)

@@ -2,6 +2,7 @@
 
 from flows.report.drawing.rows import Axis, Bar, Row, Veil, draw_rows
 from flows.report.drawing.scales import Scale, from_zero
+from flows.report.figures.articles import status, told
 from flows.report.figures.base import Figure, Key, View, both, cell, name_of, table
 from flows.report.marts import Row as MartRow
 
@@ -44,11 +45,12 @@ def rules(view: View, process: str) -> Figure | None:
         rows=rows,
         picture=both(lambda width: draw_rows(drawn, axis, width)),
         table=table(
-            (t("rule"), t("article"), t("cases"), t("broken"), "%"),
+            (t("rule"), t("article"), t("article_status"), t("cases"), t("broken"), "%"),
             [
                 [
                     name_of(row, t, row["rule_id"]),
                     row["article"] or "",
+                    status(row, t),
                     *(cell(row, name, t, t.number) for name in ("cases_checked", "cases_broken")),
                     cell(row, "broken_share", t, lambda v: t.percent(v, 1)),
                 ]
@@ -56,6 +58,7 @@ def rules(view: View, process: str) -> Figure | None:
             ],
         ),
         legend=(Key("bar out", t("broken")), Key("hide", t("legend_c"))),
+        notes=(told(rows, t),),
         is_half=True,
     )
 

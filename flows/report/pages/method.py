@@ -5,6 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from flows.report.figures.articles import rule_articles, tariff_articles
 from flows.report.figures.base import View
 from flows.report.figures.model_checks import model_checks
 from flows.report.marts import Row
@@ -26,6 +27,7 @@ def method(view: View) -> Page:
         sections=(
             Section("reading", t("reading_title"), body=_reading(view, view.marts.about["minima"])),
             *_model(view),
+            *_articles(view),
             *(
                 Section(
                     f"group-{group or 'other'}",
@@ -49,6 +51,12 @@ def _model(view: View) -> list[Section]:
     ]
     body = Markup('<ul class="plain">{}</ul>').format(Markup("").join(lines)) if lines else Markup()
     return [Section("model", view.t("section_model"), checks, body=body)] if checks or lines else []
+
+
+def _articles(view: View) -> list[Section]:
+    """Return the acts behind rules and prices; none where no log was checked and no role has a price."""
+    figures = found([rule_articles(view), tariff_articles(view)])
+    return [Section("articles", view.t("section_articles"), figures)] if figures else []
 
 
 def _reading(view: View, minima: Mapping[str, Any]) -> Markup:

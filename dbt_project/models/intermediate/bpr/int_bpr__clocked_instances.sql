@@ -5,9 +5,9 @@ with instances as (
 
 ),
 
-processes as (
+activities as (
 
-    select * from {{ ref('stg_processes__processes') }}
+    select * from {{ ref('int_bpr__activities') }}
 
 ),
 
@@ -23,47 +23,62 @@ suspensions as (
 
 ),
 
-steps as (
+units as (
 
-    select * from {{ ref('stg_processes__steps') }}
+    select * from {{ ref('int_org__unit_ministries') }}
+
+),
+
+senders as (
+
+    select * from {{ ref('int_org__source_ministries') }}
+
+),
+
+deliveries as (
+
+    select
+        source,
+        delivery_id,
+        cast(row_number() over (order by delivery_id, source) as integer) as delivery_number
+    from {{ ref('int_bpr__executions') }}
+    group by
+        source,
+        delivery_id
 
 ),
 
 clocked as (
 
     select
-        instances.process_id,
         instances.case_number,
-        instances.activity,
+        instances.activity_number,
         instances.started_at,
         instances.completed_at,
         instances.is_start_inferred,
         instances.resource_key,
         instances.role,
         instances.org_unit_id,
-        instances.ministry_id,
+        instances.is_return as sends_back,
         instances.sequence,
-        instances.delivery_number,
+        deliveries.delivery_number,
         coalesce(suspensions.paused_cal, 0) as paused_cal,
         coalesce(suspensions.paused_work, 0) as paused_work,
-        coalesce(instances.is_return, steps.is_return, false) as sends_back,
-        coalesce(steps.signoffs, 0) > 0 as is_signoff,
         {{ working_seconds('start_days', 'instances.started_at') }} as start_work,
         {{ working_seconds('end_days', 'instances.completed_at') }} as end_work
     from instances
-    left join processes on instances.process_id = processes.process_id
+    left join deliveries
+        on
+            instances.source = deliveries.source
+            and instances.delivery_id = deliveries.delivery_id
     left join work_days as start_days
         on
-            processes.calendar_id = start_days.calendar_id
+            instances.calendar_id = start_days.calendar_id
             and cast(instances.started_at as date) = start_days.work_day
     left join work_days as end_days
         on
-            processes.calendar_id = end_days.calendar_id
+            instances.calendar_id = end_days.calendar_id
             and cast(instances.completed_at as date) = end_days.work_day
-    left join steps
-        on
-            instances.process_id = steps.process_id
-            and instances.activity = steps.step_id
     left join suspensions
         on
             instances.process_id = suspensions.process_id
@@ -81,10 +96,10 @@ freed as (
         row_number() over in_case as place_in_case,
         max(completed_at) over earlier_rows as free_at,
         max(end_work) over earlier_rows as free_work,
-        lag(activity) over in_case as earlier_activity,
+        lag(activity_number) over in_case as earlier_number,
         lag(completed_at) over in_case as earlier_completed_at,
         lag(end_work) over in_case as earlier_end_work,
-        lead(activity) over in_case as next_activity,
+        lead(activity_number) over in_case as next_number,
         lead(sends_back) over in_case as is_next_return,
         lead(resource_key) over in_case as next_resource_key,
         lead(org_unit_id) over in_case as next_org_unit_id
@@ -118,26 +133,27 @@ timed as (
 final as (
 
     select
-        process_id,
-        case_number,
-        place_in_case,
-        activity,
-        started_at,
-        completed_at,
-        is_start_inferred,
-        resource_key,
-        role,
-        org_unit_id,
-        ministry_id,
-        sends_back as is_return,
-        is_signoff,
-        start_work,
-        end_work,
-        earlier_activity,
-        coalesce(activity in (earlier_activity, next_activity), false) as is_repeated,
-        is_next_return,
-        next_resource_key <> resource_key as is_handed_over,
-        next_org_unit_id <> org_unit_id as is_handed_to_unit,
+        activities.process_id,
+        timed.case_number,
+        timed.place_in_case,
+        activities.activity,
+        timed.started_at,
+        timed.completed_at,
+        timed.is_start_inferred,
+        timed.resource_key,
+        timed.role,
+        timed.org_unit_id,
+        coalesce(units.ministry_id, senders.ministry_id) as ministry_id,
+        timed.sends_back as is_return,
+        activities.is_signoff,
+        timed.start_work,
+        timed.end_work,
+        earlier.activity as earlier_activity,
+        coalesce(timed.activity_number in (timed.earlier_number, timed.next_number), false)
+            as is_repeated,
+        timed.is_next_return,
+        timed.next_resource_key <> timed.resource_key as is_handed_over,
+        timed.next_org_unit_id <> timed.org_unit_id as is_handed_to_unit,
     {% for clock in ['cal', 'work'] -%}
         end_{{ clock }} - start_{{ clock }} - paused_{{ clock }} as touch_{{ clock }},
         case
@@ -160,6 +176,11 @@ final as (
         end as gap_{{ clock }}{{ ',' if not loop.last }}
     {% endfor %}
     from timed
+    inner join activities on timed.activity_number = activities.activity_number
+    left join activities as earlier on timed.earlier_number = earlier.activity_number
+    left join deliveries on timed.delivery_number = deliveries.delivery_number
+    left join senders on deliveries.source = senders.source
+    left join units on timed.org_unit_id = units.org_unit_id
 
 )
 

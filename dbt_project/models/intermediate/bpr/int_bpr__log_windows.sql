@@ -1,10 +1,4 @@
-with instances as (
-
-    select * from {{ ref('int_bpr__clocked_instances') }}
-
-),
-
-processes as (
+with processes as (
 
     select * from {{ ref('int_bpr__processes') }}
 
@@ -48,7 +42,7 @@ activities as (
         max(max(case when completed_at > started_at then 1 else 0 end)) over (
             partition by process_id
         ) = 1 as any_takes_time
-    from instances
+    from {{ ref('int_bpr__clocked_instances') }}
     group by
         process_id,
         activity
@@ -63,7 +57,7 @@ seconds_of_persons as (
         instances.resource_key,
         date_trunc('second', instances.completed_at) as end_second,
         count(*) as rows_together
-    from instances
+    from {{ ref('int_bpr__clocked_instances') }} as instances
     inner join activities
         on
             instances.process_id = activities.process_id
@@ -107,7 +101,7 @@ spans as (
         cast(min(started_at) as date) as first_day,
         cast(max(completed_at) as date) as last_day,
         max(completed_at) as closes_at
-    from instances
+    from {{ ref('int_bpr__clocked_instances') }}
     group by process_id
 
 ),
@@ -119,7 +113,7 @@ hours as (
         process_id,
         extract(hour from completed_at) as hour_of_day,
         count(*) as rows_at_hour
-    from instances
+    from {{ ref('int_bpr__clocked_instances') }}
     where completed_at = date_trunc('hour', completed_at)
     group by
         process_id,

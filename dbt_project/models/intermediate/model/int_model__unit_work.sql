@@ -66,29 +66,42 @@ measured as (
 
 ),
 
-final as (
+-- each unit is counted by few columns; what its log says of itself comes afterwards
+counted as (
 
     select
         measured.process_id,
         measured.ministry_id,
         measured.org_unit_id,
-        logs.period_start,
-        logs.period_end,
-        logs.evidence_level,
         count(distinct measured.case_number) as cases,
         count(distinct measured.resource_key) as performers,
-        percentile_cont(0.5) within group (order by measured.wait_seconds) / 3600 as wait_p50_wh,
-        {{ exact_seconds('measured.touch_seconds') }} / 3600
-        / nullif(max(logs.days_in_log), 0) * max(logs.year_days) as work_hours_year
+        percentile_cont(0.5) within group (order by measured.wait_seconds) as wait_p50,
+        {{ exact_seconds('measured.touch_seconds') }} as touch_seconds
     from measured
     inner join logs on measured.process_id = logs.process_id
     group by
         measured.process_id,
         measured.ministry_id,
-        measured.org_unit_id,
+        measured.org_unit_id
+
+),
+
+final as (
+
+    select
+        counted.process_id,
+        counted.ministry_id,
+        counted.org_unit_id,
         logs.period_start,
         logs.period_end,
-        logs.evidence_level
+        logs.evidence_level,
+        counted.cases,
+        counted.performers,
+        counted.wait_p50 / 3600 as wait_p50_wh,
+        counted.touch_seconds / 3600 / nullif(logs.days_in_log, 0) * logs.year_days
+            as work_hours_year
+    from counted
+    inner join logs on counted.process_id = logs.process_id
 
 )
 
