@@ -65,7 +65,8 @@ def flowing(  # noqa: PLR0913, PLR0917 - all that an outsider holds
     wanted = np.where(small, top, -np.inf), np.where(small, bottom, np.inf)
     dark = line.protect(known.known, dark, *wanted)
     whole, grains = moving(cube, series, units, found, dark)
-    both = Both(line, replace(whole, cost=_dear(whole, dark)), known)
+    every = _line(found, known, known.moved, dark.told)  # series of no small count narrow others all the same
+    both = Both(every, replace(whole, cost=_dear(whole, dark)), known)
     known = both.narrowed(dark)
     dark = before = line.protect(known.known, dark, *wanted)
     exposed = 0
