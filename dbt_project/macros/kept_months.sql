@@ -12,7 +12,7 @@
     A relation that is kept by month itself stands there as `kept`: the digest of its month says all of it.
     Every row of the model must be made from rows of its own month, `period_start`.
 
-    Few rows are written faster than files: below QDEEP_BUILD_KEPT_FROM spells the model is a table like any other.
+    Few rows are written faster than files: below QDEEP_BUILD_KEPT_FROM posts held the model is a table like any other.
 #}
 
 {% materialization kept_months, adapter="duckdb" %}
@@ -36,12 +36,12 @@
     {{ return({"relations": [relation]}) }}
 {% endmaterialization %}
 
-{# Whether a builder gave a folder, and there are spells enough. #}
+{# Whether a builder gave a folder, and there are posts held enough. #}
 {% macro is_worth_keeping() -%}
     {% if not env_var("QDEEP_BUILD_KEPT", "") -%}
         {{ return(false) }}
     {%- endif %}
-    {% set counted = run_query("select count(*) from " ~ beside("int_hrm__headcount_spells")) -%}
+    {% set counted = run_query("select count(*) from " ~ beside("int_hrm__assignments")) -%}
     {{ return(counted.columns[0].values()[0] >= env_var("QDEEP_BUILD_KEPT_FROM") | int) }}
 {%- endmacro %}
 
@@ -84,13 +84,14 @@
 
 {# Model, month and digest of each month of the build. #}
 {% macro month_digests(reads) -%}
+    {% set parts = ["version()", "'" ~ local_md5(compiled_code) ~ "'"] %}
+    {% for name in reads -%}
+        {% do parts.append("coalesce(cast(read_" ~ loop.index ~ ".digest as varchar), 'none')") %}
+    {% endfor %}
     select
         '{{ model.name }}' as model,
         months.period_start,
-        md5(concat_ws(
-            ' ', version(), '{{ local_md5(compiled_code) }}'
-            {%- for name in reads %}, coalesce(cast(read_{{ loop.index }}.digest as varchar), 'none'){% endfor %}
-        )) as digest
+        md5(concat_ws(' ', {{ parts | join(", ") }})) as digest
     from {{ beside("int_org__months") }} as months
     {% for name, how in reads.items() -%}
     left join ({{ digests_of_rows(name, how) }}) as read_{{ loop.index }}
@@ -100,10 +101,12 @@
 
 {# Month and digest of the rows that belong to it, in whatever order they stand. #}
 {% macro digests_of_rows(name, how) -%}
-    {% set rows = "(select * from " ~ ref(name) ~ " where " ~ how.get("where", "true") ~ ") as one" %}
+    {% set wanted = how.get("where", "true") %}
+    {% set rows = "(select * from " ~ ref(name) ~ " where " ~ wanted ~ ") as one" %}
     {% set days = [how["first"], how["last"]] if "first" in how else [] %}
-    {% set looked_at = how["columns"] | join(", ") if "columns" in how
-        else "*columns(one.* exclude (" ~ days | join(", ") ~ "))" if days else "one" %}
+    {% set but_days = "*columns(one.* exclude (" ~ days | join(", ") ~ "))" %}
+    {% set every = but_days if days else "one" %}
+    {% set looked_at = how["columns"] | join(", ") if "columns" in how else every %}
     {% if how.get("kept") -%}
         select period_start, digest
         from {{ beside("kept_months") }}

@@ -32,7 +32,7 @@ FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
 # What the statistics refuse names categories of a frame, never a value of a row, and is passed on.
 SAID_BY_STATISTICS = re.compile(r"NotWeighted: (?P<code>E-\d{3}) (?P<text>.+)")
 CODE = (".sql", ".yml", ".csv", ".md", ".py")
-# Below so many spells of persons a table is written faster than the files of its months, and nothing is kept.
+# Below so many posts held a table is written faster than the files of its months, and nothing is kept.
 KEPT_FROM = 50_000
 
 

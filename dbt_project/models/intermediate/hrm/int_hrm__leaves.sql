@@ -3,7 +3,7 @@
     'int_hrm__headcount_leaves', 'int_hrm__fte_leaves', 'int_hrm__post_leaves',
     'int_hrm__movement_leaves', 'int_hrm__covered_leaves', 'int_hrm__fact_leaves',
 ] %}
-{#- the headcount of the last day of a month is the opening of the next; a month changed what lies between -#}
+{#- the headcount of the last day of a month opens the next; a month changed what lies between -#}
 {% set next_month = add_months('period_start', 1) %}
 {% set openings = [
     ('headcount_opening', next_month, 'amount'),

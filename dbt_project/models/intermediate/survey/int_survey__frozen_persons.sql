@@ -24,10 +24,12 @@ months as (
 
 persons as (
 
-    select * from {{ ref('int_hrm__person_months') }}
+    select *
+    from {{ ref('int_hrm__person_months') }}
     where
         is_end
         and scope <> 'service'
+        and exists (select 1 from waves)
 
 ),
 
