@@ -31,6 +31,8 @@ WAREHOUSE_FILE = "warehouse.duckdb"  # the same name while it is built: views in
 FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
 # What the statistics refuse names categories of a frame, never a value of a row, and is passed on.
 SAID_BY_STATISTICS = re.compile(r"NotWeighted: (?P<code>E-\d{3}) (?P<text>.+)")
+# A constraint that does not hold names a column and what it may hold, never a value of a row.
+CONSTRAINT = re.compile(r"NOT NULL constraint failed: \S+\.(?P<filled>\S+)|with expression CHECK\(\((?P<holds>.+)\)\)")
 CODE = (".sql", ".yml", ".csv", ".md", ".py")
 # Below so many posts held a table is written faster than the files of its months, and nothing is kept.
 KEPT_FROM = 50_000
@@ -203,8 +205,16 @@ def _failure(outcome: Any) -> QdeepError:
     for result in outcome.result.results:
         if said := list(SAID_BY_STATISTICS.finditer(str(result.message or ""))):
             return QdeepError(said[-1]["code"], said[-1]["text"])  # the last of a chain names the wave
-    failed = sorted(r.node.name for r in outcome.result.results if str(r.status) in FAILED)
+    failed = sorted(_named(r) for r in outcome.result.results if str(r.status) in FAILED)
     return QdeepError("E-404", f"The warehouse was not built: {len(failed)} of its steps failed: {', '.join(failed)}.")
+
+
+def _named(result: Any) -> str:
+    """Return the name of a step that failed, with the constraint of its table that does not hold."""
+    broken = CONSTRAINT.search(str(result.message or ""))
+    if not broken:
+        return result.node.name
+    return f"{result.node.name} ({broken['holds'] or broken['filled'] + ' is empty'})"
 
 
 def _checkpoint(file: Path) -> None:

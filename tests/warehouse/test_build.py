@@ -25,6 +25,13 @@ def _workspace_like(build: Build, workspace: Path) -> Lake:
     return Lake(settings(workspace))
 
 
+def _mart_that_breaks(folder: Path, name: str, constraint: str, value: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.sql").write_text(f"select {value}::varchar as word\n", encoding="utf-8")
+    column = f"{{name: word, data_type: varchar, constraints: [{constraint}]}}"
+    (folder / f"{name}.yml").write_text(f"models: [{{name: {name}, columns: [{column}]}}]\n", encoding="utf-8")
+
+
 def test_an_empty_lake_still_builds(empty: Build) -> None:
     rows = marts(empty.path)
     assert empty.deliveries == ()
@@ -48,8 +55,15 @@ def test_a_failed_build_leaves_the_last_good_file(
     broken = tmp_path / "dbt_project"
     shutil.copytree(project, broken, ignore=shutil.ignore_patterns("models", "seeds", "*.sql"))
     (broken / "tests" / "assert_never.sql").write_text("select 'a secret value' as value\n", encoding="utf-8")
+    _mart_that_breaks(
+        broken / "models" / "marts", "closed", "{type: check, expression: \"word in ('open', 'shut')\"}", "'secret'"
+    )
+    _mart_that_breaks(broken / "models" / "marts", "filled", "{type: not_null}", "null")
     monkeypatch.setattr(module, "PROJECT", broken)
-    with pytest.raises(QdeepError, match=r"E-404 .*assert_never") as failure:
+    with pytest.raises(
+        QdeepError,
+        match=r"E-404 .* 3 .*: assert_never, closed \(word IN \('open', 'shut'\)\), filled \(word is empty\)",
+    ) as failure:
         build(lake.settings, lake.contracts)
     assert "secret" not in str(failure.value)
     assert good.path.read_bytes() == before
