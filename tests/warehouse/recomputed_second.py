@@ -25,6 +25,8 @@ LAST = f"{AS_OF:%Y-%m-%d}"
 CLASSES = {"five": 5, "four": 4}  # of the scale that a rating belongs to
 TOP = ["five_excellent", "four_a"]
 FIRST_CONTRACTS, CONTRACT_DAYS, GRACE_DAYS = pd.Timestamp("2026-01-01"), 365, 31
+SERVED_DAYS = 1096  # three years
+DEVELOPMENT = ["development", "retraining", "leadership", "digital"]
 WITHOUT_PAY = "MHE"
 
 
@@ -115,12 +117,16 @@ def _first_contract_conversion(landed: Landed, ministry: str) -> Told:
     first["turned"] = turned[fits].groupby("person_key").turned.min()
     first["left"] = landed.held[landed.held.ministry == ministry].groupby("person_key").until.max()
     first["ended"] = first.assign(before=first.turned - DAY)[["due", "before", "left"]].min(axis=1)
-    ended = first[first.ended.between(YEAR, AS_OF)]
-    yield "r12", LAST, ratio(ended.turned.notna().sum(), len(ended))
+    ended = first[first.ended.between(FIRST_CONTRACTS, AS_OF)]
+    yield "ytd", LAST, ratio(ended.turned.notna().sum(), len(ended))
 
 
-def _training_compliance_3y(_landed: Landed, _ministry: str) -> Told:
-    yield "month", LAST, (0.0, 0.0, None)  # the files of courses begin two years before
+def _training_compliance_3y(landed: Landed, ministry: str) -> Told:
+    here, courses = landed.counted(ministry), landed.rows("trainings")
+    served = here[(AS_OF - pd.to_datetime(here.civil_service_start_date)).dt.days >= SERVED_DAYS]
+    courses = courses[(courses.result == "completed") & courses.type.isin(DEVELOPMENT)]
+    courses = courses[(courses.end_date > AS_OF - pd.DateOffset(months=36)) & (courses.end_date <= AS_OF)]
+    yield "month", LAST, ratio(served.person_key.isin(courses.person_key).sum(), len(served))
 
 
 def _overlap_rate(landed: Landed, ministry: str) -> Told:

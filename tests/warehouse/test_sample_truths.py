@@ -81,9 +81,7 @@ def test_pay_training_discipline_and_declarations_are_those_of_the_generator(
     assert list(_wrong(expected, found))[:10] == []
 
 
-def test_indicators_drawn_by_lot_are_what_pandas_makes_of_the_landed_rows(
-    sample: Sample, warehouse: Path
-) -> None:
+def test_indicators_drawn_by_lot_are_what_pandas_makes_of_the_landed_rows(sample: Sample, warehouse: Path) -> None:
     rows = query(
         warehouse,
         "select indicator_id, org_unit_id, period_kind, strftime(period_end, '%Y-%m-%d'), numerator, denominator, value"
