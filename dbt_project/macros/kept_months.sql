@@ -15,7 +15,7 @@
     Few rows are written faster than files: below QDEEP_BUILD_KEPT_FROM posts held the model is a table like any other.
 #}
 
-{% materialization kept_months, adapter="duckdb" %}
+{% materialization kept_months, default %}
     {% do drop_relation_if_exists(load_cached_relation(this)) %}
     {% set found = months_on_file(config.get("reads")) if is_worth_keeping() else [] %}
     {% if found -%}
@@ -36,9 +36,9 @@
     {{ return({"relations": [relation]}) }}
 {% endmaterialization %}
 
-{# Whether a builder gave a folder, and there are posts held enough. #}
+{# Whether a builder gave a folder, and there are posts held enough; other engines write tables. #}
 {% macro is_worth_keeping() -%}
-    {% if not env_var("QDEEP_BUILD_KEPT", "") -%}
+    {% if target.type != "duckdb" or not env_var("QDEEP_BUILD_KEPT", "") -%}
         {{ return(false) }}
     {%- endif %}
     {% set counted = run_query("select count(*) from " ~ beside("int_hrm__assignments")) -%}
