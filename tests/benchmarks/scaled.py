@@ -58,7 +58,8 @@ TABLES = {
     "staffing": """
         select 'POS-' || i as position_id, org_unit_id, 'specialist' as position_title,
             'auxiliary' as position_group, 'specialist' as position_category, i % 12 = 0 as is_managerial,
-            1.0::double as approved_fte, date '2000-01-01' as valid_from, null::date as valid_to
+            1.0::double as approved_fte, null::date as valid_to,
+            if(entered > date '2026-09-30', date '2026-10-01', date '2000-01-01') as valid_from
         from persons""",
     "orders": """
         select 'N-' || i as order_no, left_on as order_date, left_on as effective_date, person_key,
