@@ -43,6 +43,7 @@ FLOWS = {
     "retirements": "count(*) filter (movement_class like 'retirement%')",
     "transfers_out": "count(*) filter (movement_class = 'transfer_out')",
 }
+N_MONTHS = 25  # with the one that opens the first
 MEDIANS = ("age_months", "tenure_days", "post_days", "grade_days")
 
 PERSONS = """
@@ -159,18 +160,21 @@ def _sums(name: str, relation: str, measures: dict[str, str], dimensions: tuple[
 
 def _medians() -> str:
     medians = ", ".join(f"quantile_cont({one}, 0.5) as {one}" for one in MEDIANS)
-    return f"""
-    copy (
-        select view, ancestor, month, sex, position_group, position_category, {medians}
-        from persons join (select unit, ancestor from closure where view = 'as_was') using (unit),
-            unnest(['as_was', 'as_is']) as views(view)
-        where is_end and view = 'as_was'
+    # a month at a time: all values of a median are held in memory, and of two million persons those of all months spill
+    query = f"""
+        select 'as_was' as view, ancestor, month, sex, position_group, position_category, {medians}
+        from persons join (select unit, ancestor from closure where view = 'as_was') using (unit)
+        where is_end and month = (select min(month) + interval ({{month}}) month from months)
         group by grouping sets (
-            (view, ancestor, month), (view, ancestor, month, sex), (view, ancestor, month, position_group),
-            (view, ancestor, month, position_category)
-        )
-        order by all
-    ) to '{{out}}/medians.parquet' (format parquet, compression zstd);
+            (ancestor, month), (ancestor, month, sex), (ancestor, month, position_group),
+            (ancestor, month, position_category)
+        )"""
+    inserts = "".join(f"insert into medians {query.format(month=month)};" for month in range(N_MONTHS))
+    query = query.format(month=0)
+    return f"""
+    create table medians as {query} limit 0;
+    {inserts}
+    copy (from medians order by all) to '{{out}}/medians.parquet' (format parquet, compression zstd);
     copy (
         select ancestor, month, quantile_cont(vacant_days, 0.5) as vacancy_age
         from posts join closure using (unit) where vacant_fte > 0 group by all order by all
@@ -186,7 +190,7 @@ def main(lake: str, out: str) -> None:
     script = PERSONS + PERIODS
     script += _sums("stock", "persons", STOCKS, DIMENSIONS) + _sums("flow", "movements", FLOWS, DIMENSIONS)
     script += _sums("post", "posts", POSTS, ("position_group", "position_category")) + _medians()
-    options = {"memory_limit": "4GB", "temp_directory": f"{out}/spill"}
+    options = {"memory_limit": "3GB", "temp_directory": f"{out}/spill"}
     duckdb.connect(f"{out}/floor.duckdb", config=options).execute(script.format(lake=lake, out=out))
 
 

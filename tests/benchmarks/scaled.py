@@ -1,7 +1,11 @@
-"""A lake with any number of persons: one ministry, its posts, two years of movements, written by DuckDB in one go."""
+"""A lake with any number of persons: one ministry, its posts, two years of movements, written by DuckDB in one go.
+
+A month later its files come again, as whole files do: a few persons entered, a few left, and all the others stayed.
+"""
 
 import json
 import shutil
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -14,16 +18,34 @@ from tests.warehouse.lake import KINDS, TITLE
 UNITS = tuple(f"MOA-D{number:02d}" for number in range(20))
 DIVISIONS = tuple(f"{unit}-{number:02d}" for unit in UNITS for number in range(14))
 
+LAST_DAY, NEXT_LAST_DAY = date(2026, 9, 30), date(2026, 10, 31)
+DAYS_TO_SEND = timedelta(days=5)  # from the end of a month to its files
+
+# In the month after LAST_DAY one in 200 leaves, and as many enter.
 PERSONS = """
-select
-    i,
-    'h1_' || lpad(cast(i as varchar), 26, '0') as person_key,
-    date '1962-01-01' + cast(hash(i) % 14000 as integer) as born,
-    if(hash(i * 7 + 1) % 2 = 1, 'female', 'male') as sex,
-    date '2005-01-01' + cast(hash(i * 3 + 2) % 7900 as integer) as entered,
-    if(hash(i * 5 + 3) % 8 = 0, date '2024-10-01' + cast(hash(i * 11) % 700 as integer), null) as left_on,
-    [{units}][cast(1 + hash(i * 13) % {n_units} as integer)] as org_unit_id
-from range({persons}) as numbers(i)
+with numbers as (
+    select i, i >= {persons} as is_new, hash(i * 19) % 31 as day from range({persons} + {persons} // 200) as t(i)
+),
+persons as (
+    select
+        i,
+        'h1_' || lpad(cast(i as varchar), 26, '0') as person_key,
+        date '1962-01-01' + cast(hash(i) % 14000 as integer) as born,
+        if(hash(i * 7 + 1) % 2 = 1, 'female', 'male') as sex,
+        case
+            when is_new then date '2026-10-01' + cast(day as integer)
+            else date '2005-01-01' + cast(hash(i * 3 + 2) % 7900 as integer)
+        end as entered,
+        case
+            when is_new then null
+            when hash(i * 5 + 3) % 8 = 0 then date '2024-10-01' + cast(hash(i * 11) % 700 as integer)
+            when hash(i * 23) % 200 = 0 then date '2026-10-01' + cast(day as integer)
+        end as leaves_on,
+        [{units}][cast(1 + hash(i * 13) % {n_units} as integer)] as org_unit_id
+    from numbers
+)
+select * exclude (leaves_on), if(leaves_on <= date '{until}', leaves_on, null) as left_on
+from persons where entered <= date '{until}'
 """
 
 TABLES = {
@@ -36,7 +58,8 @@ TABLES = {
     "staffing": """
         select 'POS-' || i as position_id, org_unit_id, 'specialist' as position_title,
             'auxiliary' as position_group, 'specialist' as position_category, i % 12 = 0 as is_managerial,
-            1.0::double as approved_fte, date '2000-01-01' as valid_from, null::date as valid_to
+            1.0::double as approved_fte, null::date as valid_to,
+            if(entered > date '2026-09-30', date '2026-10-01', date '2000-01-01') as valid_from
         from persons""",
     "orders": """
         select 'N-' || i as order_no, left_on as order_date, left_on as effective_date, person_key,
@@ -69,18 +92,25 @@ def write_project(target: Path) -> Path:
     return target
 
 
-def write_lake(settings: Settings, persons: int) -> None:
-    """Write one delivery of each source, sized by the number of persons."""
+def write_lake(settings: Settings, persons: int, until: date = LAST_DAY) -> None:
+    """Write one delivery of each source, as they are sent after a day; sized by the number of persons."""
     connection = duckdb.connect()
     units = ", ".join(f"'{unit}'" for unit in DIVISIONS)
-    query = PERSONS.format(units=units, n_units=len(DIVISIONS), persons=persons)
+    query = PERSONS.format(units=units, n_units=len(DIVISIONS), persons=persons, until=until)
     connection.execute(f"create table persons as {query}")
     for number, (kind, select) in enumerate(TABLES.items(), 1):
-        deliver(connection, settings.lake / kind / f"{number:016x}", kind, select)
+        folder = settings.lake / kind / f"{until:%Y%m%d}{number:08x}"
+        deliver(connection, folder, kind, select, known_from=until + DAYS_TO_SEND)
 
 
-def deliver(
-    connection: duckdb.DuckDBPyConnection, folder: Path, kind: str, select: str, source: str | None = None
+def deliver(  # noqa: PLR0913 - a delivery is told by all of these
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    kind: str,
+    select: str,
+    *,
+    source: str | None = None,
+    known_from: date = LAST_DAY + DAYS_TO_SEND,
 ) -> None:
     """Write the rows of a query as a delivery of a source, which is called as its kind where not said."""
     folder.mkdir(parents=True)
@@ -91,6 +121,7 @@ def deliver(
     (rows,) = connection.execute(f"select count(*) from '{target}'").fetchall()[0]
     counts = {"read": rows, "landed": rows, "refused": 0}
     about = {"delivery_id": folder.name, "source": source, "kind": kind, "contract_version": 1, "organisation": "MOA"}
-    dates = {"scope": "whole", "period": None, "known_from": "2026-10-05", "received_at": "2026-10-05T08:00:00+05:00"}
+    dates = {"scope": "whole", "period": None, "known_from": f"{known_from}"}
+    dates["received_at"] = f"{known_from}T08:00:00+05:00"
     manifest = {"manifest_version": 1, **about, **dates, "verdict": "landed", **counts, "rules": []}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")

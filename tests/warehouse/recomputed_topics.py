@@ -99,20 +99,22 @@ class Landed:
         return orders.drop_duplicates(["person_key", "day", "movement_class"])
 
 
-def ministries(landed: Landed) -> dict[Key, Figure]:
+def ministries(landed: Landed, work: "dict[str, Work]") -> dict[Key, Figure]:
     """Return the figures of the three ministries."""
     found: dict[Key, Figure] = {}
-    for indicator, work in WORK.items():
+    for indicator, make in work.items():
         for ministry in ("MOA", "MOC", "MHE"):
-            for kind, end, figure in work(landed, ministry):
+            for kind, end, figure in make(landed, ministry):
                 found[indicator, ministry, kind, end] = figure
     return found
 
 
 Told = Iterator[tuple[str, str, Figure]]  # kind of period, its last day, figure
+Work = Callable[[Landed, str], Told]
 
 
-def _ratio(numerator: float, denominator: float) -> Figure:
+def ratio(numerator: float, denominator: float) -> Figure:
+    """Return a rate with its parts; null where its base is empty."""
     return float(numerator), float(denominator), numerator / denominator if denominator else None
 
 
@@ -124,20 +126,20 @@ def _appraisal_coverage(landed: Landed, ministry: str) -> Told:
             eligible = served[served >= ELIGIBLE_DAYS].index
             due += len(eligible)
             done += cycle[cycle.completed_date <= AS_OF].person_key.isin(eligible).sum()
-    yield "r12", "2026-09-30", _ratio(done, due)
+    yield "r12", "2026-09-30", ratio(done, due)
 
 
 def _pinfl_valid_share(landed: Landed, ministry: str) -> Told:
     told = landed.manifests
     told = told[(told.kind == "personnel") & (told.organisation == ministry) & (told.period == "2026-09-30")]
     rows = _rows_delivered(told)
-    yield "month", "2026-09-30", _ratio(rows - _failed(told, "E-310", "E-311", "W-311"), rows)
+    yield "month", "2026-09-30", ratio(rows - _failed(told, "E-310", "E-311", "W-311"), rows)
 
 
 def _code_unmapped_share(landed: Landed, ministry: str) -> Told:
     told = landed.manifests
     told = told[(told.organisation == ministry) & (told.period == "2026-09-30")]
-    yield "month", "2026-09-30", _ratio(_failed(told, "E-303"), _rows_delivered(told))
+    yield "month", "2026-09-30", ratio(_failed(told, "E-303"), _rows_delivered(told))
 
 
 def _failed(told: pd.DataFrame, *codes: str) -> int:
@@ -156,7 +158,7 @@ def _induction_completion(landed: Landed, ministry: str) -> Told:
         came = landed.orders(ministry, ["new_hire"], pd.Timestamp(first), pd.Timestamp(last))
         both = came.merge(courses, on="person_key")
         ended = both.end_date.between(both.day, both.day + INDUCTION_DAYS * DAY)
-        yield "quarter", last, _ratio(both[ended].person_key.nunique(), len(came))
+        yield "quarter", last, ratio(both[ended].person_key.nunique(), len(came))
 
 
 def _early_attrition_rate(landed: Landed, ministry: str) -> Told:
@@ -164,14 +166,14 @@ def _early_attrition_rate(landed: Landed, ministry: str) -> Told:
     left = pd.concat([landed.orders(one, EXITS, A_YEAR_AGO, AS_OF) for one in ("MOA", "MOC", "MHE")])
     both = came.merge(left, on="person_key", suffixes=("", "_left"))
     soon = (both.day_left > both.day) & (both.day_left <= both.day + 365 * DAY)
-    yield "r12", "2025-09-30", _ratio(both[soon].person_key.nunique(), len(came))
+    yield "r12", "2025-09-30", ratio(both[soon].person_key.nunique(), len(came))
 
 
 def _late_correction_rate(landed: Landed, ministry: str) -> Told:
     known = pd.Timestamp("2026-10-05")
     orders = landed.orders(ministry, [*landed.rows("orders").movement_class.unique()], AS_OF.replace(day=1), AS_OF)
     in_time = orders[orders.effective_date >= known - IN_TIME_DAYS * DAY]  # of an exit the last day worked
-    yield "month", "2026-09-30", _ratio(0, len(in_time))
+    yield "month", "2026-09-30", ratio(0, len(in_time))
 
 
 def _time_to_fill(landed: Landed, ministry: str, share: float) -> Told:
@@ -208,13 +210,14 @@ def _closed(one) -> pd.Timestamp:  # noqa: ANN001 - a row of pandas
     return one.closed_date if pd.notna(one.closed_date) and one.closed_date <= AS_OF else A_YEAR_AGO
 
 
-def _discipline_mix(landed: Landed, ministry: str, sanction: str) -> Told:
+def discipline_mix(landed: Landed, ministry: str, sanction: str) -> Told:
+    """Yield the share of a class of sanctions in those that stand."""
     if not (landed.manifests.source.str.startswith("discipline") & (landed.manifests.organisation == ministry)).any():
         return
     rows = landed.rows("discipline", ministry)
     stands = rows.sanction_code.notna() & (rows.cancelled_date.isna() | (rows.cancelled_date > AS_OF))
     rows = rows[stands & rows.decided_date.between(YEAR, AS_OF)]
-    yield "r12", "2026-09-30", _ratio((rows.sanction_code == sanction).sum(), len(rows))
+    yield "r12", "2026-09-30", ratio((rows.sanction_code == sanction).sum(), len(rows))
 
 
 def _leadership_gap(landed: Landed, ministry: str) -> Told:
@@ -227,10 +230,10 @@ def _leadership_gap(landed: Landed, ministry: str) -> Told:
 
 def _accession_rate(landed: Landed, ministry: str) -> Told:
     years = landed.days(ministry, YEAR, AS_OF).sum() / 365
-    yield "r12", "2026-09-30", _ratio(len(landed.orders(ministry, ENTRIES, YEAR, AS_OF)), years)
+    yield "r12", "2026-09-30", ratio(len(landed.orders(ministry, ENTRIES, YEAR, AS_OF)), years)
 
 
-def _comparable_pay(landed: Landed, ministry: str) -> pd.DataFrame:
+def comparable_pay(landed: Landed, ministry: str) -> pd.DataFrame:
     """Pay earned in the last month, at the full rate, of those with 15 paid days or more, by the post paid for."""
     pay = landed.rows("pay", ministry)
     pay = pay[(pay.month == AS_OF.replace(day=1)) & pay.pay_kind.isin(["regular", "back_pay"])]
@@ -249,7 +252,7 @@ def _comparable_pay(landed: Landed, ministry: str) -> pd.DataFrame:
 def _pay_gap_coverage(landed: Landed, ministry: str) -> Told:
     if ministry == "MHE":
         return  # sends no pay
-    paid = _comparable_pay(landed, ministry)
+    paid = comparable_pay(landed, ministry)
     sexes = paid.pivot_table(index="position_category", columns="sex", values="full", aggfunc="size", fill_value=0)
     fit = sexes[(sexes.female >= LEAST) & (sexes.male >= LEAST)].index
     yield "month", "2026-09-30", (None, None, paid.position_category.isin(fit).mean())
@@ -258,7 +261,7 @@ def _pay_gap_coverage(landed: Landed, ministry: str) -> Told:
 def _grade_compression(landed: Landed, ministry: str) -> Told:
     if ministry == "MHE":
         return
-    paid = _comparable_pay(landed, ministry).groupby("position_category").full.agg(["median", "size"])
+    paid = comparable_pay(landed, ministry).groupby("position_category").full.agg(["median", "size"])
     many = [name for name in SENIORITY if name in paid.index and paid["size"][name] >= LEAST]
     yield "month", "2026-09-30", (None, None, paid["median"][many[0]] / paid["median"][many[-1]])
 
@@ -268,15 +271,15 @@ def _training_coverage_1y(landed: Landed, ministry: str) -> Told:
     courses = courses[(courses.result == "completed") & courses.end_date.between(YEAR, AS_OF)]
     days = landed.days(ministry, YEAR, AS_OF)
     trained = courses[courses.ministry == ministry].person_key.nunique()
-    yield "r12", "2026-09-30", _ratio(trained, days.sum() / 365)
+    yield "r12", "2026-09-30", ratio(trained, days.sum() / 365)
 
 
-WORK: dict[str, Callable[[Landed, str], Told]] = {
+WORK: dict[str, Work] = {
     "accession_rate": _accession_rate,
     "appraisal_coverage": _appraisal_coverage,
     "code_unmapped_share": _code_unmapped_share,
-    "discipline_mix_dismissal": lambda landed, ministry: _discipline_mix(landed, ministry, "dismissal"),
-    "discipline_mix_post_lowered": lambda landed, ministry: _discipline_mix(landed, ministry, "post_lowered"),
+    "discipline_mix_dismissal": lambda landed, ministry: discipline_mix(landed, ministry, "dismissal"),
+    "discipline_mix_post_lowered": lambda landed, ministry: discipline_mix(landed, ministry, "post_lowered"),
     "early_attrition_rate": _early_attrition_rate,
     "grade_compression": _grade_compression,
     "induction_completion": _induction_completion,

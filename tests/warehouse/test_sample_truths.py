@@ -11,6 +11,8 @@ import pytest
 from flows.settings import ROOT
 from tests.warehouse.conftest import Sample
 from tests.warehouse.lake import query
+from tests.warehouse.recomputed_second import WORK as SECOND_LOT
+from tests.warehouse.recomputed_topics import WORK as FIRST_LOT
 from tests.warehouse.recomputed_topics import Landed, ministries
 
 TRUTHS = ROOT / "data" / "sample" / "truths.json"
@@ -79,16 +81,14 @@ def test_pay_training_discipline_and_declarations_are_those_of_the_generator(
     assert list(_wrong(expected, found))[:10] == []
 
 
-def test_fifteen_indicators_drawn_by_lot_are_what_pandas_makes_of_the_landed_rows(
-    sample: Sample, warehouse: Path
-) -> None:
+def test_indicators_drawn_by_lot_are_what_pandas_makes_of_the_landed_rows(sample: Sample, warehouse: Path) -> None:
     rows = query(
         warehouse,
         "select indicator_id, org_unit_id, period_kind, strftime(period_end, '%Y-%m-%d'), numerator, denominator, value"
         " from marts.hrm_indicators where org_view = 'as_was' and dimension_1 = 'all'",
     )
-    expected = ministries(Landed(sample.settings.lake))
-    assert len({indicator for indicator, *_ in expected}) == 15
+    expected = ministries(Landed(sample.settings.lake), FIRST_LOT | SECOND_LOT)
+    assert len({indicator for indicator, *_ in expected}) == 25
     assert list(_wrong(expected, {row[:4]: row[4:] for row in rows})) == []
 
 

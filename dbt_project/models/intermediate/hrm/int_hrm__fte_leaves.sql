@@ -14,7 +14,9 @@ with assignments as (
 
 months as (
 
-    select * from {{ ref('int_org__months') }}
+    select *
+    from {{ ref('int_org__months') }}
+    where {{ in_slice('period_start') }}
 
 ),
 

@@ -22,12 +22,6 @@ long_leave_coverage as (
 
 ),
 
-spells as (
-
-    select * from {{ ref('int_hrm__person_months') }}
-
-),
-
 calendar_days as (
 
     select * from {{ ref('int_hrm__calendar_days') }}
@@ -84,7 +78,7 @@ served as (
         lasts.work_days_so_far - firsts.work_days_so_far + firsts.work_day as work_days,
         spells.days
         * coalesce(spells.annual_leave_days, entitlements.calendar_days) / 365.0 as entitled_days
-    from spells
+    from {{ ref('int_hrm__person_months') }} as spells
     inner join coverage
         on
             spells.ministry_id = coverage.ministry_id
@@ -117,7 +111,7 @@ at_end as (
     select
         spells.*,
         spells.is_on_long_leave or on_long_leave.person_key is not null as is_long_away
-    from spells
+    from {{ ref('int_hrm__person_months') }} as spells
     inner join long_leave_coverage
         on
             spells.ministry_id = long_leave_coverage.ministry_id

@@ -6,7 +6,9 @@ with spells as (
 
 months as (
 
-    select * from {{ ref('int_org__months') }}
+    select *
+    from {{ ref('int_org__months') }}
+    where {{ in_slice('period_start') }}
 
 ),
 

@@ -6,9 +6,7 @@ with assignments as (
 
 months as (
 
-    select *
-    from {{ ref('int_org__months') }}
-    where is_reported
+    select * from {{ ref('int_org__months') }}
 
 ),
 
