@@ -285,7 +285,8 @@ def _note_references(column: Column, cells: list[str | None], contracts: Contrac
     known, words = contracts.references.get(column.references), set(_filled(cells, found))
     if known and not column.required and 2 * len(words - known) > len(words):
         what = f"{len(words - known)} words of the file are no codes of {column.references} (E-309)"
-        found.todo.append(f"{column.name}: {what}; map them under `values`, or take the column out of the map.")
+        ways = "map them under `values`, or take the column out of the map and write `others: drop`"
+        found.todo.append(f"{column.name}: {what}; {ways}.")
 
 
 def _is_identifier(word: str) -> bool:
