@@ -183,3 +183,11 @@ def test_a_release_of_an_earlier_engine_is_held_to_the_thresholds_that_it_record
     frame = _shown_again(done.frames["hrm_indicators"], pl.col("category_1") == "female", 3).with_columns(n=3)
     bad = replace(done, frames={**done.frames, "hrm_indicators": frame})
     assert verify(published(tmp_path / "bad", bad, ENGINE - 1)) != ()
+
+
+def test_what_a_release_says_that_it_withholds_is_counted_again(tmp_path: Path) -> None:
+    done = protect_people(PEOPLE)
+    assert verify(published(tmp_path / "true", done, ENGINE)) == ()
+    less = replace(done.hidden["hrm_indicators"], by_reason={"C": 1})
+    told = replace(done, hidden={**done.hidden, "hrm_indicators": less})
+    assert [one.where.file for one in verify(published(tmp_path / "untrue", told, ENGINE))] == ["manifest.json"]
