@@ -199,3 +199,11 @@ def test_what_was_withheld_and_cannot_be_read_stops_the_next_release(tmp_path: P
     file.write_bytes(file.read_bytes()[:-9])
     with pytest.raises(QdeepError, match=r"E-513 .*ledger/r/t.parquet"):
         past.withheld("t", ["unit", "n"])
+
+
+def test_what_a_release_says_that_it_withholds_is_counted_again(tmp_path: Path) -> None:
+    done = protect_people(PEOPLE)
+    assert verify(published(tmp_path / "true", done, ENGINE)) == ()
+    less = replace(done.hidden["hrm_indicators"], by_reason={"C": 1})
+    told = replace(done, hidden={**done.hidden, "hrm_indicators": less})
+    assert [one.where.file for one in verify(published(tmp_path / "untrue", told, ENGINE))] == ["manifest.json"]
