@@ -43,5 +43,6 @@ def shown_by(settings: Settings, warehouse: Path) -> tuple[str, ...]:
 def sync(settings: Settings, names: Iterable[str]) -> None:
     """Bring the files of months, and the folders above them, to the disk, for their owner alone."""
     months = [folder_of(settings) / name for name in names]
-    for folder in (*months, *sorted({month.parent for month in months}), folder_of(settings)):
+    above = {folder for month in months for folder in (month.parent, folder_of(settings))}
+    for folder in (*months, *sorted(above, reverse=True)):
         land.sync_all(folder)
