@@ -10,20 +10,15 @@
     {% call statement("main", language=model["language"]) -%}
         {{ create_table_as(False, relation, sliced(compiled_code, 0, slices), model["language"]) }}
     {%- endcall %}
-    {% do write_further(relation, slices) %}
-    {% do persist_docs(relation, model) %}
-    {% do adapter.commit() %}
-    {{ return({"relations": [relation]}) }}
-{% endmaterialization %}
-
-{# Add what the first slice of a table leaves out. #}
-{% macro write_further(relation, slices) %}
     {% for number in range(1, slices) %}
         {% call statement("slice") -%}
             insert into {{ relation }} {{ sliced(compiled_code, number, slices) }}
         {%- endcall %}
     {% endfor %}
-{% endmacro %}
+    {% do persist_docs(relation, model) %}
+    {% do adapter.commit() %}
+    {{ return({"relations": [relation]}) }}
+{% endmaterialization %}
 
 {% materialization view, adapter="duckdb" %}
     {% set relation = this.incorporate(type="view") %}

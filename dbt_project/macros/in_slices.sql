@@ -1,12 +1,10 @@
 {#
     Medians hold all their values in memory. A model that names the relation by which its size is known
     (`sliced_by`) and asks for `in_slice(month)` in its SQL is written some months at a time, so that no
-    more than about four million rows are looked at together; where there are fewer, at once. A model kept by month
-    (see `kept_months`) asks for it too, and is not written for the months that are on file.
+    more than about four million rows are looked at together; where there are fewer, at once.
 #}
 {% macro in_slice(month) -%}
     (12 * extract(year from {{ month }}) + extract(month from {{ month }})) % 1 /* of */ = 0 /* no */
-    and {{ month }} not in (date '0001-01-01' /* kept */)
 {%- endmacro %}
 
 {# How many slices a model is written in. #}
@@ -18,14 +16,9 @@
     {{ return([24, 1 + counted.columns[0].values()[0] // 4000000] | min) }}
 {%- endmacro %}
 
-{# The SQL of a model for one of its slices, without the months kept. #}
-{% macro sliced(code, number, slices, kept=[]) -%}
-    {% set months = ["date '0001-01-01'"] %}
-    {% for month in kept %}{% do months.append("date '" ~ month ~ "'") %}{% endfor %}
+{# The SQL of a model for one of its slices. #}
+{% macro sliced(code, number, slices) -%}
     {{ return(
-        code
-        | replace("1 /* of */", slices | string)
-        | replace("0 /* no */", number | string)
-        | replace("date '0001-01-01' /* kept */", months | join(", "))
+        code | replace("1 /* of */", slices | string) | replace("0 /* no */", number | string)
     ) }}
 {%- endmacro %}

@@ -19,7 +19,7 @@ from flows.release.timeline import Timeline
 CLOSE = 1e-3
 # So often time and sums are asked in turn before something is withheld, and so often that is done: what is left after
 # it hangs on long chains, of which each round loosens fewer.
-TURNS, ROUNDS = 2, 4
+TURNS, ROUNDS = 2, 6
 # After every so many rounds twice as many figures are withheld near what is still found.
 PATIENCE = 2
 

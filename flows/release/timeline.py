@@ -21,6 +21,8 @@ CLOSE = 1e-3
 DEAR = {YEAR: 4.0, QUARTER: 2.0, 1: 1.5}
 # Whoever knows a unit guesses that nobody moved, so that withholding it protects little.
 NOBODY = 1e6
+# So many series at a time stay near the processor.
+AT_ONCE = 256
 
 Ways = NDArray[np.float32]
 
@@ -165,8 +167,8 @@ class Timeline:
         ways[:, month[1:], month[:-1]] = 0
         np.minimum.at(ways, (self.series, self.first, self.last), high[self.cell].astype(np.float32))
         np.minimum.at(ways, (self.series, self.last, self.first), -low[self.cell].astype(np.float32))
-        for middle in range(self.months):
-            np.minimum(ways, ways[:, :, middle, None] + ways[:, None, middle, :], out=ways)
+        for start in range(0, count, AT_ONCE):
+            ways[start : start + AT_ONCE] = _shortest(ways[start : start + AT_ONCE])
         return ways
 
     def _cheapest(  # noqa: PLR0913 - one span of one series
@@ -184,3 +186,11 @@ class Timeline:
         used = (np.abs(forth - own[start, end]) < CLOSE) | (np.abs(home - own[start, end]) < CLOSE)
         chosen = np.flatnonzero(used & ~withheld[cell] & np.isfinite(self.cost[span]))
         return int(cell[chosen[np.argmin(self.cost[span][chosen])]]) if chosen.size else None
+
+
+def _shortest(ways: Ways) -> Ways:
+    """Return the shortest ways between all months (Floyd and Warshall), with series side by side in long additions."""
+    ways = np.ascontiguousarray(np.moveaxis(ways, 0, 2))
+    for middle in range(len(ways)):
+        np.minimum(ways, ways[:, middle, None] + ways[None, middle], out=ways)
+    return np.moveaxis(ways, 2, 0)

@@ -21,7 +21,6 @@ from flows.intake import land
 from flows.intake.store import deliveries as read_manifests
 from flows.release.rules import RULES
 from flows.settings import ROOT, Settings
-from flows.warehouse import kept
 from flows.warehouse.choose import Delivery, choose
 from flows.warehouse.prepare import codebook_files, prepare
 
@@ -34,8 +33,6 @@ SAID_BY_STATISTICS = re.compile(r"NotWeighted: (?P<code>E-\d{3}) (?P<text>.+)")
 # A constraint that does not hold names a column and what it may hold, never a value of a row.
 CONSTRAINT = re.compile(r"NOT NULL constraint failed: \S+\.(?P<filled>\S+)|with expression CHECK\(\((?P<holds>.+)\)\)")
 CODE = (".sql", ".yml", ".csv", ".md", ".py")
-# Below so many posts held a table is written faster than the files of its months, and nothing is kept.
-KEPT_FROM = 50_000
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,6 @@ class Build:
         build_key: Digest of all that the rows depend on; the same key means the same rows.
         dbt: Number of seeds, models and tests that ran.
         seconds: How long the build took.
-        kept: The months of persons that the file shows and the next build need not compute (see `kept`).
     """
 
     path: Path
@@ -56,7 +52,6 @@ class Build:
     build_key: str
     dbt: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
-    kept: tuple[str, ...] = ()
 
 
 def build(settings: Settings, contracts: Contracts) -> Build:
@@ -72,7 +67,6 @@ def build(settings: Settings, contracts: Contracts) -> Build:
     known = choose(read_manifests(settings), contracts, settings.known_on)
     try:
         fresh = _fresh_folder(settings) / WAREHOUSE_FILE
-        kept.trust_alone(settings, before.kept if (before := last_build(settings)) else ())
         prepare(fresh, settings, contracts, known)
         counts = _run_dbt(settings, fresh)
         _checkpoint(fresh)
@@ -82,7 +76,6 @@ def build(settings: Settings, contracts: Contracts) -> Build:
             _key(settings, contracts, known),
             counts,
             round(time.perf_counter() - started, 3),
-            kept.shown_by(settings, fresh),
         )
         _swap(settings, fresh, result)
     except OSError as error:
@@ -105,7 +98,6 @@ def last_build(settings: Settings) -> Build | None:
             state["build_key"],
             state["dbt"],
             state["seconds"],
-            tuple(state.get("kept", ())),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -183,8 +175,6 @@ def _environment(settings: Settings, file: Path) -> Generator[None]:
         "QDEEP_BUILD_FILE": str(file.resolve()),
         "QDEEP_BUILD_SPILL": str(file.resolve().parent / "spill"),
         "QDEEP_BUILD_MEMORY": settings.memory_limit,
-        "QDEEP_BUILD_KEPT": str(kept.folder_of(settings).resolve()),
-        "QDEEP_BUILD_KEPT_FROM": str(KEPT_FROM),
         "DO_NOT_TRACK": "1",
     }
     before = {name: os.environ.get(name) for name in wanted}
@@ -232,7 +222,6 @@ def _swap(settings: Settings, fresh: Path, result: Build) -> None:
     """
     state = settings.warehouse / "build.json"
     land.sync(fresh)
-    kept.sync(settings, result.kept)
     land.checkpoint("built")
     state.unlink(missing_ok=True)
     result.path.with_suffix(".duckdb.wal").unlink(missing_ok=True)
@@ -244,7 +233,6 @@ def _swap(settings: Settings, fresh: Path, result: Build) -> None:
     _write(settings.warehouse / "dbt_manifest.json", _manifest(settings))
     _write(state, json.dumps({**asdict(result), "path": WAREHOUSE_FILE}, indent=1))
     land.checkpoint("vouched")
-    kept.trust_alone(settings, result.kept)
     shutil.rmtree(fresh.parent, ignore_errors=True)
 
 

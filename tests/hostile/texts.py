@@ -66,7 +66,7 @@ def _bytes() -> Iterator[Case]:
     yield _text("blank lines alone", b"\n\n\r\n\r\n\n", code="E-101")
     yield _text("delimiters alone", b",,,\n,,,\n", code="E-101")
     yield _text("a NUL in a cell", HEAD + b"1," + cell + b"\0\n", code="E-110")
-    yield _text("NULs alone", b"\0" * 4096, code="E-109")
+    yield _text("NULs alone", b"\0" * 4096, code="E-110")
     yield _text("UTF-16 without its mark", f"id,name\n1,{CANARY}\n".encode("utf-16-le"), code="E-109")
     yield _text("UTF-16 declared as UTF-8", f"id,name\n1,{CANARY}\n".encode("utf-16"), code="E-109")
     yield _text(
@@ -174,8 +174,8 @@ def _other_kinds() -> Iterator[Case]:
     yield _text("a web page behind blanks and a mark", b"\xef\xbb\xbf \n\t<!DOCTYPE html>" + cell, code="E-104")
     yield _text("a PDF", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + cell, code="E-109")
     yield _text("an old workbook", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 4096, code="E-104")
-    yield _text("a database", b"SQLite format 3\0" + b"\0" * 4096, code="E-109")
-    yield _text("a program", b"\x7fELF\x02\x01\x01" + b"\0" * 4096, code="E-109")
+    yield _text("a database", b"SQLite format 3\0" + b"\0" * 4096, code="E-110")
+    yield _text("a program", b"\x7fELF\x02\x01\x01" + b"\0" * 4096, code="E-110")
 
 
 def _packed() -> Iterator[Case]:

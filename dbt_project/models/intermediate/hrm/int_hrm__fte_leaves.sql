@@ -14,9 +14,7 @@ with assignments as (
 
 months as (
 
-    select *
-    from {{ ref('int_org__months') }}
-    where {{ in_slice('period_start') }}
+    select * from {{ ref('int_org__months') }}
 
 ),
 

@@ -33,9 +33,7 @@
 
 with persons as (
 
-    select *
-    from {{ ref('int_hrm__person_months') }}
-    where {{ in_slice('period_start') }}
+    select * from {{ ref('int_hrm__person_months') }}
 
 ),
 
@@ -45,9 +43,65 @@ cells as (
 
 ),
 
+-- the headcount of the last day of a month is the opening of the next
+openings as (
+
+    select
+        'headcount_opening' as measure_id,
+        scope,
+        {{ add_months('period_start', 1) }} as period_start,
+        org_unit_id,
+        dimension_1,
+        category_1,
+        dimension_2,
+        category_2,
+        cast(headcount_end as decimal(28, 6)) as amount
+    from cells
+    where
+        headcount_end > 0
+        and dimension_1 = 'all'
+
+),
+
 final as (
 
     {{ long_measures('cells', measures | list) }}
+
+    union all
+
+    select * from openings
+
+    union all
+
+    -- what a month changed
+    select
+        'headcount_change' as measure_id,
+        scope,
+        period_start,
+        org_unit_id,
+        dimension_1,
+        category_1,
+        dimension_2,
+        category_2,
+        case when measure_id = 'headcount_opening' then -amount else amount end as amount
+    from (
+        select * from openings
+
+        union all
+
+        select
+            'headcount_end' as measure_id,
+            scope,
+            period_start,
+            org_unit_id,
+            dimension_1,
+            category_1,
+            dimension_2,
+            category_2,
+            cast(headcount_end as decimal(28, 6)) as amount
+        from cells
+        where dimension_1 = 'all'
+    ) as both_ends
 
 )
 

@@ -22,6 +22,12 @@ long_leave_coverage as (
 
 ),
 
+spells as (
+
+    select * from {{ ref('int_hrm__person_months') }}
+
+),
+
 calendar_days as (
 
     select * from {{ ref('int_hrm__calendar_days') }}
@@ -78,7 +84,7 @@ served as (
         lasts.work_days_so_far - firsts.work_days_so_far + firsts.work_day as work_days,
         spells.days
         * coalesce(spells.annual_leave_days, entitlements.calendar_days) / 365.0 as entitled_days
-    from {{ ref('int_hrm__person_months') }} as spells
+    from spells
     inner join coverage
         on
             spells.ministry_id = coverage.ministry_id
@@ -111,7 +117,7 @@ at_end as (
     select
         spells.*,
         spells.is_on_long_leave or on_long_leave.person_key is not null as is_long_away
-    from {{ ref('int_hrm__person_months') }} as spells
+    from spells
     inner join long_leave_coverage
         on
             spells.ministry_id = long_leave_coverage.ministry_id

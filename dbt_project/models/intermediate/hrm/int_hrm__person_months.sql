@@ -6,9 +6,7 @@ with spells as (
 
 months as (
 
-    select *
-    from {{ ref('int_org__months') }}
-    where {{ in_slice('period_start') }}
+    select * from {{ ref('int_org__months') }}
 
 ),
 

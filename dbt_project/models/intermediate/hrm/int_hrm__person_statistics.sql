@@ -42,10 +42,7 @@ placements as (
 
 ministries as (
 
-    select distinct
-        period_start,
-        ministry_id
-    from {{ ref('int_org__unit_versions') }}
+    select distinct ministry_id from {{ ref('int_org__unit_versions') }}
 
 ),
 
@@ -86,10 +83,7 @@ placed as (
         on
             persons.period_start = placements.period_start
             and persons.org_unit_id = placements.org_unit_id
-    left join ministries
-        on
-            placements.period_start = ministries.period_start
-            and placements.ancestor_id = ministries.ministry_id
+    left join ministries on placements.ancestor_id = ministries.ministry_id
     where persons.scope <> 'service'
 
     union all
@@ -148,21 +142,17 @@ counted as (
 
 views as (
 
-    select
-        'as_was' as org_view,
-        'as_was' as placed_view
-    union all
-    select
-        'as_is' as org_view,
-        'as_is' as placed_view
-    union all
-    select
-        'as_was' as org_view,
+    select distinct
+        org_view,
         'both' as placed_view
+    from {{ ref('int_org__closure') }}
+
     union all
-    select
-        'as_is' as org_view,
-        'both' as placed_view
+
+    select distinct
+        org_view,
+        org_view as placed_view
+    from {{ ref('int_org__closure') }}
 
 ),
 

@@ -1,5 +1,3 @@
--- its months are told apart by what int_hrm__post_months is made of:
--- depends_on: {{ ref('int_hrm__post_spells') }} {{ ref('int_org__months') }}
 {% set measures = {
     'posts_end': 'count(*)',
     'approved_fte': 'sum(approved_fte)',
@@ -16,9 +14,7 @@
 
 with posts as (
 
-    select *
-    from {{ ref('int_hrm__post_months') }}
-    where {{ in_slice('period_start') }}
+    select * from {{ ref('int_hrm__post_months') }}
 
 ),
 

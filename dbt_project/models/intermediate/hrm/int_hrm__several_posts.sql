@@ -6,7 +6,9 @@ with assignments as (
 
 months as (
 
-    select * from {{ ref('int_org__months') }}
+    select *
+    from {{ ref('int_org__months') }}
+    where is_reported
 
 ),
 

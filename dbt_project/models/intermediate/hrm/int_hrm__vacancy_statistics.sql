@@ -1,5 +1,3 @@
--- its months are told apart by what int_hrm__post_months is made of:
--- depends_on: {{ ref('int_hrm__post_spells') }} {{ ref('int_org__months') }}
 {% set dimensions = ['position_group', 'position_category'] %}
 
 with vacancies as (
@@ -12,9 +10,7 @@ with vacancies as (
         position_category,
         vacant_days
     from {{ ref('int_hrm__post_months') }}
-    where
-        is_vacant
-        and {{ in_slice('period_start') }}
+    where is_vacant
 
 ),
 

@@ -22,6 +22,15 @@ months as (
 
 ),
 
+persons as (
+
+    select * from {{ ref('int_hrm__person_months') }}
+    where
+        is_end
+        and scope <> 'service'
+
+),
+
 -- the list is that of the last day before the month of field work, where nobody sent another
 frozen as (
 
@@ -38,21 +47,6 @@ frozen as (
             waves.instrument_id = invitations.instrument_id
             and waves.wave_id = invitations.wave_id
     where invitations.wave_id is null
-
-),
-
-persons as (
-
-    select *
-    from {{ ref('int_hrm__person_months') }}
-    where
-        is_end
-        and scope <> 'service'
-        and period_start in (
-            select frozen.frozen_month from frozen
-            union all
-            select frozen.end_month from frozen
-        )
 
 ),
 
