@@ -22,6 +22,8 @@ MISSING = (
     *("-", "—", "–", "n/a", "N/A", "null", "NULL", "нет данных", "не указано", "maʼlumot yoʻq", "해당없음"),
     "{question_not_shown}",  # VV files of LimeSurvey
 )
+NUMBERS = re.compile(r"%[A-Za-z]|\d+|[AaPp][Mm]")
+BLANKS = re.compile(r"\s+")
 TOTALS = re.compile(r"(Итого|Всего|Жами|Jami|Total|합계|계)\b", re.IGNORECASE)
 PATTERNS = {
     "moments counted since 1970, which no format reads": re.compile(r"1\d{9}(?:\d{3}){0,2}"),
@@ -222,7 +224,10 @@ def _formats(columns: list[list[str]], formats: tuple[str, ...], found: Proposal
     chosen: list[str] = []
     most = len(rest)
     while rest and len(rest) > most / 100:
-        counts = {one: sum(map(_reader(one), rest)) for one in formats}
+        alike: dict[str, list[str]] = {}
+        for cell in rest:
+            alike.setdefault(_between(cell), []).append(cell)
+        counts = {one: sum(map(_reader(one), alike.get(_between(one), ()))) for one in formats}
         best = max(formats, key=lambda one: counts[one])
         if not counts[best]:
             break
@@ -231,6 +236,11 @@ def _formats(columns: list[list[str]], formats: tuple[str, ...], found: Proposal
         chosen.append(best)
         rest = {cell for cell in rest if not _reader(best)(cell)}
     return [one for one in chosen if one != "%Y-%m-%d"]
+
+
+def _between(text: str) -> str:
+    """Return the signs between the numbers of a date, or between the fields of a format: unlike ones never match."""
+    return BLANKS.sub(" ", NUMBERS.sub("", text)).upper()
 
 
 def _reader(one: str) -> Callable[[str], bool]:
