@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 UV := $(shell command -v uv 2>/dev/null)
-WORKERS ?= auto
+# One more than cores: tests wait for servers, disks and processes of their own an eighth of the time.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 # Every command starts some processes of ours: without stored bytecode each would compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
