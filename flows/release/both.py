@@ -1,8 +1,8 @@
-"""Who adds and subtracts over time and over units, parts and kinds in turn hardly bounds a small movement too closely.
+"""Who adds and subtracts over time and over units, parts and kinds in turn bounds no small movement too closely.
 
 A span that time narrows narrows its parts, and they their months. Time is exact (shortest ways), sums are what bounds
-travel along; both are asked in turn, and the cheapest figures near what is found are withheld, so many rounds. What
-is still found then is counted and said in the manifest.
+travel along; both are asked in turn, and the cheapest figures near what is found are withheld, so many rounds. Then
+ever more is withheld around what is still found, ring by ring, until nothing is. What even that leaves is counted.
 """
 
 from dataclasses import dataclass, replace
@@ -17,9 +17,9 @@ from flows.release.system import Flags, Floats, Ids, System
 from flows.release.timeline import Timeline
 
 CLOSE = 1e-3
-# So often time and sums are asked in turn before something is withheld, and so often that is done: what is left after
-# it hangs on long chains, of which each round loosens fewer.
-TURNS, ROUNDS = 2, 6
+# So often time and sums are asked in turn before something is withheld, and so often that is done with care: what is
+# left after it hangs on long chains, of which each round loosens fewer.
+TURNS, ROUNDS = 2, 8
 # After every so many rounds twice as many figures are withheld near what is still found.
 PATIENCE = 2
 
@@ -85,7 +85,45 @@ class Both:
             if not extra.size:
                 break
             dark = dark.with_(np.full(extra.size, fill_value=True), extra)
+        return self._surely(dark, top, bottom)
+
+    def _surely(self, dark: Dark, top: Floats, bottom: Floats) -> Dark:
+        """Withhold ever more of the nearest figures shown around what is still found, until nothing is."""
+        number = 2
+        while extra := self._around(dark, top, bottom, number):
+            dark = dark.with_(np.full(len(extra), fill_value=True), np.array(sorted(extra), np.int64))
+            number *= 2
         return dark
+
+    def _around(self, dark: Dark, top: Floats, bottom: Floats, number: int) -> set[int]:
+        """Return so many figures around each count that is bounded too closely; none where no count is."""
+        bad = np.flatnonzero(np.logical_or(*self._found(*self.bounds(dark), top, bottom)))
+        return {int(near) for cell in bad for near in self._nearest(int(cell), dark.withheld, number)}
+
+    def _nearest(self, cell: int, withheld: Flags, number: int) -> Ids:
+        """Return the cheapest figures shown of the nearest ring around a count that has any."""
+        near = np.zeros(withheld.size, bool)
+        near[cell] = True
+        while not (shown := near & ~withheld & self._free).any():
+            wider = near | self._beside(near)
+            if (wider == near).all():
+                break
+            near = wider
+        found = np.flatnonzero(shown)
+        return found[np.argsort(self.system.cost[found], kind="stable")[:number]]
+
+    @property
+    def _free(self) -> Flags:
+        """Which figures can be withheld."""
+        return np.isfinite(self.system.cost[: self.known.value.size]) & ~np.isnan(self.known.value)
+
+    def _beside(self, near: Flags) -> Flags:
+        """Return the figures that can be withheld of all sums and series in which these stand."""
+        beside = np.zeros(self.system.value.size, bool)
+        mine = np.append(near, np.zeros(beside.size - near.size, bool))[self.system.cell]
+        beside[self.system.cell[np.isin(self.system.relation, self.system.relation[mine])]] = True
+        beside[self.line.cell[np.isin(self.line.series, self.line.series[near[self.line.cell]])]] = True
+        return beside[: near.size] & self._free
 
     def _found(self, low: Floats, high: Floats, top: Floats, bottom: Floats) -> tuple[Flags, Flags]:
         return high < top - CLOSE, low > bottom + CLOSE
