@@ -126,8 +126,9 @@ def test_no_small_average_is_bounded_within_its_protection(span: Span, warehouse
 
 
 def test_the_manifest_says_what_is_withheld_and_why(folder: Path) -> None:
-    tables = {t["name"]: t for t in json.loads((folder / "manifest.json").read_text("utf-8"))["tables"]}
-    hidden = tables["hrm_indicators"]["hidden"]
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    assert manifest["open_to_chains"] == 0
+    hidden = {t["name"]: t for t in manifest["tables"]}["hrm_indicators"]["hidden"]
     assert set(hidden["by_reason"]) <= {"C", "N"}
     assert 0 < hidden["share_of_mass"] < 0.3  # of the persons behind the figures
     assert hidden["share_of_mass"] < hidden["share_withheld"] < 0.42
