@@ -129,7 +129,7 @@ def _of_engine(key: str, texts: "pa.BinaryArray") -> bytes:
     try:
         frame = pl.DataFrame({"text": pl.Series(pl.from_arrow(texts), dtype=pl.Binary)})
         found = frame.select(polars_hash.col("text").chash.hmac_sha256(key=key)).to_series()
-    except Exception as error:  # noqa: BLE001 - whatever it is
+    except Exception as error:  # noqa: BLE001 - its text may quote the key
         raise QdeepError("E-408", f"Pseudonyms could not be made ({type(error).__name__}).") from None
     signs = found.to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()[2]
     return _from_hex()[np.frombuffer(signs, np.uint16, len(texts) * DIGEST_BYTES)].tobytes()
