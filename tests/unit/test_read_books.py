@@ -1,5 +1,6 @@
 """A report as people build it (title, header of two rows, hidden row, totals, 1904) is the same in each workbook."""
 
+import re
 import struct
 import zipfile
 from collections.abc import Callable
@@ -197,3 +198,18 @@ def test_empty_texts_below_the_last_row_are_no_rows(form: str, tmp_path: Path) -
     hollow_below(form, tmp_path / "book")
     table = read(tmp_path / "book", tmp_path, format=form).tables["rows"]
     assert (table.header, rows(table)) == (("id",), [["a"]])
+
+
+def test_a_formula_as_older_programs_write_it_is_never_passed_over(tmp_path: Path) -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("data")
+    for row, text in enumerate(("id", "a")):
+        sheet.write(row, 0, text)
+    sheet.write(2, 0, xlwt.Formula("1+1"))
+    book.save(str(tmp_path / "made"))
+    made = (tmp_path / "made").read_bytes()
+    found = re.search(rb"\x06\x00..\x02\x00\x00\x00", made, re.DOTALL)  # the record of the cell A3
+    assert found
+    (tmp_path / "book").write_bytes(made[: found.start()] + b"\x06\x04" + made[found.start() + 2 :])
+    with pytest.raises(QdeepError, match="E-115"):
+        read(tmp_path / "book", tmp_path, format="xls")
