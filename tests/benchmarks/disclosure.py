@@ -25,7 +25,7 @@ def main() -> None:
         seconds, memory = time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(
             f"cells {system.value.size:,}  relations {system.relations:,}  small {system.sensitive.sum():,}  "
-            f"withheld {done.withheld.sum():,}  exposed {done.exposed.size}  rounds {done.rounds}  "
+            f"withheld {done.withheld.sum():,}  exposed {done.exposed.size}  "
             f"CPU seconds {seconds:.1f}  MB {memory:.0f}",
             flush=True,
         )
