@@ -205,7 +205,11 @@ def test_the_quick_reading_of_a_cell_is_the_slow_one(db: duckdb.DuckDBPyConnecti
             assert db.execute(wrong, [texts]).fetchall() == []
 
 
-@given(st.lists(st.text("aоo'` ~\x00\x1f\x7f\x0b\u00adE\u0301ʻ9-", max_size=6) | st.text(max_size=6), min_size=40, max_size=160))
+@given(
+    st.lists(
+        st.text("aоo'` ~\x00\x1f\x7f\x0b\u00adE\u0301ʻ9-", max_size=6) | st.text(max_size=6), min_size=40, max_size=160
+    )
+)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(["\x00\u043e`E"])
 def test_plain_text_needs_no_tidying(db: duckdb.DuckDBPyConnection, texts: list[str]) -> None:
