@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from flows.release.attack import CLOSE, Outsider, Prior, Reach, exposed, joined
-from flows.release.bounds import tighten
-from flows.release.pattern import neighbours, pattern
-from flows.release.rules import Protection
-from flows.release.system import Flags, Floats, Ids, System
+from flows.release.protection.attack import CLOSE, Outsider, Prior, Reach, exposed, joined
+from flows.release.protection.bounds import tighten
+from flows.release.protection.pattern import neighbours, pattern
+from flows.release.protection.rules import Protection
+from flows.release.protection.system import Flags, Floats, Ids, System
 
 # Each round withholds at least one more count, or stops.
 ROUNDS = 200

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from flows.release.bounds import tighten
-from flows.release.system import Flags, Floats, Ids, System
+from flows.release.protection.bounds import tighten
+from flows.release.protection.system import Flags, Floats, Ids, System
 
 CLOSE = 1e-6
 # Programs of this many counts are solved in a tenth of a second; smaller blocks share one.
