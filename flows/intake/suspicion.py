@@ -1,5 +1,6 @@
 """A delivery has been looked at as a whole: what no single row can show is a finding that refuses it."""
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -23,13 +24,14 @@ UNFIT_SHARE, FIT_SHARE = 0.5, 0.8
 # Share of values that may look like a personal number, or be decoded wrongly, by chance.
 CHANCE_SHARE = 0.01
 SHIFTED_ROWS = 3  # fewer unfit answers to one question are slips
+TURNED_ROWS = 3  # fewer dates with a month above 12 are slips
 FORM_CODES = ("E-302", "E-303", "E-305", "E-309", "E-310", "E-311")
 
 
 def delivery_findings(
     connection: "DuckDBPyConnection", marked: tuple[MarkedTable, ...], contract: Contract
 ) -> tuple[Finding, ...]:
-    """Return what refuses the delivery: E-204, E-205, E-209, E-210, E-211, E-213 or, where none of these, E-206.
+    """Return what refuses the delivery: E-204, E-205, E-209, E-210, E-211, E-213, E-240 or, where none of these, E-206.
 
     Args:
         connection: Connection to the stage database.
@@ -47,6 +49,7 @@ def delivery_findings(
         else [
             *_outside_volume(main, contract, place),
             *_shifted(connection, main, contract, place),
+            *_turned_dates(connection, main, contract, place),
         ]
     )
     for one in marked:
@@ -134,6 +137,28 @@ def _fit_share(
     unread = f"select *, case when {name} is null then text end as {name}__unread from ({moved}) as two"
     bad = " or ".join(f"coalesce({rule.bad}, false)" for rule in rules)
     return first(connection, f"select avg(cast(not ({bad}) as integer)) from ({unread}) as three")[0] or 0.0
+
+
+def _turned_dates(
+    connection: "DuckDBPyConnection", main: MarkedTable, contract: Contract, place: Place
+) -> Iterator[Finding]:
+    """Yield E-240 where dates are unread that have day and month in the other order: of the rest nobody knows it."""
+    written = {"date": contract.file.date_formats, "timestamp": contract.file.timestamp_formats}
+    for feed in main.stage.layout.feeds:
+        name, formats = feed.column.name, written.get(feed.column.type, ())
+        turned = [literal(other) for one in formats if (other := _turned(one)) != one and other not in formats]
+        if not turned or main.failed.get(f"{name}.type", 0) < TURNED_ROWS:
+            continue
+        test = f"try_strptime({name}__unread, [{', '.join(turned)}]) is not null"
+        (rows,) = first(connection, f"select count(*) from {main.stage.name} where {test}")
+        if rows >= TURNED_ROWS:
+            text = f"{rows} values of {name} can only be read with day and month in the other order."
+            where = Place(place.source, sheet=place.sheet, column=name)
+            yield Finding("E-240", text, where, rows, expected="one order of day and month in the column")
+
+
+def _turned(form: str) -> str:
+    return re.sub("%(-?)([dm])", lambda sign: f"%{sign[1]}{'m' if sign[2] == 'd' else 'd'}", form)
 
 
 def _wrongly_decoded(

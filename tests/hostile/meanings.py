@@ -160,7 +160,46 @@ def spelled(grid: Grid, dice: DICE) -> bytes:
     return written(grid).encode()
 
 
+def turned_dates(grid: Grid, dice: DICE) -> bytes:
+    """From some row on a program has put the month before the day, where that is a date too."""
+    for row in grid[dice.randrange(1, 25) :]:
+        day, month, year = row[8].split(".")
+        row[8] = f"{month}.{day}.{year}"
+    return written(grid).encode()
+
+
+def failed_formulas(grid: Grid, dice: DICE) -> bytes:
+    """Cells hold the errors of a spreadsheet, in its language."""
+    for row in dice.sample(grid[1:], 12):
+        row[dice.choice([0, *range(2, len(row))])] = dice.choice(["#N/A", "#Н/Д", "#ЗНАЧ!", "#REF!", "#ССЫЛКА!"])
+    return written(grid).encode()
+
+
+def merged_cells(grid: Grid, dice: DICE) -> bytes:
+    """Of equal cells one below the other the first alone is filled; the day of leaving may well be empty."""
+    place, start = dice.choice([0, 2, 3, 4, 5, 7, 8]), dice.randrange(2, ROWS - 3)
+    for row in grid[start : start + dice.randrange(1, ROWS // 2)]:
+        row[place] = ""
+    return written(grid).encode()
+
+
+def column_down(grid: Grid, dice: DICE) -> bytes:
+    """Birth dates were pasted some rows too low; what the personal number does not tell nobody could see."""
+    start, by = dice.randrange(1, ROWS - 4), dice.randrange(1, 4)
+    values = [row[2] for row in grid[start:]]
+    for row, value in zip(grid[start:], values[-by:] + values[:-by], strict=True):
+        row[2] = value
+    return written(grid).encode()
+
+
+def joined_files(grid: Grid, dice: DICE) -> bytes:
+    """Two parts of the list, saved in two encodings, were put one behind the other."""
+    cut, other = dice.randrange(2, ROWS), dice.choice(["cp1251", "utf-16", "koi8-r"])
+    parts = [grid[:cut], [*grid[:1], *grid[cut:]]] if dice.random() < 0.5 else [grid[:cut], grid[cut:]]
+    return written(parts[0]).encode() + written(parts[1]).encode(other, "replace")
+
+
 DAMAGES: tuple[Callable[[Grid, DICE], bytes], ...] = (
     columns_swapped, cells_swapped, shifted, block_doubled, rows_between, other_sign, line_ends, unseen, other_encoding,
-    dates, numbers, spelled,
+    dates, numbers, spelled, turned_dates, failed_formulas, merged_cells, column_down, joined_files,
 )  # fmt: skip

@@ -141,6 +141,16 @@ def test_a_new_date_format_is_not_a_shift(judged: JudgeRows) -> None:
     assert first(judged(american)).code == "E-206"
 
 
+def test_day_and_month_in_two_orders_refuse_all_for_nobody_knows_the_fifth_of_april(judged: JudgeRows) -> None:
+    days = ["02.15.2000", "02.16.2000", "02.17.2000", "04.05.2000"]
+    turned = [[*row[:8], day, row[9]] for row, day in zip(ROWS, [*days, *["17.02.2000"] * 16], strict=True)]
+    verdict = judged(turned, refused_share_max=0.5)
+    assert [(one.code, one.where.column, one.rows) for one in verdict.findings] == [("E-240", "start_date", 3)]
+    assert first(verdict).code == "E-240"
+    slips = [turned[3], turned[3], *turned[2:]]
+    assert not judged(slips, refused_share_max=0.5).refused, "one such date is a slip of its own row"
+
+
 def test_wrongly_decoded_text_is_told_by_header_or_cells(judged: JudgeRows) -> None:
     header = tuple(text.encode().decode("cp1251", errors="replace") for text in STAFF_HEADER)
     assert first(judged(ROWS, header)).code == "E-213"
