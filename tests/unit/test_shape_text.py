@@ -75,8 +75,8 @@ TEXTS = st.text(max_size=30) | st.text("'`aоО \x08\x0c\u200b\u0301\u0312", max
 
 
 @pytest.mark.slow
-@given(st.lists(TEXTS.map(lambda text: text.replace("\x00", "")), min_size=1, max_size=40))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(TEXTS.map(lambda text: text.replace("\x00", "")), min_size=40, max_size=160))
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(["'\x08", "A\u041e\u0300"])
 def test_spelling_twice_changes_nothing(db: duckdb.DuckDBPyConnection, texts: list[str]) -> None:
     once, twice = (unified_apostrophes(folded(trimmed(name), is_id=False)) for name in ("x", "once"))
@@ -212,8 +212,8 @@ WORDS = st.sampled_from(
 )
 
 
-@given(st.lists(SIGNS | DATED | ISO | COUNTS | WORDS | st.text(max_size=8), min_size=1, max_size=60))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(SIGNS | DATED | ISO | COUNTS | WORDS | st.text(max_size=8), min_size=40, max_size=160))
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_quick_reading_of_a_cell_is_the_slow_one(db: duckdb.DuckDBPyConnection, texts: list[str]) -> None:
     cells = "(select unnest(cast(? as varchar[])) as x)"
     for style in (CSV, BOOK, POINT, SECONDS, MILLIS, FileStyle()):
@@ -225,8 +225,12 @@ def test_the_quick_reading_of_a_cell_is_the_slow_one(db: duckdb.DuckDBPyConnecti
             assert db.execute(wrong, [texts]).fetchall() == []
 
 
-@given(st.lists(st.text("aоo'` ~\x00\x1f\x7f\x0b\u00adE\u0301ʻ9-", max_size=6) | st.text(max_size=6), max_size=60))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.text("aоo'` ~\x00\x1f\x7f\x0b\u00adE\u0301ʻ9-", max_size=6) | st.text(max_size=6), min_size=40, max_size=160
+    )
+)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(["\x00\u043e`E"])
 def test_plain_text_needs_no_tidying(db: duckdb.DuckDBPyConnection, texts: list[str]) -> None:
     spelled = unified_apostrophes(folded(trimmed("x"), is_id=True))
