@@ -145,7 +145,8 @@ def test_day_and_month_in_two_orders_refuse_all_for_nobody_knows_the_fifth_of_ap
     days = ["02.15.2000", "02.16.2000", "02.17.2000", "04.05.2000"]
     turned = [[*row[:8], day, row[9]] for row, day in zip(ROWS, [*days, *["17.02.2000"] * 16], strict=True)]
     verdict = judged(turned, refused_share_max=0.5)
-    assert [(one.code, one.where.column, one.rows) for one in verdict.findings] == [("E-240", "start_date", 3)]
+    told = {one.code: (one.where.column, one.rows) for one in verdict.findings}
+    assert told == {"E-240": ("start_date", 3), "E-302": ("start_date", 3)}
     assert first(verdict).code == "E-240"
     slips = [turned[3], turned[3], *turned[2:]]
     assert not judged(slips, refused_share_max=0.5).refused, "one such date is a slip of its own row"
