@@ -19,6 +19,7 @@ from tests.warehouse.recomputed_topics import (
     Landed,
     Told,
     Work,
+    chains,
     comparable_pay,
     ratio,
 )
@@ -103,10 +104,11 @@ def _pay_compression(landed: Landed, ministry: str) -> Told:
 
 
 def _selection_parity_ratio(landed: Landed, ministry: str) -> Told:
-    competitions, applications = landed.rows("competitions", ministry), landed.rows("applications")
-    competitions = competitions[competitions.competition_type.isin(["internal", "external"])]
-    closed = competitions[competitions.closed_date.between(YEAR, AS_OF)]
-    applied = applications[applications.vacancy_id.isin(closed.vacancy_id)].groupby("sex").selected.agg(["sum", "size"])
+    """A competition announced again is the same one, so that all who applied for the post count when it ends."""
+    real = [one for one in chains(landed, ministry) if one[-1].competition_type in ("internal", "external")]
+    closed = [one.vacancy_id for chain in real if YEAR <= chain[-1].closed_date <= AS_OF for one in chain]
+    applications = landed.rows("applications")
+    applied = applications[applications.vacancy_id.isin(closed)].groupby("sex").selected.agg(["sum", "size"])
     chances = applied["sum"] / applied["size"]
     many = applied["sum"].reindex(["female", "male"]).min() >= LEAST_SELECTED
     yield "r12", LAST, (None, None, chances.female / chances.male if many else None)
