@@ -140,7 +140,9 @@ def of_json(_: Rows, table: RawTable, data: bytes) -> str:
     whole = json.loads(text) if text.lstrip()[:1] in "[{" and "\n{" not in text else None
     if whole is None:
         whole = [json.loads(line) for line in text.split("\n") if line.strip()]
-    listed = whole if isinstance(whole, list) else next(iter(one for one in whole.values() if isinstance(one, list)))
+    # An object holds a list of records, or is the one line that is left of many.
+    held = [] if isinstance(whole, list) else [one for one in whole.values() if isinstance(one, list)] or [[whole]]
+    listed = whole if isinstance(whole, list) else held[0]
     plain = [one for one in listed if all(value is None or isinstance(value, str) for value in one.values())]
     expected = [[one.get(name) or None for name in table.header] for one in plain]
     expected = [row for row in expected if any(row)]
