@@ -15,7 +15,7 @@ from flows.settings import load_settings
 from tests.benchmarks.inputs import SOURCE, write_extract, write_project
 from tests.benchmarks.logs import write_log
 from tests.benchmarks.measure import Cost, cost_of
-from tests.benchmarks.scaled import LAST_DAY, NEXT_LAST_DAY, write_lake
+from tests.benchmarks.scaled import LAST_DAY, NEXT_LAST_DAY, TABLES, write_lake
 from tests.benchmarks.surveys import write_survey
 from tests.benchmarks.tables import write_warehouse
 
@@ -124,6 +124,16 @@ def build(folder: Path, persons: int) -> list[Line]:
     ]
 
 
+def topics(folder: Path, persons: int) -> list[Line]:
+    """Cost of the same floor and of ours with pay, leave and courses of everybody beside posts and orders."""
+    settings = load_settings(workspace=folder)
+    write_lake(settings, persons, kinds=tuple(TABLES))
+    floor = cost_of("tests.benchmarks.floor_build", settings.lake, folder)
+    ours = cost_of("tests.benchmarks.ours_build", folder, f"{LAST_DAY}")
+    print("  heaviest: " + ", ".join(f"{name} {took:.1f}" for took, name in _seconds_of_models(folder)[:8]), flush=True)
+    return [Line("topics", floor, ours)]
+
+
 def _seconds_of_models(folder: Path) -> list[tuple[float, str]]:
     """Return what each model, seed and test took, the heaviest first."""
     told = folder / "warehouse" / "dbt" / "target" / "run_results.json"
@@ -182,7 +192,7 @@ def copies(folder: Path, rows: int) -> list[Line]:
 
 
 WORKLOADS: dict[str, Workload] = {
-    "intake": intake, "book": book, "build": build, "log": log, "survey": survey,
+    "intake": intake, "book": book, "build": build, "topics": topics, "log": log, "survey": survey,
     "parquet": parquet, "publish": publish, "copies": copies,
 }  # fmt: skip
 

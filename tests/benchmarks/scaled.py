@@ -5,6 +5,7 @@ A month later its files come again, as whole files do: a few persons entered, a 
 
 import json
 import shutil
+from collections.abc import Collection
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -100,10 +101,13 @@ TABLES = {
 }
 
 
+PERSONS_ONLY = ("personnel", "staffing", "orders")  # what the main figures need
+
+
 def contracts(folder: Path) -> Contracts:
-    """Return the contracts of the sources."""
+    """Return the contracts of the sources whose files are in the lake of a workspace."""
     sources = {}
-    for number, kind in enumerate(TABLES, 1):
+    for number, kind in enumerate((kind for kind in TABLES if (folder / "lake" / kind).exists()), 1):
         path = folder / f"{kind}.yml"
         path.write_text(f"source: {kind}\n", encoding="utf-8")
         sources[kind] = Contract(kind, KINDS[kind], number, path, TITLE, organisation="MOA")
@@ -120,14 +124,14 @@ def write_project(target: Path) -> Path:
     return target
 
 
-def write_lake(settings: Settings, persons: int, until: date = LAST_DAY) -> None:
+def write_lake(settings: Settings, persons: int, until: date = LAST_DAY, kinds: Collection[str] = PERSONS_ONLY) -> None:
     """Write one delivery of each source, as they are sent after a day; sized by the number of persons."""
     connection = duckdb.connect()
     units = ", ".join(f"'{unit}'" for unit in DIVISIONS)
     query = PERSONS.format(units=units, n_units=len(DIVISIONS), persons=persons, until=until)
     connection.execute(f"create table persons as {query}")
-    for number, (kind, select) in enumerate(TABLES.items(), 1):
-        folder = settings.lake / kind / f"{until:%Y%m%d}{number:08x}"
+    for number, kind in enumerate(kinds, 1):
+        folder, select = settings.lake / kind / f"{until:%Y%m%d}{number:08x}", TABLES[kind]
         deliver(connection, folder, kind, select.format(until=until), known_from=until + DAYS_TO_SEND)
 
 

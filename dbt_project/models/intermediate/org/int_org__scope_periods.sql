@@ -37,6 +37,8 @@ scopes as (
                 else 0
             end
         ) = 1 as is_estimated,
+        max(case when months.is_end_estimated and periods.is_last then 1 else 0 end) = 1
+            as is_end_estimated,
         count(*) as n_months,
         max(case when months.scope_month_id = months.summed_as_id then 1 else 0 end) = 0 as is_twin
     from months
@@ -86,6 +88,7 @@ final as (
         numbered.is_valid,
         numbered.is_break,
         numbered.is_estimated,
+        numbered.is_end_estimated,
         numbered.is_above_units,
         numbered.scope_period_id,
         coalesce(twins.scope_period_id, numbered.scope_period_id) as figures_id

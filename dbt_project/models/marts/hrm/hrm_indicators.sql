@@ -175,7 +175,14 @@ final as (
             when every_figure.is_immature then 'L'
             when every_figure.value is null then 'O'
             when scopes.is_provisional then 'P'
-            when scopes.is_estimated then 'E'
+            -- what is not told over twelve months or the year to date is of the last day alone
+            when
+                case
+                    when formulas.period_kinds like '%r12%' then scopes.is_estimated
+                    when formulas.period_kinds like '%ytd%' then scopes.is_estimated
+                    else scopes.is_end_estimated
+                end
+                then 'E'
             when scopes.is_break then 'B'
             else 'A'
         end as obs_status,

@@ -79,7 +79,7 @@ final as (
                 or coalesce(summed.persons_of_payroll, summed.payroll) is null
                 then 'O'
             when scopes.is_provisional then 'P'
-            when scopes.is_estimated then 'E'
+            when scopes.is_end_estimated then 'E'
             when scopes.is_break then 'B'
             else 'A'
         end as obs_status,
