@@ -189,5 +189,5 @@ def test_the_stage_database_is_private(judged: JudgeRows) -> None:
     database = judged(ROWS).database
     assert database.stat().st_mode & 0o077 == 0
     made = {path.name for path in database.parent.iterdir()}
-    assert made == {"cells_rows.parquet", "tidied_rows.parquet", "stage.duckdb"}
+    assert made == {"cells_rows.0.parquet", "stage.duckdb"}
     assert all(path.stat().st_mode & 0o077 == 0 for path in database.parent.iterdir())
