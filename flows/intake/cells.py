@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     Columns = dict[str, pa.Array]
 
 NAME = "full_name"  # of a person; the vault keeps its keyed hash, so that the same person under two numbers is seen
-GROUP_ROWS, GROUP_BYTES = 122_880, 48 << 20  # as the reading process groups them
 BLANK_SIGNS = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)"
 PLAIN_RAW = re.compile(r"c\d+")
 MOJIBAKE = "_is_mojibake"
@@ -79,19 +78,22 @@ def write_cells(connection: "DuckDBPyConnection", cells: Cells) -> None:
     Each group of rows has a file, made and written beside the next one. It stores what is said of tidied cells alone
     only of columns that have some; the view says the rest as constants.
     """
+    import pyarrow as pa
+
     excluded = connection.execute(f"select _row from excluded_{cells.layout.table}").fetchall()
-    found = np.array([row for (row,) in excluded], np.int64)
+    left_out = np.array([row for (row,) in excluded], np.int64)
 
-    def write(numbered: tuple[int, list[int]]) -> list[str]:
-        number, span = numbered
-        return _write(_made(connection, _rows(cells.table, span, found), cells), cells.path(number))
+    def write(numbered: tuple[int, pa.RecordBatch]) -> list[str]:
+        number, rows = numbered
+        data = rows.filter(pa.array(~np.isin(rows["_row"].to_numpy(), left_out))) if excluded else rows
+        return _write(_made(connection, data, cells), cells.path(number))
 
-    spans = _spans(cells.table.path)
-    stored = dict.fromkeys(name for names in in_turn(write, enumerate(spans)) for name in names)
+    made = list(in_turn(write, enumerate(cells.table.groups())))
+    stored = dict.fromkeys(name for names in made for name in names)
     shown = [name for name in stored if name not in cells.constants]
     shown += [_said(name, value, is_stored=name in stored) for name, value in cells.constants.items()]
-    files = ", ".join(literal(cells.path(number).as_posix()) for number in range(len(spans)))
-    source = f"read_parquet([{files}], union_by_name = {len(spans) > 1})"
+    files = ", ".join(literal(cells.path(number).as_posix()) for number in range(len(made)))
+    source = f"read_parquet([{files}], union_by_name = {len(made) > 1})"
     connection.execute(f"create view cells_{cells.layout.table} as select {', '.join(shown)} from {source}")
 
 
@@ -108,40 +110,6 @@ def _write(columns: "Columns", path: Path) -> list[str]:
     pq.write_table(pa.table(columns), path, **OPTIONS)
     path.chmod(0o600)
     return list(columns)
-
-
-def _spans(path: Path) -> list[list[int]]:
-    """Return the row groups of a raw table, small ones together."""
-    import pyarrow.parquet as pq
-
-    whole = pq.read_metadata(path)
-    spans: list[list[int]] = [[]]
-    rows = size = 0
-    for number in range(whole.num_row_groups):
-        one = whole.row_group(number)
-        rows, size = rows + one.num_rows, size + one.total_byte_size
-        if spans[-1] and (rows > GROUP_ROWS or size > GROUP_BYTES):
-            spans.append([])
-            rows, size = one.num_rows, one.total_byte_size
-        spans[-1].append(number)
-    return spans
-
-
-def _rows(table: RawTable, span: list[int], excluded: "np.ndarray") -> "pa.RecordBatch":
-    """Return rows of a raw table that are data, with their number and line."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(table.path) as file:
-        read = file.read_row_groups(span, use_threads=False).combine_chunks()
-        if table.first_line:
-            first = sum(file.metadata.row_group(number).num_rows for number in range(min(span, default=0)))
-            numbers = np.arange(first, first + len(read))
-            read = read.add_column(0, "_row", pa.array(numbers + 1))
-            read = read.add_column(1, "_line", pa.array(numbers + table.first_line))
-    kept = read.filter(pa.array(~np.isin(read["_row"].to_numpy(), excluded))) if len(excluded) else read
-    batches = kept.combine_chunks().to_batches()
-    return batches[0] if batches else pa.RecordBatch.from_pylist([], kept.schema)
 
 
 def _made(connection: "DuckDBPyConnection", rows: "pa.RecordBatch", cells: Cells) -> "Columns":

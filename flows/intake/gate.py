@@ -162,6 +162,8 @@ def _first_judge(
     """Mark and settle each row of each table by SQL; nothing is marked where a header does not fit."""
     main = contract.kind.tables[0].name
     tables = sorted(raw.tables.values(), key=lambda table: table.name != main)
+    for table in tables:
+        table.show(connection)
     blank = Judged(Path(), {table.name: table.header for table in tables}, {})
     matched = [match_table(table, contract) for table in tables]
     wrong = tuple(finding for _, findings in matched for finding in findings)
