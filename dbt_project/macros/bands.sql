@@ -25,10 +25,7 @@
 
 {# Completed months from the first day of the month of birth to a day. #}
 {% macro months_of_age(birth_month, day) -%}
-    (
-        12 * (extract(year from {{ day }}) - extract(year from {{ birth_month }}))
-        + extract(month from {{ day }}) - extract(month from {{ birth_month }})
-    )
+    ({{ month_number(day) }} - {{ month_number(birth_month) }})
 {%- endmacro %}
 
 {# Days from one day to a later one; null where it is not earlier. #}

@@ -47,3 +47,12 @@
 {% macro spark__seconds_between(first, last) -%}
     ((unix_micros({{ last }}) - unix_micros({{ first }})) / 1000000.0)
 {%- endmacro %}
+
+{# Days and months as whole numbers that grow by one from each to the next. #}
+{% macro day_number(day) -%}
+    {{ days_between("date '1970-01-01'", day) }}
+{%- endmacro %}
+
+{% macro month_number(day) -%}
+    (12 * extract(year from {{ day }}) + extract(month from {{ day }}))
+{%- endmacro %}

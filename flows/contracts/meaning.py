@@ -15,6 +15,7 @@ from flows.contracts.marked import Document, wrong
 from flows.contracts.model import Column, Contract, Contracts, Kind, Rule
 from flows.contracts.registers import divisor_faults, panel_faults, register_faults, slice_faults, total_faults
 from flows.errors import Finding
+from flows.intake.counted import UNITS
 from flows.intake.match import item_column
 from flows.intake.pinfl import create_macros
 from flows.intake.values import SQL_TYPES
@@ -157,10 +158,16 @@ def _style_faults(connection: duckdb.DuckDBPyConnection, contract: Contract, doc
 def _format_faults(
     connection: duckdb.DuckDBPyConnection, one: str, document: Document, steps: tuple[str | int, ...]
 ) -> Iterator[Finding]:
+    if one in UNITS:
+        return
     try:
         connection.execute("select try_strptime('', ?)", [one])
+        is_format = "%" in one
     except duckdb.Error:
-        yield wrong(document.path, document.line(*steps), f"`{one}` is not a format of a date.", "for example %d.%m.%Y")
+        is_format = False
+    if not is_format:
+        expected = f"for example %d.%m.%Y, or one of {', '.join(UNITS)}"
+        yield wrong(document.path, document.line(*steps), f"`{one}` is not a format of a date.", expected)
 
 
 def _pull_faults(contract: Contract, document: Document) -> Iterator[Finding]:

@@ -104,7 +104,8 @@ class FileStyle:
         header_rows: Rows of the header; several are joined with ` / ` after merged cells are filled.
         header_row: Which of the header rows names the columns where they are not to be joined (1-based;
             0 joins them).
-        date_formats, timestamp_formats: strptime formats, tried in order.
+        date_formats, timestamp_formats: strptime formats, tried in order; `unix_seconds` and `unix_milliseconds` count
+            since 1970.
         decimal, thousands: Signs in numbers.
         timezone: Zone of timestamps that carry none.
         missing: Words that mean an empty cell.

@@ -17,6 +17,7 @@ from flows.draft.words import Words, code_of, same
 from flows.intake.match import ITS_LINE, WHOLE_ROW
 
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%y", "%Y%m%d")
+COUNTED = {"unix_seconds": re.compile(r"1\d{9}([.]\d+)?"), "unix_milliseconds": re.compile(r"1\d{12}([.]\d+)?")}
 CLOCKS = (" %H:%M:%S", " %I:%M:%S %p", " %H:%M", " %I:%M %p", "T%H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S.%f", "T%H:%M", "")
 MISSING = (
     *("-", "—", "–", "n/a", "N/A", "null", "NULL", "нет данных", "не указано", "maʼlumot yoʻq", "해당없음"),
@@ -26,7 +27,7 @@ NUMBERS = re.compile(r"%[A-Za-z]|\d+|[AaPp][Mm]")
 BLANKS = re.compile(r"\s+")
 TOTALS = re.compile(r"(Итого|Всего|Жами|Jami|Total|합계|계)\b", re.IGNORECASE)
 PATTERNS = {
-    "moments counted since 1970, which no format reads": re.compile(r"1\d{9}(?:\d{3}){0,2}"),
+    "moments counted since 1970": re.compile(r"1\d{9}(?:\d{3}){0,2}"),
     "personal numbers": re.compile(r"[3-6]\d{13}"),
     "telephone numbers": re.compile(r"\+?\d[\d ()-]{7,16}\d"),
     "e-mail addresses": re.compile(r"[^@\s]+@[^@\s]+\.\w{2,}"),
@@ -103,8 +104,9 @@ def propose(file: Sniffed, contracts: Contracts, words: Words) -> Proposal:
     found.missing = sorted({cell for column in cells for cell in set(column) if cell and cell.strip() in MISSING})
     columns = {column.name: column for column in kind.tables[0].columns}
     of_type = _by_type(columns, places, cells, found)
-    found.dates = _formats(of_type["date"], DATES, found)
-    found.moments = _formats(of_type["timestamp"], tuple(day + clock for day in DATES for clock in CLOCKS), found)
+    found.dates = _formats(of_type["date"], (*DATES, *COUNTED), found)
+    clocks = tuple(day + clock for day in DATES for clock in CLOCKS)
+    found.moments = _formats(of_type["timestamp"], (*clocks, *COUNTED), found)
     found.decimal, found.thousands = _signs(of_type["number"])
     for name, place in places.items():
         _note_totals(name, cells[place], found)
@@ -240,10 +242,15 @@ def _formats(columns: list[list[str]], formats: tuple[str, ...], found: Proposal
 
 def _between(text: str) -> str:
     """Return the signs between the numbers of a date, or between the fields of a format: unlike ones never match."""
+    if text in COUNTED or any(count.fullmatch(text) for count in COUNTED.values()):
+        return "counted"
     return BLANKS.sub(" ", NUMBERS.sub("", text)).upper()
 
 
 def _reader(one: str) -> Callable[[str], bool]:
+    if one in COUNTED:
+        return lambda cell: bool(COUNTED[one].fullmatch(cell))
+
     def reads(cell: str) -> bool:
         try:
             return 1800 < datetime.strptime(cell, one).year < 2200  # noqa: PLR2004 - as values.py

@@ -1,8 +1,10 @@
 """Canonical text has a typed value: SQL expressions for numbers, dates, moments, truth values and personal numbers."""
 
 import re
+from collections.abc import Sequence
 
 from flows.contracts.model import Column, FileStyle
+from flows.intake import counted
 from flows.intake.normalise import literal, unified_apostrophes
 
 SQL_TYPES = {
@@ -58,7 +60,10 @@ def quick_value(column: Column, raw: str, style: FileStyle) -> str:
 
 
 def _quick_moment(raw: str, style: FileStyle) -> str:
-    if any("%z" in one for one in style.timestamp_formats) or not style.timestamp_formats:
+    counts = counted.moments(raw, style.timestamp_formats, LOCAL_ZONE)
+    if counts and len(counts) == len(style.timestamp_formats):
+        return _first(counts)
+    if counts or any("%z" in one for one in style.timestamp_formats) or not style.timestamp_formats:
         return "null"
     moment = _to_local(_parsed(raw, style.timestamp_formats), style)
     if all(re.fullmatch(WITHOUT_ZONE, one) for one in style.timestamp_formats):
@@ -91,14 +96,20 @@ def _plain_number(text: str, style: FileStyle) -> str:
 
 def _date(column: Column, text: str, style: FileStyle) -> str:
     """Return SQL of a date; one whose year has two digits lies in the hundred years up to the last day allowed."""
-    short = tuple(one for one in style.date_formats if "%y" in one) if column.max is not None else ()
-    whole = tuple(one for one in style.date_formats if one not in short)
-    value = f"cast({_parsed(text, (*whole, *ISO_DATES))} as date)"
+    spelled = counted.spelled(style.date_formats)
+    short = tuple(one for one in spelled if "%y" in one) if column.max is not None else ()
+    whole = tuple(one for one in spelled if one not in short)
+    counts = counted.moments(text, style.date_formats, LOCAL_ZONE)
+    value = f"cast({_first((_parsed(text, (*whole, *ISO_DATES)), *counts))} as date)"
     if not short:
         return value
     last, day = f"date '{column.max}'", f"cast({_parsed(text, short)} as date)"
     in_time = f"case when {day} > {last} then cast({day} - interval 100 year as date) else {day} end"
     return f"coalesce({value}, {in_time})"
+
+
+def _first(values: Sequence[str]) -> str:
+    return f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]
 
 
 def _parsed(text: str, formats: tuple[str, ...]) -> str:
@@ -108,7 +119,7 @@ def _parsed(text: str, formats: tuple[str, ...]) -> str:
 
 
 def _timestamp(text: str, style: FileStyle) -> str:
-    naive = [one for one in style.timestamp_formats if "%z" not in one]
+    naive = [one for one in counted.spelled(style.timestamp_formats) if "%z" not in one]
     has_offset = f"regexp_full_match({text}, '{WITH_OFFSET}')"
     moments = [f"case when {has_offset} then try_cast({text} as timestamptz) at time zone '{LOCAL_ZONE}' end"]
     moments += [
@@ -119,7 +130,7 @@ def _timestamp(text: str, style: FileStyle) -> str:
     if naive:
         moments.append(_to_local(_parsed(text, tuple(naive)), style))
     iso = f"case when regexp_full_match({text}, '{WITHOUT_OFFSET}') then try_cast({text} as timestamp) end"
-    moments.append(_to_local(iso, style))
+    moments += [_to_local(iso, style), *counted.moments(text, style.timestamp_formats, LOCAL_ZONE)]
     return f"coalesce({', '.join(moments)})"
 
 

@@ -7,8 +7,8 @@ import polars as pl
 
 from flows.release.labels import labels, meaning
 from flows.release.lineage import Lineage
-from flows.release.protect import Protected
-from flows.release.rules import Rules
+from flows.release.protection.protect import Protected
+from flows.release.protection.rules import Rules
 from flows.release.tables import LANGUAGES, Table
 from flows.release.words import language as language_of
 from flows.report.site import origin, render

@@ -10,7 +10,7 @@ from typing import Any
 from flows.contracts.model import Contracts
 from flows.release.labels import COLUMNS, DESCRIPTIONS
 from flows.release.policy import POLICY
-from flows.release.rules import RULES
+from flows.release.protection.rules import RULES
 from flows.settings import ROOT, Settings
 
 # What decides the bytes of a release besides the warehouse: this code with its templates and words.

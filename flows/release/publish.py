@@ -19,12 +19,12 @@ from flows.release.datapackage import datapackage
 from flows.release.dcat import dcat
 from flows.release.dictionary import dictionary
 from flows.release.lineage import Lineage, read_lineage, release_id
-from flows.release.past import LEDGER, Past, is_unseen, keep
 from flows.release.policy import Policy, load_policy
 from flows.release.project import project_page
 from flows.release.promises import CARDS, keep_promises
-from flows.release.protect import ENGINE, Protected, protect
-from flows.release.rules import Rules, load_rules
+from flows.release.protection.past import LEDGER, Past, is_unseen, keep
+from flows.release.protection.protect import ENGINE, Protected, protect
+from flows.release.protection.rules import Rules, load_rules
 from flows.release.shelf import (
     find,
     forget,

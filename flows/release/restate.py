@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from flows.errors import Place, QdeepError
-from flows.release.protect import STATUS
+from flows.release.protection.masks import STATUS
 from flows.release.write import sync
 
 TABLE = "hrm_indicators"

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from flows.errors import Place, QdeepError
-from flows.release.past import LEDGER, is_unseen, see
 from flows.release.policy import Retention
+from flows.release.protection.past import LEDGER, is_unseen, see
 from flows.release.write import sync
 from flows.settings import TIMEZONE, Settings
 

@@ -12,12 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from flows.errors import Finding, Place
-from flows.release import protect as protecting
 from flows.release.copies import differing
 from flows.release.database import FILE
-from flows.release.hidden import Hidden, hidden_figures
-from flows.release.protect import THRESHOLDS, Protected, protect
-from flows.release.rules import Rules, rules_from
+from flows.release.protection import protect as protecting
+from flows.release.protection.hidden import Hidden, hidden_figures
+from flows.release.protection.protect import THRESHOLDS, Protected, protect
+from flows.release.protection.rules import Rules, rules_from
 from flows.release.tables import Field, Table
 from flows.release.write import ARROW
 

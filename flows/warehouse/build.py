@@ -19,7 +19,7 @@ from flows.contracts.model import Contracts
 from flows.errors import QdeepError
 from flows.intake import land
 from flows.intake.store import deliveries as read_manifests
-from flows.release.rules import RULES
+from flows.release.protection.rules import RULES
 from flows.settings import ROOT, Settings
 from flows.warehouse.choose import Delivery, choose
 from flows.warehouse.prepare import codebook_files, prepare

@@ -15,7 +15,7 @@ from flows.due import covered_by, due
 from flows.intake.values import SQL_TYPES
 from flows.redesign.check import scenario_values
 from flows.redesign.scenario import as_row
-from flows.release.rules import Special, load_rules
+from flows.release.protection.rules import Special, load_rules
 from flows.settings import Settings
 from flows.warehouse.arrivals import write_arrivals
 from flows.warehouse.choose import Delivery

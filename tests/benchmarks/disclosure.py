@@ -6,9 +6,9 @@ import time
 
 import numpy as np
 
-from flows.release.rules import load_rules
-from flows.release.secondary import shield
-from flows.release.system import System
+from flows.release.protection.rules import load_rules
+from flows.release.protection.secondary import shield
+from flows.release.protection.system import System
 
 LEAST = 5.0
 # Cells asked for -> children of each unit, level by level; sexes and grades with their totals make 24 cells a unit.
@@ -25,7 +25,7 @@ def main() -> None:
         seconds, memory = time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(
             f"cells {system.value.size:,}  relations {system.relations:,}  small {system.sensitive.sum():,}  "
-            f"withheld {done.withheld.sum():,}  exposed {done.exposed.size}  rounds {done.rounds}  "
+            f"withheld {done.withheld.sum():,}  exposed {done.exposed.size}  "
             f"CPU seconds {seconds:.1f}  MB {memory:.0f}",
             flush=True,
         )

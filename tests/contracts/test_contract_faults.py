@@ -73,6 +73,7 @@ FAULTS = {
     "an unknown encoding": (STAFF, "cp1251", "cp12510", "encoding", "encoding"),
     "an unknown zone": (STAFF, "  decimal:", "  timezone: Asia/Toshkent\n  decimal:", "timezone", "timezone"),
     "a bad date format": (STAFF, '"%d.%m.%Y"', '"%Q.%m.%Y"', "date_formats", "%Q"),
+    "a date format without a field": (STAFF, '"%d.%m.%Y"', '"unix_second"', "date_formats", "unix_seconds"),
     "a check that is no SQL": (STAFF, "volume:", RULE.replace("CHECK", "'fte >'") + "volume:", "id: one", "one"),
     "a check of an unnamed column": (STAFF, "volume:", RULE.replace("CHECK", "sex > 1") + "volume:", "id: one", "sex"),
     "a rule of an unknown column": (STAFF, "volume:", RULE.replace("fte", "wage") + "volume:", "id: one", "wage"),

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from flows.intake.pseudonym import new_key
 from flows.intake.refused import export_refused
 from flows.intake.store import deliveries, is_whole, refused_file
-from flows.release.past import LEDGER, is_unseen
+from flows.release.protection.past import LEDGER, is_unseen
 from flows.release.publish import current, publish
 from flows.release.shelf import releases
 from flows.release.verify import verify

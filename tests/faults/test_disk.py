@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from flows.intake.store import deliveries
-from flows.release.past import LEDGER, UNSEEN, keep
+from flows.release.protection.past import LEDGER, UNSEEN, keep
 from tests.contracts.small_project import settings_for
 from tests.faults.faulty import Bases, Warm, check_invariants, left, result
 

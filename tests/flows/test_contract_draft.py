@@ -284,7 +284,12 @@ ODD_LOGS = {
         {"case_id": "Номер дела", "org_unit_id": "Подразделение"},
         ["%d.%m.%Y %H:%M"],
     ),
-    "numbers": (("case,event,ts,resource", "{n},sign,170717238{n}000,Mike"), {"activity": "event"}, []),
+    "seconds": (
+        ("case,event,ts,resource", "{n},sign,170717238{n}.25,Mike"),
+        {"activity": "event", "completed_at": "ts"},
+        ["unix_seconds"],
+    ),
+    "thousandths": (("case,event,ts,at", "{n},sign,170717238{n}000,170717238{n}"), {}, ["unix_milliseconds"]),
 }
 
 
@@ -299,7 +304,7 @@ def test_shapes_of_odd_logs_are_known(shape: str, settings: Settings, contracts:
     assert found.kind.name == "event_log"
     assert headers.items() <= found.headers.items()
     assert sorted(found.moments) == moments
-    assert any("since 1970" in note for note in found.notes) == (shape == "numbers")
+    assert any("since 1970" in note for note in found.notes) == (shape == "thousandths")
     assert any("E-309" in one for one in found.todo) == (shape == "units")
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -24,6 +25,19 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("line")]
 MARKER = b"MARKER00"
 MART = "hrm_reconciliation"
 CUT_OFF = tiny.cut_off()
+BLOCK = """
+import os
+from datetime import date
+from pathlib import Path
+from flows.server import server
+from flows.settings import Settings
+here, day = Path.cwd(), date(2026, 9, 30)
+with server(Settings(here / "ws", here, (here,), day, day, here / "key")):
+    from prefect.blocks.system import Secret
+    from flows.pipeline import secret_block
+    Secret(value=os.environ.pop("HANDED")).save("qdeep-far-token")
+    print(secret_block("qdeep-far-token"), "|", secret_block("qdeep-none"), "|")
+"""
 DEPLOYMENTS = ["intake-daily", "intake-hourly", "intake-monthly", "intake-weekly", "intake-yearly", "nightly"]
 
 
@@ -315,3 +329,13 @@ def _planned_when_there(place: tiny.Tiny) -> dict[str, str]:
         with sqlite3.connect(place.workspace / "prefect" / "prefect.db") as database:
             planned = dict(database.execute(asked))
     return planned
+
+
+def test_a_block_of_a_real_prefect_server_is_read(tmp_path: Path, project: Path, unbroken: tiny.Tiny) -> None:
+    shutil.copytree(unbroken.workspace / "prefect", tmp_path / "ws" / "prefect")  # its database is laid out already
+    environment = {**os.environ, "HANDED": "s3cret-value", "PYTHONPATH": os.pathsep.join((str(project), *sys.path))}
+    environment.pop("PREFECT_API_URL", None)
+    command = [sys.executable, "-c", BLOCK]
+    answer = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.splitlines()[-1] == "s3cret-value |  |"

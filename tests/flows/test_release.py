@@ -22,7 +22,7 @@ import pytest
 from flows.errors import QdeepError
 from flows.release import publish as publishing
 from flows.release.labels import label
-from flows.release.past import LEDGER, UNSEEN
+from flows.release.protection.past import LEDGER, UNSEEN
 from flows.release.publish import Release, current, publish
 from flows.release.shelf import history, releases
 from flows.release.tables import LANGUAGES

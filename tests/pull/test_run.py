@@ -1,8 +1,6 @@
 """A run goes on where one sender is down, empties the spool of what has landed, and finds nothing to do afterwards."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,6 @@ from serving import Answer, free_port, serving
 from flows import steps
 from flows.intake.pseudonym import new_key
 from flows.pull import secret
-from flows.settings import ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -52,27 +49,3 @@ def test_a_secret_may_stand_in_a_block_of_a_prefect_server(tmp_path: Path, monke
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
     assert secret.secret(far.contract, "token_secret") == MARKER
     assert asked == ["qdeep-far-token"]
-
-
-IN_A_FLOW = """
-import os
-from datetime import date
-from pathlib import Path
-from flows.server import server
-from flows.settings import Settings
-here, day = Path.cwd(), date(2026, 9, 30)
-with server(Settings(here / "ws", here, (here,), day, day, here / "key")):
-    from prefect.blocks.system import Secret
-    from flows.pipeline import secret_block
-    Secret(value=os.environ.pop("HANDED")).save("qdeep-far-token")
-    print(secret_block("qdeep-far-token"), "|", secret_block("qdeep-none"), "|")
-"""
-
-
-def test_a_block_of_a_real_prefect_server_is_read(tmp_path: Path) -> None:
-    environment = {**os.environ, "HANDED": MARKER, "PYTHONPATH": os.pathsep.join((str(ROOT), *sys.path))}
-    environment.pop("PREFECT_API_URL", None)
-    command = [sys.executable, "-c", IN_A_FLOW]
-    answer = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert answer.returncode == 0, answer.stderr
-    assert answer.stdout.splitlines()[-1] == f"{MARKER} |  |"

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from flows.release.spans import Span
+from flows.release.protection.spans import Span
 
 
 @dataclass(frozen=True)

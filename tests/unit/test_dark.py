@@ -4,9 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from flows.release.dark import Dark, few
-from flows.release.movements import Movements
-from flows.release.past import Memory
+from flows.release.protection.dark import Dark, few
+from flows.release.protection.movements import Movements
+from flows.release.protection.past import Memory
 
 NO = np.zeros(4, bool)
 COUNTS = np.array([30.0, 3.0, 0.0, 12.0])

@@ -14,8 +14,8 @@ from flows.errors import QdeepError
 from flows.release.dictionary import dictionary
 from flows.release.labels import COLUMNS, DESCRIPTIONS, meaning
 from flows.release.lineage import Lineage
-from flows.release.protect import STATUS, WITHHELD, protect
-from flows.release.rules import load_rules
+from flows.release.protection.protect import STATUS, WITHHELD, protect
+from flows.release.protection.rules import load_rules
 from flows.release.tables import Field, Table, read_tables
 from flows.report.texts import LANGUAGES, TABLE, languages
 from tests.flows.fake_warehouse import manifest

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.errors import QdeepError
-from flows.release.protect import Protected, protect
-from flows.release.rounding import averaged, rounded
-from flows.release.rules import Group, Special, load_rules
+from flows.release.protection.protect import Protected, protect
+from flows.release.protection.rounding import averaged, rounded
+from flows.release.protection.rules import Group, Special, load_rules
 from flows.release.tables import Field, Table
 
 SHIPPED = load_rules()

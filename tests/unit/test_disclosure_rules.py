@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from flows.errors import QdeepError
-from flows.release.protect import protect
-from flows.release.rules import RULES, load_rules, rules_from
+from flows.release.protection.protect import protect
+from flows.release.protection.rules import RULES, load_rules, rules_from
 from flows.release.tables import Field, Table
 from flows.report.texts import languages
 

@@ -133,8 +133,8 @@ STAFF_ROWS = st.lists(
         cells("01.02.2000", "01.02.1970"),
         cells("01.01.1999", "01.01.2020"),
     ),
-    min_size=1,
-    max_size=12,
+    min_size=8,
+    max_size=24,
 )
 POLL_ROWS = st.lists(
     st.tuples(
@@ -149,8 +149,8 @@ POLL_ROWS = st.lists(
         cells("free"),
         cells("x"),
     ),
-    min_size=1,
-    max_size=8,
+    min_size=4,
+    max_size=16,
 )
 STEP_ROWS = st.lists(
     st.tuples(cells("1", "9"), cells("2.5", "-1"), cells("1", "2"), cells("u1", "u2", "u9")), max_size=6
@@ -164,7 +164,7 @@ def recount(database: Path, table: str) -> Counter[str]:
     return Counter(name for (name,) in rows if name not in ("record.excluded", "record.structure", "delivery"))
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], phases=PHASES)
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], phases=PHASES)
 @given(rows=STAFF_ROWS)
 def test_the_suite_and_the_refused_rows_agree(
     project: Project, tmp_path: Path, rows: list[tuple[str | None, ...]]
@@ -173,7 +173,7 @@ def test_the_suite_and_the_refused_rows_agree(
     agree(project.judge("staff", raw, tmp_path))
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], phases=PHASES)
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], phases=PHASES)
 @given(rows=POLL_ROWS, steps=STEP_ROWS)
 def test_the_suites_of_a_survey_and_its_refused_rows_agree(
     project: Project,
@@ -185,7 +185,7 @@ def test_the_suites_of_a_survey_and_its_refused_rows_agree(
     agree(project.judge("poll", raw, tmp_path))
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], phases=PHASES)
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], phases=PHASES)
 @example(before=[], rows=[TOTALS_ROW], agreed=(6, "refuse"))
 @given(before=STAFF_ROWS, rows=STAFF_ROWS, agreed=st.tuples(st.integers(0, 12), st.sampled_from(["refuse", "warn"])))
 def test_the_suite_agrees_about_history_and_signed_totals(

@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from flows.release.movements import movements
-from flows.release.rounding import moved
-from flows.release.rules import Moved, Series
-from flows.release.series import Told
+from flows.release.protection.movements import movements
+from flows.release.protection.rounding import moved
+from flows.release.protection.rules import Moved, Series
+from flows.release.protection.series import Told
 
 RULE = Moved(
     to=10,

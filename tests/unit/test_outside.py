@@ -7,13 +7,13 @@ import polars as pl
 import pytest
 from scipy.optimize import linprog
 
-from flows.release.dark import Dark, few
-from flows.release.flowing import flowing
-from flows.release.movements import Movements, movements
-from flows.release.outside import given_away
-from flows.release.rules import Cube, Moved, Protection, Series, Tree
-from flows.release.series import STOCKS, Told
-from flows.release.spans import grain
+from flows.release.protection.dark import Dark, few
+from flows.release.protection.flowing import flowing
+from flows.release.protection.movements import Movements, movements
+from flows.release.protection.outside import given_away
+from flows.release.protection.rules import Cube, Moved, Protection, Series, Tree
+from flows.release.protection.series import STOCKS, Told
+from flows.release.protection.spans import grain
 
 RULE = Moved(to=10, exact_from=1_000, counts=("exits",))
 CUBE = Cube(Tree("dim_org_units", "org_unit_id", "parent_id", "current_org_unit_id"), {}, {})

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flows.errors import QdeepError
-from flows.release.past import LEDGER, Past, keep, remember
-from flows.release.protect import ENGINE, Protected, protect
-from flows.release.rules import load_rules
+from flows.release.protection.past import LEDGER, Past, keep, remember
+from flows.release.protection.protect import ENGINE, Protected, protect
+from flows.release.protection.rules import load_rules
 from flows.release.tables import Field, Table
 from flows.release.verify import describe_files, verify
 from flows.release.write import as_arrow, write_parquet

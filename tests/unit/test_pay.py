@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 from scipy.optimize import linprog
 
-from flows.release.protect import STEPS, Protected, money_cells, protect
-from flows.release.rules import load_rules
+from flows.release.protection.protect import STEPS, Protected, money_cells, protect
+from flows.release.protection.rules import load_rules
 from flows.release.tables import Field, Table
 
 SHIPPED = load_rules()

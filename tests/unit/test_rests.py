@@ -5,8 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from flows.release.rests import reasons_of_rest
-from flows.release.rules import Rest, Special, Total, load_rules
+from flows.release.protection.rests import reasons_of_rest
+from flows.release.protection.rules import Rest, Special, Total, load_rules
 
 SOURCE = pl.DataFrame({"org": ["A", "A", "B"], "name": ["x", "y", "x"], "value": [1.0, 2.0, 3.0]})
 MASK = pl.DataFrame({"value": ["C", None, None]})  # A's x is withheld

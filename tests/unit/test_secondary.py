@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from flows.release.hidden import Hidden, hidden_figures, mass_withheld
-from flows.release.past import Past
-from flows.release.protect import Protected, protect
-from flows.release.rules import Protection, load_rules
-from flows.release.secondary import shield
-from flows.release.system import System
+from flows.release.protection.hidden import Hidden, hidden_figures, mass_withheld
+from flows.release.protection.past import Past
+from flows.release.protection.protect import Protected, protect
+from flows.release.protection.rules import Protection, load_rules
+from flows.release.protection.secondary import shield
+from flows.release.protection.system import System
 from flows.release.tables import Field, Table
 
 UNITS = pl.DataFrame(

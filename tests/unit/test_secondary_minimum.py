@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
-from flows.release.rules import Protection
-from flows.release.secondary import shield
-from flows.release.system import System
+from flows.release.protection.rules import Protection
+from flows.release.protection.secondary import shield
+from flows.release.protection.system import System
 
 LEAST = 5.0
 PROTECTION = Protection(second_cells=("headcount",), down_least=1, down_share=0)

@@ -75,8 +75,8 @@ TEXTS = st.text(max_size=30) | st.text("'`aоО \x08\x0c\u200b\u0301\u0312", max
 
 
 @pytest.mark.slow
-@given(st.lists(TEXTS.map(lambda text: text.replace("\x00", "")), min_size=1, max_size=40))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(TEXTS.map(lambda text: text.replace("\x00", "")), min_size=40, max_size=160))
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(["'\x08", "A\u041e\u0300"])
 def test_spelling_twice_changes_nothing(db: duckdb.DuckDBPyConnection, texts: list[str]) -> None:
     once, twice = (unified_apostrophes(folded(trimmed(name), is_id=False)) for name in ("x", "once"))
@@ -102,6 +102,8 @@ def test_headers_compare_without_blanks_apostrophes_and_case() -> None:
 
 CSV = FileStyle(date_formats=("%d.%m.%Y",), timestamp_formats=("%d.%m.%Y %H:%M",), decimal=",", thousands=" ")
 BOOK = FileStyle(format="xlsx", decimal=",", thousands=".")
+SECONDS = FileStyle(date_formats=("%Y%m%d", "unix_seconds"), timestamp_formats=("unix_seconds",), timezone="UTC")
+MILLIS = FileStyle(date_formats=("unix_milliseconds",), timestamp_formats=("%Y-%m-%d %H:%M", "unix_milliseconds"))
 POINT = FileStyle(timezone="Europe/Moscow", timestamp_formats=("%Y-%m-%d %H:%M:%S %z", "%d/%m/%Y %H:%M"))
 
 
@@ -142,6 +144,23 @@ POINT = FileStyle(timezone="Europe/Moscow", timestamp_formats=("%Y-%m-%d %H:%M:%
         ("timestamp", POINT, "01/02/2024 09:30", "2024-02-01 11:30:00"),
         ("timestamp", POINT, "2024-02-01 09:30:00 +0000", "2024-02-01 14:30:00"),
         ("timestamp", POINT, "2024-02-01T09:30:00", "2024-02-01 11:30:00"),
+        ("timestamp", SECONDS, "1706779800", "2024-02-01 14:30:00"),
+        ("timestamp", SECONDS, "1706779800.5", "2024-02-01 14:30:00.5"),
+        ("timestamp", SECONDS, "1706779800000", None),
+        ("timestamp", SECONDS, "1.7e9", None),
+        ("timestamp", SECONDS, "2024-02-01T09:30:00Z", "2024-02-01 14:30:00"),
+        ("timestamp", MILLIS, "1706779800250", "2024-02-01 14:30:00.25"),
+        ("timestamp", MILLIS, "1706779801", None),
+        ("timestamp", MILLIS, "-1", None),
+        ("timestamp", MILLIS, "2024-02-01 09:30", "2024-02-01 09:30:00"),
+        ("date", SECONDS, "20240201", "2024-02-01"),
+        ("date", SECONDS, "1706727600", "2024-02-01"),
+        ("date", SECONDS, "-157766400", "1965-01-01"),
+        ("date", MILLIS, "0", "1970-01-01"),
+        ("date", MILLIS, "-18000000", "1970-01-01"),
+        ("date", MILLIS, "1706745600", None),
+        ("date", MILLIS, "1706727600000", "2024-02-01"),
+        ("date", MILLIS, "12.5.5", None),
         ("boolean", CSV, "ҲА", True),
         ("boolean", CSV, "Yo`q", False),
         ("boolean", CSV, "да", True),
@@ -187,16 +206,17 @@ def test_the_check_digit_is_the_weighted_sum_of_the_digits_before_it(
 SIGNS = st.text(" \t\x0b\u00a00123456789.,+-:eTZxhatruе'ʻ", max_size=20)
 DATED = st.from_regex(r"[ \t]{0,2}[0-3]?\d[./-][01]?\d[./-](19|20)?\d\d( [0-2]?\d:[0-5]\d)?[ \n]{0,2}", fullmatch=True)
 ISO = st.from_regex(r" ?20\d\d-[01]\d-[0-3]\d([ T][0-2]\d:[0-5]\d(:[0-5]\d(\.\d)?)?(Z|[+-]05:00)?)? ?", fullmatch=True)
+COUNTS = st.from_regex(r" ?[+-]?[01]\d{7,12}([.]\d{0,3})? ?", fullmatch=True)
 WORDS = st.sampled_from(
     ["1", " 0", "true", "True", "ha", "Ha ", "yoʻq", "yo'q", "да", "30101900150017", "1 000", "1e3"]
 )
 
 
-@given(st.lists(SIGNS | DATED | ISO | WORDS | st.text(max_size=8), min_size=1, max_size=60))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(SIGNS | DATED | ISO | COUNTS | WORDS | st.text(max_size=8), min_size=40, max_size=160))
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_quick_reading_of_a_cell_is_the_slow_one(db: duckdb.DuckDBPyConnection, texts: list[str]) -> None:
     cells = "(select unnest(cast(? as varchar[])) as x)"
-    for style in (CSV, BOOK, POINT, FileStyle()):
+    for style in (CSV, BOOK, POINT, SECONDS, MILLIS, FileStyle()):
         for type_ in ("integer", "decimal", "date", "timestamp", "boolean", "pinfl"):
             column = Column("x", type_)
             quick, slow = quick_value(column, "x", style), typed_value(column, "t", style)
@@ -205,8 +225,12 @@ def test_the_quick_reading_of_a_cell_is_the_slow_one(db: duckdb.DuckDBPyConnecti
             assert db.execute(wrong, [texts]).fetchall() == []
 
 
-@given(st.lists(st.text("aоo'` ~\x00\x1f\x7f\x0b\u00adE\u0301ʻ9-", max_size=6) | st.text(max_size=6), max_size=60))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.text("aоo'` ~\x00\x1f\x7f\x0b\u00adE\u0301ʻ9-", max_size=6) | st.text(max_size=6), min_size=40, max_size=160
+    )
+)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(["\x00\u043e`E"])
 def test_plain_text_needs_no_tidying(db: duckdb.DuckDBPyConnection, texts: list[str]) -> None:
     spelled = unified_apostrophes(folded(trimmed("x"), is_id=True))

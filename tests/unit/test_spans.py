@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.release.spans import MONTHLY, QUARTERLY, YEARLY, Span, grain
+from flows.release.protection.spans import MONTHLY, QUARTERLY, YEARLY, Span, grain
 from tests.unit.pieced import pieces
 
 JANUARY = 2025 * 12  # month 0 of a span is the December before

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from flows.release.dark import Dark
-from flows.release.rules import Protection
-from flows.release.secondary import ends_of
-from flows.release.spans import Span
-from flows.release.timeline import Timeline
+from flows.release.protection.dark import Dark
+from flows.release.protection.rules import Protection
+from flows.release.protection.secondary import ends_of
+from flows.release.protection.spans import Span
+from flows.release.protection.timeline import Timeline
 
 START, MONTHS, LEAST, STEP, CLOSE = 24_300, 24, 5, 10, 1e-3  # two calendar years
 PROTECTION = Protection(down_least=2, down_share=0.5)

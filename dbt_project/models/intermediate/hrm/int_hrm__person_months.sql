@@ -28,42 +28,23 @@ pensions as (
 
 ),
 
--- nearly all spells lie within one version of their post: what it says is not looked up each month
-described as (
-
-    select
-        spells.*,
-        versions.position_id is not null as has_one_version,
-        versions.position_group as group_of_spell,
-        versions.position_category as category_of_spell,
-        versions.is_managerial as is_managerial_in_spell
-    from spells
-    left join versions
-        on
-            spells.ministry_id = versions.ministry_id
-            and spells.position_id = versions.position_id
-            and spells.valid_from >= versions.valid_from
-            and spells.valid_to <= versions.valid_to
-
-),
-
 -- a person is described as on the last day counted in the month
 dated as (
 
     select
-        described.*,
+        spells.*,
         months.period_start,
-        described.valid_to >= months.period_end as is_end,
-        least(described.valid_to, months.period_end) as day,
+        spells.valid_to >= months.period_end as is_end,
+        least(spells.valid_to, months.period_end) as day,
         {{ days_between(
-            'greatest(described.valid_from, months.period_start)',
-            'least(described.valid_to, months.period_end)'
+            'greatest(spells.valid_from, months.period_start)',
+            'least(spells.valid_to, months.period_end)'
         ) }} + 1 as days
-    from described
+    from spells
     inner join months
         on
-            described.valid_from <= months.period_end
-            and described.valid_to >= months.period_start
+            spells.valid_from <= months.period_end
+            and spells.valid_to >= months.period_start
 
 ),
 
@@ -71,9 +52,9 @@ posted as (
 
     select
         *,
-        group_of_spell as position_group,
-        category_of_spell as position_category,
-        is_managerial_in_spell as is_managerial
+        group_at_start as position_group,
+        category_at_start as position_category,
+        is_managerial_at_start as is_managerial
     from dated
     where has_one_version
 
@@ -81,9 +62,9 @@ posted as (
 
     select
         dated.*,
-        versions.position_group,
-        versions.position_category,
-        versions.is_managerial
+        coalesce(versions.position_group, 'unknown') as position_group,
+        coalesce(versions.position_category, 'unknown') as position_category,
+        coalesce(versions.is_managerial, false) as is_managerial
     from dated
     left join versions
         on
@@ -121,12 +102,12 @@ final as (
         aged.sex,
         {{ age_band('aged.age_months') }} as age_band,
         {{ tenure_band('aged.tenure_days') }} as tenure_band,
-        coalesce(aged.position_group, 'unknown') as position_group,
-        coalesce(aged.position_category, 'unknown') as position_category,
+        aged.position_group,
+        aged.position_category,
         aged.contract_type,
         aged.education_level,
         -- what is counted
-        coalesce(aged.is_managerial, false) as is_managerial,
+        aged.is_managerial,
         aged.assignment_type = 'seconded_out' as is_seconded_out,
         coalesce(
             aged.long_leave_start <= aged.day and aged.long_leave_end >= aged.day,
@@ -151,9 +132,7 @@ final as (
             else null
         end as is_pensionable_in_5y,
         cast(aged.age_months as smallint) as age_months,
-        cast(aged.tenure_days as integer) as tenure_days,
-        cast({{ days_between('aged.post_since', 'aged.day') }} as integer) as post_days,
-        cast({{ days_between('aged.grade_since', 'aged.day') }} as integer) as grade_days
+        cast(aged.tenure_days as integer) as tenure_days
     from aged
     left join several_posts
         on

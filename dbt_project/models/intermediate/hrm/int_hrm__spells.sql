@@ -10,6 +10,12 @@ versions as (
 
 ),
 
+tables as (
+
+    select distinct ministry_id from versions
+
+),
+
 -- whoever is moved with the whole unit, or stays in the post, has not begun anew
 mass_moves as (
 
@@ -27,7 +33,14 @@ graded as (
 
     select
         spells.*,
+        coalesce(versions.position_group, 'unknown') as group_at_start,
         coalesce(versions.position_category, 'unknown') as category_at_start,
+        coalesce(versions.is_managerial, false) as is_managerial_at_start,
+        -- nearly all do: what the post says is then not looked up month by month
+        case
+            when tables.ministry_id is null or spells.position_id is null then true
+            else coalesce(spells.valid_to <= versions.valid_to, false)
+        end as has_one_version,
         mass_moves.person_key is not null as is_carried_over,
         lag(spells.position_id) over (
             partition by spells.scope, spells.ministry_id, spells.person_key
@@ -48,6 +61,7 @@ graded as (
             and spells.position_id = versions.position_id
             and spells.valid_from >= versions.valid_from
             and spells.valid_from <= versions.valid_to
+    left join tables on spells.ministry_id = tables.ministry_id
     left join mass_moves
         on
             spells.person_key = mass_moves.person_key
@@ -108,6 +122,10 @@ final as (
         long_leave_end,
         valid_from,
         valid_to,
+        group_at_start,
+        category_at_start,
+        is_managerial_at_start,
+        has_one_version,
         min(valid_from) over (partition by scope, ministry_id, person_key, post_run) as post_since,
         min(valid_from) over (partition by scope, ministry_id, person_key, grade_run) as grade_since
     from begun

@@ -22,6 +22,12 @@ members as (
 
 ),
 
+ministries as (
+
+    select distinct ministry_id from {{ ref('int_org__unit_versions') }}
+
+),
+
 alike as (
 
     select
@@ -45,12 +51,14 @@ final as (
         case when alike.ancestor_id is null then closure.org_view else 'both' end as placed_view,
         closure.period_start,
         closure.org_unit_id,
-        closure.ancestor_id
+        closure.ancestor_id,
+        ministries.ministry_id is not null as is_above_units
     from closure
     left join alike
         on
             closure.period_start = alike.period_start
             and closure.ancestor_id = alike.ancestor_id
+    left join ministries on closure.ancestor_id = ministries.ministry_id
     where
         alike.ancestor_id is null
         or closure.org_view = 'as_was'

@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from flows.release.both import Both
-from flows.release.dark import Dark
-from flows.release.movements import Movements
-from flows.release.rules import Cube, Protection, Series
-from flows.release.secondary import ends_of, shield, without_lost
-from flows.release.series import Told, moving
-from flows.release.spans import GRAINS
-from flows.release.system import Flags, Floats, Ids, System
-from flows.release.timeline import Timeline
+from flows.release.protection.both import Both
+from flows.release.protection.dark import Dark
+from flows.release.protection.movements import Movements
+from flows.release.protection.rules import Cube, Protection, Series
+from flows.release.protection.secondary import ends_of, shield, without_lost
+from flows.release.protection.series import Told, moving
+from flows.release.protection.spans import GRAINS
+from flows.release.protection.system import Flags, Floats, Ids, System
+from flows.release.protection.timeline import Timeline
 
 CLOSE = 1e-3
 

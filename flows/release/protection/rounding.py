@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 
 import polars as pl
 
-from flows.release.rules import Averaged, Moved, Rounded
+from flows.release.protection.rules import Averaged, Moved, Rounded
 
 DAYS_OF_YEAR = 365.0
 WHOLE = "all"

@@ -12,9 +12,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from flows.release.dark import Dark
-from flows.release.spans import QUARTER, YEAR
-from flows.release.system import Flags, Floats, Ids
+from flows.release.protection.dark import Dark
+from flows.release.protection.spans import QUARTER, YEAR
+from flows.release.protection.system import Flags, Floats, Ids
 
 CLOSE = 1e-3
 # Readers miss a year more than a quarter, a quarter more than a month, and what has run since January least.

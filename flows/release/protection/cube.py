@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from flows.release.dark import Dark, few
-from flows.release.past import Memory
-from flows.release.pattern import NOBODY
-from flows.release.rules import Count, Cube, Shown
-from flows.release.sums import AT, KEY, part_of, relations, viewed
-from flows.release.system import Ids, System
+from flows.release.protection.dark import Dark, few
+from flows.release.protection.past import Memory
+from flows.release.protection.pattern import NOBODY
+from flows.release.protection.rules import Count, Cube, Shown
+from flows.release.protection.sums import AT, KEY, part_of, relations, viewed
+from flows.release.protection.system import Ids, System
 
 # A column withheld in one row: what hides a cell hides all of its places.
 PLACE = ("table", "row", "column")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import polars as pl
 
-from flows.release.rules import Cube, Tree
+from flows.release.protection.rules import Cube, Tree
 
 KEY = ("count", "unit", "view", "period", "sex", "also")
 # A unit, view, period and sex: counts of one such place add up with each other.

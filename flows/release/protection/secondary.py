@@ -1,14 +1,15 @@
 """What is withheld stays withheld: no outsider can bound a small count by adding and subtracting what is shown."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from flows.release.attack import CLOSE, Outsider, Prior, Reach, exposed
-from flows.release.bounds import tighten
-from flows.release.pattern import neighbours, pattern
-from flows.release.rules import Protection
-from flows.release.system import Flags, Floats, Ids, System
+from flows.release.protection.attack import CLOSE, Outsider, Prior, Reach, exposed, joined
+from flows.release.protection.bounds import tighten
+from flows.release.protection.pattern import neighbours, pattern
+from flows.release.protection.rules import Protection
+from flows.release.protection.system import Flags, Floats, Ids, System
 
 # Each round withholds at least one more count, or stops.
 ROUNDS = 200
@@ -16,6 +17,7 @@ ROUNDS = 200
 PATIENCE = 2
 # Up to so many further counts each is tried whether it is needed, where all tries together look at so many counts.
 CLEARED, TRIED = 40, 150_000
+NONE: Ids = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,6 @@ class Shield:
 
     withheld: Flags
     exposed: Ids
-    rounds: int
 
 
 def shield(system: System, protection: Protection) -> Shield:
@@ -38,26 +39,37 @@ def shield(system: System, protection: Protection) -> Shield:
     """
     plain, coded = Reach.of(system), Reach.of(system)
     withheld = pattern(system, system.hidden)
-    bad: Ids = np.empty(0, np.int64)
+    bad = NONE
     for round_ in range(ROUNDS):
-        bad = _found(system, withheld, protection, plain, coded)
-        extra = {near for cell in bad for near in neighbours(system, int(cell), withheld, 2 ** (round_ // PATIENCE))}
+        bad = np.unique(np.concatenate([NONE, *_found(system, withheld, protection, plain, coded)]))
+        number = 2 ** (round_ // PATIENCE)
+        extra = {near for cell in bad for near in neighbours(system, int(cell), withheld, number)}
         if not extra:
-            return Shield(withheld if bad.size else _cleared(system, withheld, protection), bad, round_ + 1)
+            break
         withheld = pattern(system, withheld, sorted(extra))
-    return Shield(withheld, bad, ROUNDS)
+    return Shield(withheld if bad.size else _cleared(system, withheld, protection, plain, coded), bad)
 
 
-def _cleared(system: System, withheld: Flags, protection: Protection) -> Flags:
-    """Show again what the greedy steps withheld and nobody needs, dearest first; large systems are left as they are."""
+def _cleared(system: System, withheld: Flags, protection: Protection, plain: Reach, coded: Reach) -> Flags:
+    """Show again what the greedy steps withheld and nobody needs, dearest first; large systems are left as they are.
+
+    Args:
+        system: Counts and relations.
+        withheld: A pattern that gives no small count away.
+        protection: How far the outsider must be left in the dark.
+        plain: What was found possible under this pattern.
+        coded: The same for who reads codes.
+    """
     extra = np.flatnonzero(withheld & ~system.hidden)
     if extra.size > CLEARED or extra.size * system.value.size > TRIED:
         return withheld
     for cell in extra[np.argsort(-system.cost[extra], kind="stable")]:
+        beside = joined(system, withheld | system.rounded, cell)
+        found = plain.without(beside, system.value), coded.without(beside, system.value)
         less = withheld.copy()
         less[cell] = False
-        if not _found(system, less, protection, Reach.of(system), Reach.of(system)).size:
-            withheld = less
+        if not any(bad.size for bad in _found(system, less, protection, *found)):
+            withheld, (plain, coded) = less, found
     return withheld
 
 
@@ -119,25 +131,24 @@ def coded_prior(system: System, withheld: Flags) -> Prior:
     return Prior(low, np.where(small, system.least - 1, prior.high))
 
 
-def _found(system: System, withheld: Flags, protection: Protection, plain: Reach, coded: Reach) -> Ids:
-    """Return the small counts that one of both outsiders can pin down."""
+def _found(system: System, withheld: Flags, protection: Protection, plain: Reach, coded: Reach) -> Iterator[Ids]:
+    """Yield the small counts that one of both outsiders can pin down."""
     asked = system.sensitive & withheld
-    high, low = targets(system, protection)
     outsider, unsure = Outsider(prior_of(system, withheld), plain), withheld | system.rounded
-    found = [exposed(system, unsure, outsider, target, asked) for target in (high, low)]
-    return np.unique(np.concatenate([*found, _pinned(system, withheld, protection, coded, asked)]))
+    for target in targets(system, protection):
+        yield from exposed(system, unsure, outsider, target, asked)
+    yield from _pinned(system, withheld, protection, coded, asked)
 
 
-def _pinned(system: System, withheld: Flags, protection: Protection, coded: Reach, asked: Flags) -> Ids:
-    """Return the small counts that the codes give away; a step up or a step down is enough."""
+def _pinned(system: System, withheld: Flags, protection: Protection, coded: Reach, asked: Flags) -> Iterator[Ids]:
+    """Yield the small counts that the codes give away; a step up or a step down is enough."""
     width = protection.coded_width
-    if not width:
-        return np.empty(0, np.int64)
     prior = coded_prior(system, withheld)
     outsider = Outsider(prior, coded)
     asked = asked & (coded.high - coded.low < width)
     higher, lower = system.value + width, system.value - width
-    exposed(system, withheld, outsider, higher, asked & (higher <= prior.high))
-    asked = asked & (coded.high < higher - CLOSE)
-    stuck = np.flatnonzero(asked & (lower < prior.low))
-    return np.concatenate([stuck, exposed(system, withheld, outsider, lower, asked & (lower >= prior.low))])
+    if asked.any():
+        list(exposed(system, withheld, outsider, higher, asked & (higher <= prior.high)))  # for what it reaches
+        asked = asked & (coded.high < higher - CLOSE)
+        yield np.flatnonzero(asked & (lower < prior.low))
+        yield from exposed(system, withheld, outsider, lower, asked & (lower >= prior.low))

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from flows.release.bounds import tighten
-from flows.release.dark import Dark
-from flows.release.movements import Movements
-from flows.release.pattern import neighbours
-from flows.release.system import Flags, Floats, Ids, System
-from flows.release.timeline import Timeline
+from flows.release.protection.bounds import tighten
+from flows.release.protection.dark import Dark
+from flows.release.protection.movements import Movements
+from flows.release.protection.pattern import neighbours
+from flows.release.protection.system import Flags, Floats, Ids, System
+from flows.release.protection.timeline import Timeline
 
 CLOSE = 1e-3
 # So often time and sums are asked in turn before something is withheld, and so often that is done with care: what is

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from flows.release.dark import Dark
-from flows.release.rules import Cube, Series
-from flows.release.series import AVERAGES, Told, system
-from flows.release.sums import ALL
-from flows.release.system import Flags, Floats, System
+from flows.release.protection.dark import Dark
+from flows.release.protection.rules import Cube, Series
+from flows.release.protection.series import AVERAGES, Told, system
+from flows.release.protection.sums import ALL
+from flows.release.protection.system import Flags, Floats, System
 
 # An average is published as a whole number of persons.
 HALF = 0.5

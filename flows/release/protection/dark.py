@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from flows.release.past import Memory
-from flows.release.system import Flags, Floats, Ids
+from flows.release.protection.past import Memory
+from flows.release.protection.system import Flags, Floats, Ids
 
 CLOSE = 1e-6
 

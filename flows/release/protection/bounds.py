@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from flows.release.system import Flags, Floats, System
+from flows.release.protection.system import Flags, Floats, System
 
 ROUNDS = 12
 STEP = 1e-6

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from flows.release.system import Flags, System
+from flows.release.protection.system import Flags, System
 
 # Counts of nobody are withheld only where no other count is left: whoever knows the unit guesses them.
 NOBODY = 1e9

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from flows.release.dark import Dark
-from flows.release.rules import Moved, Series
-from flows.release.series import Told
-from flows.release.spans import YEARLY
-from flows.release.sums import ALL
-from flows.release.system import Flags, Floats
+from flows.release.protection.dark import Dark
+from flows.release.protection.rules import Moved, Series
+from flows.release.protection.series import Told
+from flows.release.protection.spans import YEARLY
+from flows.release.protection.sums import ALL
+from flows.release.protection.system import Flags, Floats
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from flows.release.bounds import tighten
-from flows.release.system import Flags, Floats, Ids, System
+from flows.release.protection.bounds import tighten
+from flows.release.protection.system import Flags, Floats, Ids, System
 
 CLOSE = 1e-6
 # Programs of this many counts are solved in a tenth of a second; smaller blocks share one.
@@ -43,6 +43,10 @@ class Reach:
         """Return what the true table alone proves possible."""
         return cls(system.value.copy(), system.value.copy())
 
+    def without(self, cells: Flags, value: Floats) -> "Reach":
+        """Return the same, of which of some counts nothing but the true table is known."""
+        return Reach(np.where(cells, value, self.low), np.where(cells, value, self.high))
+
     def widen(self, cells: Ids, table: Floats) -> None:
         """Take another table into account."""
         self.low[cells] = np.minimum(self.low[cells], table)
@@ -67,8 +71,10 @@ class _Block:
     right: Floats
 
 
-def exposed(system: System, hidden: Flags, outsider: Outsider, target: Floats, asked: Flags) -> Ids:
-    """Return the asked counts that provably stay on this side of their target; the reach grows by what is found.
+def exposed(system: System, hidden: Flags, outsider: Outsider, target: Floats, asked: Flags) -> Iterator[Ids]:
+    """Yield the asked counts that provably stay on this side of their target, each once, those easily proven first.
+
+    The reach grows by what is found on the way; whoever stops at the first find leaves the rest of it unknown.
 
     Args:
         system: Counts and relations.
@@ -81,34 +87,29 @@ def exposed(system: System, hidden: Flags, outsider: Outsider, target: Floats, a
     up = target >= system.value
     open_up, open_down = asked & up & (reach.high < target - CLOSE), asked & ~up & (reach.low > target + CLOSE)
     if not (open_up.any() or open_down.any()):
-        return np.empty(0, np.int64)
+        return
     system = _near(system, hidden, open_up | open_down)
     low, high = tighten(system, hidden, prior.low, prior.high)
     proven = (open_up & (high < target - CLOSE)) | (open_down & (low > target + CLOSE))
-    open_up, open_down = open_up & ~proven, open_down & ~proven
-    bad: list[Ids] = [np.flatnonzero(proven)]
-    for sign, todo in ((1.0, open_up), (-1.0, open_down)):
+    yield np.flatnonzero(proven)
+    for sign, todo in ((1.0, open_up & ~proven), (-1.0, open_down & ~proven)):
         for block in _blocks(system, hidden, todo, BATCH):
             _together(block, outsider, target, np.flatnonzero(todo[block.cells]), sign)
         seen = reach.high if sign > 0 else reach.low
         left = todo & (sign * seen < sign * target - CLOSE)
-        bad += [
-            _alone(block, outsider, target, np.flatnonzero(left[block.cells]), sign)
-            for block in _blocks(system, hidden, left, SMALL_BATCH)
-        ]
-    return np.sort(np.concatenate(bad))
+        for block in _blocks(system, hidden, left, SMALL_BATCH):
+            yield _alone(block, outsider, target, np.flatnonzero(left[block.cells]), sign)
+
+
+def joined(system: System, hidden: Flags, cell: int) -> Flags:
+    """Return the counts that bear on one by way of withheld ones, with itself."""
+    label = _labels(system, hidden)[system.relations :]
+    return label == label[cell]
 
 
 def _near(system: System, hidden: Flags, wanted: Flags) -> System:
     """Return the relations that wanted counts have a part in, by way of withheld ones: no other bears on them."""
-    import scipy.sparse as sp
-    from scipy.sparse.csgraph import connected_components
-
-    inside = hidden[system.cell]
-    ends = system.relation[inside], system.relations + system.cell[inside]
-    size = system.relations + system.value.size
-    links = sp.coo_matrix((np.ones(ends[0].size, np.int8), ends), (size, size))
-    label = connected_components(links, directed=False)[1]
+    label = _labels(system, hidden)
     bears = np.zeros(label.max() + 1, bool)
     bears[label[system.relations :][wanted]] = True
     kept = bears[label[: system.relations]]
@@ -120,6 +121,18 @@ def _near(system: System, hidden: Flags, wanted: Flags) -> System:
         cell=system.cell[terms],
         coefficient=system.coefficient[terms],
     )
+
+
+def _labels(system: System, hidden: Flags) -> Ids:
+    """Return the number of the group of each relation, then of each count: withheld counts join their relations."""
+    import scipy.sparse as sp
+    from scipy.sparse.csgraph import connected_components
+
+    inside = hidden[system.cell]
+    ends = system.relation[inside], system.relations + system.cell[inside]
+    size = system.relations + system.value.size
+    links = sp.coo_matrix((np.ones(ends[0].size, np.int8), ends), (size, size))
+    return connected_components(links, directed=False)[1]
 
 
 def _together(block: _Block, outsider: Outsider, target: Floats, todo: Ids, sign: float) -> None:

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from flows.release.averages import rounded_averages
-from flows.release.bounds import tighten
-from flows.release.dark import Dark
-from flows.release.movements import Movements
-from flows.release.rules import Moved, Series
-from flows.release.series import Told, balances
-from flows.release.sums import ALL, NEVER, distinct, parts
-from flows.release.system import Flags, Floats, Ids, System
-from flows.release.timeline import Timeline
+from flows.release.protection.averages import rounded_averages
+from flows.release.protection.bounds import tighten
+from flows.release.protection.dark import Dark
+from flows.release.protection.movements import Movements
+from flows.release.protection.rules import Moved, Series
+from flows.release.protection.series import Told, balances
+from flows.release.protection.sums import ALL, NEVER, distinct, parts
+from flows.release.protection.system import Flags, Floats, Ids, System
+from flows.release.protection.timeline import Timeline
 
 CLOSE = 1e-3
 # So often time and sums are asked in turn: what one of them finds helps the other.

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import polars as pl
 
-from flows.release.rules import Rest, Special, Total
+from flows.release.protection.rules import Rest, Special, Total
 
 REASON = "_reason"
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from flows.release.dark import Dark
-from flows.release.past import Memory
-from flows.release.rules import Averaged, Count, Cube, Dominance, Protection, Rounded
-from flows.release.secondary import ends_of
-from flows.release.sums import ALL, KEY, NEVER, bounded, over_units, part_of, parts, viewed
-from flows.release.system import Floats, System
+from flows.release.protection.dark import Dark
+from flows.release.protection.past import Memory
+from flows.release.protection.rules import Averaged, Count, Cube, Dominance, Protection, Rounded
+from flows.release.protection.secondary import ends_of
+from flows.release.protection.sums import ALL, KEY, NEVER, bounded, over_units, part_of, parts, viewed
+from flows.release.protection.system import Floats, System
 
 # Sums are reckoned in millions, so that what counts as a gap of rounding is half the pay of a month of one person.
 MILLION = 1e6

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from flows.release.cube import system_of
-from flows.release.dark import Dark
-from flows.release.rounding import DAYS_OF_YEAR
-from flows.release.rules import Count, Cube, Series
-from flows.release.spans import MONTHLY, grain
-from flows.release.sums import ALL, KEY, NEVER, bounded, over_units, part_of, parts, viewed, within
-from flows.release.system import Flags, Ids, System
+from flows.release.protection.cube import system_of
+from flows.release.protection.dark import Dark
+from flows.release.protection.rounding import DAYS_OF_YEAR
+from flows.release.protection.rules import Count, Cube, Series
+from flows.release.protection.spans import MONTHLY, grain
+from flows.release.protection.sums import ALL, KEY, NEVER, bounded, over_units, part_of, parts, viewed, within
+from flows.release.protection.system import Flags, Ids, System
 
 SERIES = ("count", "unit", "view", "sex")
 PLACE = ("table", "row", "column")

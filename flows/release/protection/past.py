@@ -15,7 +15,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from flows.errors import Place, QdeepError
-from flows.release.rules import Rules
+from flows.release.protection.rules import Rules
 from flows.release.tables import Table
 from flows.release.write import sync
 

@@ -1,0 +1,1 @@
+"""No published figure gives anybody away: what disclosure control withholds, rounds, and proves about it."""
