@@ -69,7 +69,7 @@ docs: $(VENV)/dev.stamp ## Make the files again that come from the contracts
 	$(BIN)/python -m flows.contracts.docs
 
 bench: $(VENV)/dev.stamp ## Measure intake and build against a plain DuckDB floor
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 clean: ## Remove what was built; received files in the vault go too
 	rm -rf data/lake data/vault data/warehouse data/published data/tmp data/spool data/prefect data/runs.jsonl data/run.lock

@@ -9,7 +9,7 @@ from typing import Any
 from data.generator.facts import months
 from data.generator.histories import LAST_DAY, ONE_DAY, Order, Spell, month_end
 from data.generator.house_styles import SampleFile
-from data.generator.hrm_truths import Landed
+from data.generator.hrm_truths import COUNTED, SERVICE, Landed
 from data.generator.organisation import MINISTRIES, Post
 from data.generator.standing import has_disability, ripe_on
 from data.generator.structure import family, places
@@ -17,6 +17,7 @@ from data.generator.structure import family, places
 YEAR_START = date(LAST_DAY.year - 1, LAST_DAY.month + 1, 1)  # of the twelve months that end on the last day
 READY = "ready_now"
 LAYERS = 4  # minister, head of department, head of division, staff; a deputy is no layer
+NOTICE = timedelta(days=31)  # before a rotation is due
 CHAIN = timedelta(days=180)  # within which a post announced again is the same competition
 APPOINTING = ("new_hire", "rehire", "transfer_in", "promotion", "internal_transfer")
 Told = tuple[str, str, str, str, float]  # indicator, ministry, kind of period, part of the formula, amount
@@ -35,6 +36,7 @@ def of_registers(files: Sequence[SampleFile], landed: Landed) -> Iterator[Told]:
     yield from _succession(of_kind["reserve"], landed)
     yield from _disability(landed)
     yield from _ranks(landed)
+    yield from _rotations(landed)
 
 
 def _ministry(unit: str) -> str:
@@ -222,6 +224,32 @@ def _ranks(landed: Landed) -> Iterator[Told]:
         }
         yield "rank_award_rate", ministry, "r12", "denominator", len(due)
         yield "rank_award_rate", ministry, "r12", "numerator", len(now)
+
+
+def _rotations(landed: Landed) -> Iterator[Told]:
+    """Due is who still held the post a month before its term ended, and is in the service on the day."""
+    for ministry in MINISTRIES:
+        posts = [post for post in landed.posts if post.ministry == ministry]
+        where = places(posts)
+        versions = defaultdict(list)
+        for post in posts:
+            versions[post.position_id].append(post)
+        for spell in landed.spells:
+            entered = next((post for post in versions[spell.post.position_id] if _stands(post, spell.start)), None)
+            term = where[entered.position_id, entered.valid_from].rotation_months if entered else None
+            if term is None or spell.assignment_type not in COUNTED:
+                continue
+            due, last = _months_later(spell.start, term), spell.end or date.max
+            serves = any(one.person.pinfl == spell.person.pinfl for one in landed.counted(due, SERVICE))
+            if _is_in_year(due) and last >= due - NOTICE and serves:
+                yield "rotation_compliance", ministry, "r12", "denominator", 1
+                yield "rotation_compliance", ministry, "r12", "numerator", last <= due
+
+
+def _months_later(day: date, months_on: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months_on, 12)
+    first = date(year, month + 1, 1)
+    return first.replace(day=min(day.day, month_end(first).day))
 
 
 def _waits(ripe: date | None, awarded: Sequence[date], first: date) -> bool:

@@ -20,7 +20,7 @@ FAMILIES = {
 }
 HEADQUARTERS = frozenset(FAMILIES)
 HEAD, LEADER, DEPUTY, MINISTER = "department_head", "division_head", "deputy_minister", "minister"
-ROTATION_MONTHS = 36  # of those who lead in a region
+ROTATION_MONTHS = 18  # of those who lead in a region; a term that ends within the 24 months of the files
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,7 @@ def propose(file: Sniffed, contracts: Contracts, words: Words) -> Proposal:
     for name, place in places.items():
         _note_totals(name, cells[place], found)
         _note_references(columns[name], cells[place], contracts, found)
+        _note_form(columns[name], cells[place], found)
         if columns[name].type == "code":
             _note_codes(columns[name], _filled(cells[place], found), contracts, words, found)
     _note_repeats(file, found)
@@ -304,6 +305,15 @@ def _note_references(column: Column, cells: list[str | None], contracts: Contrac
         what = f"{len(words - known)} words of the file are no codes of {column.references} (E-309)"
         ways = "map them under `values`, or take the column out of the map and write `others: drop`"
         found.todo.append(f"{column.name}: {what}; {ways}.")
+
+
+def _note_form(column: Column, cells: list[str | None], found: Proposal) -> None:
+    """Say where most words of a column have not the form that it asks for: all rows would be refused."""
+    words = set(_filled(cells, found))
+    wrong = sum(not re.fullmatch(column.pattern, word) for word in words) if column.pattern else 0
+    if 2 * wrong > len(words):
+        ways = "map them under `values`, give another `pattern` under `columns`, or a value under `constants`"
+        found.notes.append(f"{column.name}: {wrong} words of the file have not the form `{column.pattern}`; {ways}.")
 
 
 def _is_identifier(word: str) -> bool:

@@ -36,13 +36,15 @@ class SheetScan:
 
     Attributes:
         rows: Rows with content, in order.
-        first_column, last_column: First and last column with content, from 1; 0 in an empty sheet.
+        height: Last used row; empty texts count as used, as `=IF(A9="","",...)` pulled down leaves them.
+        first_column, last_column: First and last used column, from 1; 0 in an empty sheet.
         merges: Merged ranges as first row, first column, last row, last column, from 1.
         errors: Row, column and text (`#N/A`) of cells in which a formula failed.
     """
 
     name: str
     rows: list[int] = field(default_factory=list)
+    height: int = 0
     first_column: int = 0
     last_column: int = 0
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
@@ -178,10 +180,17 @@ class Patterns:
         self.cell = re.compile(rb"<" + p + rb"c\b([^>]*?)(?:/>|>(.*?)</" + p + rb"c>)", re.DOTALL)
         self.value = re.compile(rb"<" + p + rb"[vt](?:\s[^>]*)?>([^<]+)")
         self.filled = re.compile(
-            rb"<" + p + rb"c\s[^>]*?\br=[\"']([A-Z]{1,3})\d+[\"'][^>]*(?<!/)>"
-            rb"(?:<" + p + rb"f\b[^>]*(?:/>|>[^<]*</" + p + rb"f>))?"
-            rb"<" + p + rb"(?:v|is)\b[^>]*(?<!/)>(?!</" + p + rb"(?:v|is)>)"
+            rb"<" + p + rb"c\s[^>]*?\br=[\"']([A-Z]{1,3})\d+[\"'][^>]*(?<!/)>\s*"
+            rb"(?:<" + p + rb"f\b[^>]*(?:/>|>[^<]*</" + p + rb"f>)\s*)?"
+            rb"<" + p + rb"(?:v\b[^>]*(?<!/)>(?!</" + p + rb"v>)|is\b)"
         )
+        self.hollow = re.compile(
+            rb"<" + p + rb"c\s(?=[^>]*\bt=[\"']str)[^>]*?\br=[\"']([A-Z]{1,3})\d+[\"'][^>]*(?<!/)>\s*"
+            rb"(?:<" + p + rb"f\b[^>]*(?:/>|>[^<]*</" + p + rb"f>)\s*)?"
+            rb"<" + p + rb"v\b[^>]*(?:/>|></" + p + rb"v>)"
+        )
+        self.like_cell = b"<" + prefix + b"c"
+        self.cell_start = re.compile(rb"<" + p + rb"c(?=[\s/>])([^>]*)")
         self.merge = re.compile(rb"<" + p + rb"mergeCell\s[^>]*?ref=[\"']([A-Z]+\d+(?::[A-Z]+\d+)?)")
         self.formula = b"<" + prefix + b"f"
         self.two_values = b"</" + prefix + b"v><" + prefix + b"v"
@@ -201,14 +210,18 @@ class SheetReader:
 
     def take(self, block: bytes) -> None:
         """Take in some complete rows, or what follows the last one."""
-        before = self.last_row
+        before, block, places = self.last_row, *self._placed(block)
         for segment in block.split(self.patterns.row_start)[1:]:
             if segment.startswith(AFTER_NAME):
                 self._take_row(segment)
-        _check_grid(block, self.patterns, (before, self.last_row), self.archive)
+        _check_grid(places, (before, self.last_row), self.archive)
+        if self.patterns.two_values in block:
+            raise self.archive.damaged("A cell of the sheet stands twice.")
         _check_strings(block, self.strings, self.archive)
         _check_formulas(block, self.patterns, self.scan.name, self.archive)
         self.columns.update(self.patterns.filled.findall(block))
+        if b"str" in block:
+            self.columns.update(self.patterns.hollow.findall(block))
         self.scan.errors.extend(_failed_formulas(block, self.patterns))
         self.scan.errors.extend(_endless_numbers(block, self.patterns))
         self.scan.merges.extend(_merges(block, self.patterns, self.archive))
@@ -221,8 +234,29 @@ class SheetReader:
         if following <= self.last_row:
             raise self.archive.damaged("The rows of a sheet are out of order.")
         self.last_row = following
-        if _has_content(row, self.patterns, self.strings):
+        has_content = _has_content(row, self.patterns, self.strings)
+        if has_content:
             self.scan.rows.append(following)
+        if has_content or self.patterns.filled.search(row) or self.patterns.hollow.search(row):
+            self.scan.height = following
+
+    def _placed(self, block: bytes) -> tuple[bytes, list[bytes]]:
+        """Return the rows and the place of each cell; one that names none stands right of the one before it."""
+        places = self.patterns.reference.findall(block)
+        patterns = self.patterns
+        if block.count(patterns.like_cell) == len(places) or len(patterns.cell_start.findall(block)) == len(places):
+            return block, places
+        row, (before, *segments) = self.last_row, block.split(patterns.row_start)
+        parts = [before]
+        for segment in segments:
+            if not segment.startswith(AFTER_NAME):
+                parts.append(segment)
+                continue
+            number = patterns.row_number.match(segment)
+            row = _number(number[1]) if number else row + 1
+            parts.append(_with_places(segment, row, patterns))
+        block = patterns.row_start.join(parts)
+        return block, patterns.reference.findall(block)
 
     def finish(self) -> SheetScan:
         """Return the sheet, its used range judged."""
@@ -230,6 +264,19 @@ class SheetReader:
         self.scan.first_column, self.scan.last_column = min(numbers, default=0), max(numbers, default=0)
         _check_range(self.scan, self.archive)
         return self.scan
+
+
+def _with_places(segment: bytes, row: int, patterns: Patterns) -> bytes:
+    column = 0
+
+    def placed(cell: re.Match[bytes]) -> bytes:
+        nonlocal column
+        named = re.search(rb"\sr=[\"']([A-Z]{1,3})", cell[1])
+        column = column_number(named[1]) if named else column + 1
+        start = cell[0][: cell.start(1) - cell.start()]
+        return cell[0] if named else start + f' r="{column_letters(column)}{row}"'.encode() + cell[1]
+
+    return patterns.cell_start.sub(placed, segment)
 
 
 def _scan_sheet(archive: Archive, sheet: str, part: str, strings: Strings) -> SheetScan:
@@ -256,9 +303,8 @@ def _is_shared(attributes: bytes) -> bool:
     return b't="s"' in attributes or b"t='s'" in attributes
 
 
-def _check_grid(block: bytes, patterns: Patterns, lines: tuple[int, int], archive: Archive) -> None:
+def _check_grid(places: list[bytes], lines: tuple[int, int], archive: Archive) -> None:
     """Refuse cells outside the grid, that stand twice, or that claim a row of before or after the block's own."""
-    places = patterns.reference.findall(block)
     references = b"\n".join(places) + b"\n"
     is_sound = re.fullmatch(rb"\n|(?:[A-Z]{1,3}[1-9]\d{0,6}\n)+", references)
     columns = set(re.findall(rb"[A-Z]+", references)) if is_sound else set()
@@ -268,7 +314,7 @@ def _check_grid(block: bytes, patterns: Patterns, lines: tuple[int, int], archiv
         raise _too_many(archive, "A cell lies outside the grid of a sheet.", "cells within A1:XFD1048576")
     if row > lines[1] or min(rows, default=lines[1]) <= lines[0] < lines[1]:
         raise archive.damaged("A cell claims to stand in another row than its own.")
-    if len(set(places)) < len(places) or patterns.two_values in block:
+    if len(set(places)) < len(places):
         raise archive.damaged("A cell of the sheet stands twice.")
 
 
@@ -331,7 +377,7 @@ def _check_range(scan: SheetScan, archive: Archive) -> None:
     width = scan.last_column - scan.first_column + 1 if scan.rows else 0
     if width > archive.limits.columns:
         raise _too_many(archive, "The sheet has too many columns.", f"at most {archive.limits.columns}")
-    if scan.rows and scan.rows[-1] * width > archive.limits.cells:
+    if scan.rows and scan.height * width > archive.limits.cells:
         raise _too_many(archive, "The used range of the sheet is too large.", f"at most {archive.limits.cells:,} cells")
 
 
@@ -350,6 +396,15 @@ def column_number(letters: bytes) -> int:
     for letter in letters:
         number = number * 26 + letter - 64
     return number
+
+
+def column_letters(number: int) -> str:
+    """Return the letters of a column: 1 is A, 16384 is XFD."""
+    letters = ""
+    while number:
+        number, digit = divmod(number - 1, 26)
+        letters = chr(65 + digit) + letters
+    return letters
 
 
 def _look_through_rest(archive: Archive, seen: set[str]) -> None:

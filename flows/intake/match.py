@@ -153,6 +153,20 @@ def without_scheme(raw: str) -> str:
     return f"regexp_replace({raw}, '^uuid:', '')"
 
 
+def _submission_of(raw: str) -> str:
+    """Return SQL of the submission of a row; in ODK a row of a group in a group names the row above it, `.../g1[2]`."""
+    return rf"regexp_replace({raw}, '(/[^/\[\]]+\[\d+\])+$', '')"
+
+
+def _place_of(raw: str) -> str:
+    """Return SQL of the place of a row; ODK names it by its path: `.../g1[2]/g2[1]` stands behind all of `g1[1]`."""
+    numbers = (
+        rf"list_transform(regexp_extract_all({raw}, '\[(\d{{1,4}})\](?:/|$)', 1), lambda one: cast(one as bigint))"
+    )
+    place = f"list_reduce({numbers}, lambda above, below: above * 10000 + below)"
+    return rf"case when regexp_matches({raw}, '\[\d{{1,4}}\]$') then cast({place} as varchar) else {raw} end"
+
+
 def _feed(column: Column, positions: list[int], item: Item | None = None, choice: str = "") -> Feed:
     """Feed a column from one raw column, or from several of which at most one is filled in a row."""
     cells = [f"c{position}" for position in positions]
@@ -263,11 +277,10 @@ def _match_repeat(
     linked = _feed(parent, seen.find(links["parent_link"])[:1])
     if linked.position is not None and linked.position >= len(table.header):
         linked = Feed(parent, ABSENT)
-    feeds = [replace(linked, raw=without_scheme(linked.raw))]
+    feeds = [replace(linked, raw=_submission_of(without_scheme(linked.raw)))]
     if links["order_link"]:
         placed = _feed(order, seen.find(links["order_link"])[:1])
-        # ODK Central names a row by its path, for example uuid:.../step[3].
-        feeds.append(replace(placed, raw=rf"regexp_replace({placed.raw}, '^.*\[(\d+)\]$', '\1')"))
+        feeds.append(replace(placed, raw=_place_of(placed.raw)))
     asked, options = _item_feeds(items, contract, seen)
     layout = Layout(
         table.name,

@@ -198,7 +198,7 @@ def _sheet_job(name: str, scan: SheetScan, task: Task) -> dict[str, Any]:
         **block,
         "first_column": scan.first_column,
         "width": scan.last_column - scan.first_column + 1,
-        "height": scan.rows[-1],
+        "height": scan.height,
         "merges": [merge for merge in scan.merges if title < merge[0] <= title + header],
         "errors": scan.errors,
     }

@@ -145,13 +145,16 @@ def _there(rows: pl.DataFrame, cell: pl.Series, n_cells: int, month: int) -> Who
 def _figures(name: str, ordered: Ordered, months: pl.DataFrame, there: dict[int, Whole]) -> pl.DataFrame:
     """Return a statistic for the cells in which anybody is, of each month."""
     _, until, unit = STATISTICS[name]
-    parts = [pl.DataFrame(schema={"cell": pl.UInt32, "period_start": pl.Date, "amount": pl.Float64, "n": pl.Int64})]
-    for month, cells in there.items():
-        amount, n = _middle(ordered, month, months[until][month])
-        figures = {"cell": cells.astype(np.uint32), "amount": amount[cells] / unit, "n": n[cells]}
-        told = pl.lit(months["period_start"][month])
-        parts.append(pl.DataFrame(figures).select("cell", period_start=told, amount="amount", n="n"))
-    return pl.concat(parts).with_columns(pl.col.amount.fill_nan(None), measure_id=pl.lit(name))
+    found = [(cells, *_middle(ordered, month, months[until][month])) for month, cells in there.items()]
+    sizes = [len(cells) for cells in there.values()]
+    figures = {
+        "cell": np.concatenate([cells for cells, _, _ in found]).astype(np.uint32),
+        "month": np.repeat(np.fromiter(there, np.int64), sizes),
+        "amount": np.concatenate([amount[cells] for cells, amount, _ in found]) / unit,
+        "n": np.concatenate([n[cells] for cells, _, n in found]),
+    }
+    told = pl.DataFrame(figures).with_columns(pl.col.amount.fill_nan(None), measure_id=pl.lit(name))
+    return told.with_columns(period_start=months["period_start"].gather(told["month"]))
 
 
 def _in_order(rows: pl.DataFrame, cell: pl.Series, n_cells: int, since: str) -> Ordered:

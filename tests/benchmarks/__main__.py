@@ -2,10 +2,12 @@
 
 import argparse
 import json
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from flows.release.policy import load_policy
@@ -17,6 +19,7 @@ from tests.benchmarks.scaled import LAST_DAY, NEXT_LAST_DAY, write_lake
 from tests.benchmarks.surveys import write_survey
 from tests.benchmarks.tables import write_warehouse
 
+TOOK = "took.json"  # what ours_log writes of each model
 SHEET_ROWS = 1_000_000
 SMALL_SURVEY = 3000  # ten answers a unit, below which there is nothing to estimate
 SMALL_FRAMES = 200_000  # persons by month that pandas and polars still hold in memory
@@ -30,6 +33,15 @@ MAIN = frozenset(
         "distinct_persons", "breakdowns", "sums", "indicator_rows",
     )
 ) | {"hrm_indicators"}  # fmt: skip
+# Models of a log that work out what pm4py does too: order, ways, pairs, waits, lead and work on both clocks, rework,
+# handovers; all that these models hold besides is counted as well. Rules, quality, staff and cost stand beside.
+SHARED = frozenset(
+    f"int_bpr__{name}"
+    for name in (
+        "lifecycle_events", "paired_executions", "executions", "activities", "case_keys", "instances", "suspensions",
+        "clocked_instances", "cases", "cases_by_org", "flows", "variants", "log_steps", "log_sums", "selfloops",
+    )
+) | {"bpr_flows", "bpr_variants"}  # fmt: skip
 NAMES = ("workload", "rows", "floor wall", "ours wall", "ratio", "cpu ratio", "floor MB", "ours MB")
 HEADER = "{:<10}{:>10}{:>12}{:>11}{:>8}{:>11}{:>10}{:>9}".format(*NAMES)
 
@@ -51,13 +63,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--sizes", default="10000,100000,1000000", help="rows or persons, comma-separated")
     parser.add_argument("--only", choices=list(WORKLOADS), help="one workload alone")
+    parser.add_argument("--pm4py", default="", help="a Python that has pm4py, to set beside the log; see by_pm4py.py")
     options = parser.parse_args()
     sizes = [int(size) for size in options.sizes.split(",")]
     print("Fixed costs (100 rows, a survey of 3,000) are shown first and taken off before the ratios; seconds and MB.")
     print("main: the models of the main figures alone; month: one month more, beside the 24 of the line before.")
     print(HEADER)
     with tempfile.TemporaryDirectory(prefix="qdeep-bench-") as folder:
-        for name, workload in WORKLOADS.items():
+        for name, workload in (WORKLOADS | {"log": partial(log, rival=options.pm4py)}).items():
             if options.only in (None, name):
                 _report(name, workload, Path(folder) / name, sizes)
 
@@ -118,12 +131,27 @@ def _seconds_of_models(folder: Path) -> list[tuple[float, str]]:
     return sorted(((one["execution_time"], one["unique_id"].split(".")[2]) for one in results), reverse=True)
 
 
-def log(folder: Path, events: int) -> list[Line]:
-    """Cost of the floor and of ours for the process metrics of so many events."""
+def log(folder: Path, events: int, rival: str = "") -> list[Line]:
+    """Cost of the floor and of ours for the process metrics of so many events, and pm4py where a Python has it."""
     settings = load_settings(workspace=folder)
-    write_log(settings, events)
+    rows = write_log(settings, events)
     floor = cost_of("tests.benchmarks.floor_log", settings.lake, folder)
-    return [Line("log", floor, cost_of("tests.benchmarks.ours_log", folder))]
+    line = Line("log", floor, cost_of("tests.benchmarks.ours_log", folder))
+    if rival and events > SMALL:
+        _beside_pm4py(rival, rows, json.loads((folder / TOOK).read_text(encoding="utf-8")))
+    return [line]
+
+
+def _beside_pm4py(rival: str, rows: Path, took: dict[str, float]) -> None:
+    """Print what pm4py takes for what both work out, with and without its network of handovers, beside our models."""
+    command = [rival, str(Path(__file__).with_name("by_pm4py.py")), str(rows)]
+    told = subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout.splitlines()[-1]
+    seconds = json.loads(told)["seconds"]
+    theirs, ours = sum(seconds.values()), sum(took.get(name, 0) for name in SHARED)
+    bare = theirs - seconds["handovers"]
+    print("  pm4py: " + ", ".join(f"{name} {second:.1f}" for name, second in seconds.items()) + " s cpu")
+    print(f"  pm4py {theirs:.1f}, without handovers {bare:.1f}; ours {ours:.1f} s cpu:", end=" ")
+    print(f"{theirs / ours:.1f} and {bare / ours:.1f} times, {json.loads(told)['peak_mb']:.0f} MB", flush=True)
 
 
 def survey(folder: Path, responses: int) -> list[Line]:

@@ -40,10 +40,11 @@ def contracts(folder: Path) -> Contracts:
     return Contracts(dict(KINDS), {"log": source}, {}, {}, {})
 
 
-def write_log(settings: Settings, events: int) -> None:
-    """Write one delivery with about so many events."""
+def write_log(settings: Settings, events: int) -> Path:
+    """Write one delivery with about so many events, and return the file of its rows."""
     units = ", ".join(f"'{unit}'" for unit in UNITS)
     cases = max(1, events // PER_CASE)
     query = EVENTS.format(units=units, n_units=len(UNITS), cases=cases, per_case=PER_CASE)
     folder = settings.lake / "log" / f"{1:016x}"
     deliver(duckdb.connect(), folder, "event_log", query, source="log")
+    return folder / "rows.parquet"

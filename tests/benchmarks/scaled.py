@@ -1,4 +1,4 @@
-"""A lake with any number of persons: one ministry, its posts, two years of movements, written by DuckDB in one go.
+"""A lake with any number of persons: one ministry, its posts, two years of movements, pay and leave, written in one go.
 
 A month later its files come again, as whole files do: a few persons entered, a few left, and all the others stayed.
 """
@@ -69,11 +69,39 @@ TABLES = {
         union all
         select 'H-' || i, entered, entered, person_key, 'new_hire', org_unit_id, null, 'POS-' || i
         from persons where entered >= date '2024-10-01' and (left_on is null or left_on >= entered)""",
+    # two years of pay: five grades of base pay, bonuses by draw, everybody paid by the month
+    "pay": """
+        select person_key, month::date as month, 'regular' as pay_kind, null::date as paid_month, org_unit_id,
+            'POS-' || i as position_id, 1.0::double as fte, 3000000.0 + 500000 * (hash(i * 29) % 5) as base_pay,
+            100000.0 * (hash(i * 31) % 4) as rank_supplement, 50000.0 * (hash(i * 37) % 6) as tenure_supplement,
+            0.0::double as allowances, 1000.0 * (hash(i * 41 + month(month)) % 900) as bonus,
+            600000.0::double as deductions, 'UZS' as currency, 22.0::double as paid_days
+        from persons, range(timestamp '2024-10-01', timestamp '{until}', interval 1 month) as months(month)
+        where entered <= month and coalesce(left_on, date '9999-12-30') >= month""",
+    # once a year annual leave, for one in four a week of sickness besides
+    "leave": """
+        select 'L-' || i || '-' || year as record_id, person_key, org_unit_id,
+            if(hash(i + year) % 5 = 0, 'sick', 'annual') as type,
+            make_date(year::integer, 1, 1) + (hash(i * 43 + year) % 330)::integer as start_date,
+            start_date + if(type = 'sick', 6, 26) as end_date, null::double as working_days, null::boolean as paid_flag
+        from persons, range(2024, 2027) as years(year)
+        where entered <= start_date and coalesce(left_on, date '9999-12-30') >= end_date
+            and start_date <= date '{until}'""",
+    # one in two takes a course in a year
+    "trainings": """
+        select 'T-' || hash(i) % 5000 || '-' || year as training_id, person_key, org_unit_id,
+            'development' as type, true as mandatory_flag,
+            make_date(year::integer, 1, 1) + (hash(i * 47 + year) % 330)::integer as start_date,
+            start_date + 13 as end_date, 72.0::double as hours, 'academic' as hours_unit,
+            null::varchar as provider, 'completed' as result, 400000.0::double as cost, 'ministry' as cost_payer
+        from persons, range(2022, 2027) as years(year)
+        where hash(i * 53 + year) % 2 = 0 and entered <= start_date and end_date <= date '{until}'
+            and coalesce(left_on, date '9999-12-30') >= end_date""",
 }
 
 
 def contracts(folder: Path) -> Contracts:
-    """Return the contracts of the three sources."""
+    """Return the contracts of the sources."""
     sources = {}
     for number, kind in enumerate(TABLES, 1):
         path = folder / f"{kind}.yml"
@@ -100,7 +128,7 @@ def write_lake(settings: Settings, persons: int, until: date = LAST_DAY) -> None
     connection.execute(f"create table persons as {query}")
     for number, (kind, select) in enumerate(TABLES.items(), 1):
         folder = settings.lake / kind / f"{until:%Y%m%d}{number:08x}"
-        deliver(connection, folder, kind, select, known_from=until + DAYS_TO_SEND)
+        deliver(connection, folder, kind, select.format(until=until), known_from=until + DAYS_TO_SEND)
 
 
 def deliver(  # noqa: PLR0913 - a delivery is told by all of these

@@ -289,6 +289,11 @@ ODD_LOGS = {
         {"activity": "event", "completed_at": "ts"},
         ["unix_seconds"],
     ),
+    "forms": (
+        ("case,processId,activity,end", "{n},sid-E138-{n},sign,2026-01-05 09:0{n}:00"),
+        {"process_id": "processId"},
+        ["%Y-%m-%d %H:%M:%S"],
+    ),
     "thousandths": (("case,event,ts,at", "{n},sign,170717238{n}000,170717238{n}"), {}, ["unix_milliseconds"]),
 }
 
@@ -306,6 +311,7 @@ def test_shapes_of_odd_logs_are_known(shape: str, settings: Settings, contracts:
     assert sorted(found.moments) == moments
     assert any("since 1970" in note for note in found.notes) == (shape == "thousandths")
     assert any("E-309" in one for one in found.todo) == (shape == "units")
+    assert any("have not the form" in note for note in found.notes) == (shape == "forms")
 
 
 def test_the_sheet_of_a_repeat_group_is_named(settings: Settings, contracts: Contracts, tmp_path: Path) -> None:

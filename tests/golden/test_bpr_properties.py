@@ -4,6 +4,7 @@ import csv
 import gzip
 from collections import Counter
 from datetime import datetime, timedelta
+from math import prod
 from typing import Any
 
 import duckdb
@@ -61,6 +62,7 @@ def works(draw: st.DrawFn) -> dict[str, Any]:
 
 
 logs = st.lists(rows(), min_size=6, max_size=16)
+LETTERS_OF_ALL = "from intermediate.int_bpr__log_figures where process_id = 'letters' and org_unit_id = 'UZ'"
 CLOCK_OF = {"letters": 1, "nobody_listed": 0}  # the first has office hours
 
 
@@ -131,6 +133,7 @@ def test_every_figure_of_a_log_is_what_reading_it_row_by_row_gives(
         _same_pairs(worked, completed)
         _same_steps(worked, completed)
         _same_variants(worked, completed)
+        _same_yields(any_log.figures(), completed)
 
 
 def _same_cases(worked: duckdb.DuckDBPyConnection, expected: list[plain_log.Case]) -> None:
@@ -193,6 +196,30 @@ def _same_variants(worked: duckdb.DuckDBPyConnection, completed: list[plain_log.
     ranked = sorted((process, -cases, variant) for (process, variant), cases in names.items())
     found = worked.execute(f"{sql} order by process_id, place").fetchall()
     assert found == [(process, variant, -cases) for process, cases, variant in ranked]
+
+
+def _same_yields(worked: duckdb.DuckDBPyConnection, completed: list[plain_log.Case]) -> None:
+    """A step sends back its share of all cases: one that few reach weighs as few."""
+    letters = [case for case in completed if case.process_id == "letters"]
+    steps = plain_log.steps(letters, CLOCK_OF).values()
+    expected = [pytest.approx(prod(1 - returned / len(letters) for _, _, _, returned, *_ in steps))] if letters else []
+    assert [found for (found,) in worked.execute(f"select rolled_yield {LETTERS_OF_ALL}").fetchall()] == expected
+
+
+def test_cases_outside_the_calendar_count_as_the_others_do(any_log: AnyLog) -> None:
+    """Two cases of two hours of work in January, two in December, which the calendar of the tests does not know."""
+    days = (datetime(2026, 1, 5, 9), datetime(2026, 1, 6, 9), datetime(2025, 12, 1, 9), datetime(2025, 12, 2, 9))
+    step = {"process_id": "letters", "activity": "draft", "is_case_closed": True}
+    rows = [
+        step | {"case_id": f"{number}", "started_at": day, "completed_at": day + timedelta(hours=2)}
+        for number, day in enumerate(days)
+    ]
+    figures = "days_in_log, cases, cases_timed, touch_main, work_hours_year, labour_uzs_year / labour_uzs"
+    with any_log.of(rows):
+        found = any_log.figures().execute(f"select {figures} {LETTERS_OF_ALL}").fetchall()[0]
+    known = 6  # days of January up to the last case, four of them worked; 37 days in all
+    days_in_log = 4 * (37 / known)
+    assert found == pytest.approx((days_in_log, 4, 2, 14_400, 8 * 252 / days_in_log, 2 * 252 / days_in_log))
 
 
 @pytest.mark.fixtures

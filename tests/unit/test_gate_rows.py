@@ -260,6 +260,18 @@ def test_repeat_rows_of_an_edited_submission_are_those_of_its_edit(judged: Judge
     assert answers == [("root1", 1, "7.0"), ("root1", 2, "8.0")]
 
 
+def test_rows_of_a_group_in_a_group_of_odk_belong_to_the_submission_in_the_order_of_their_path(
+    judged: JudgeRows,
+) -> None:
+    one = ("u1", "2026-03-01T09:15:00", "male", "1", "5", "mail", "1", "0", None, None)
+    paths = ("unit[2]/step[1]", "unit[1]/step[2]", "unit[1]/step[1]", "unit[1]/step[10]")
+    steps = [("1", str(n), f"uuid:u1/{path}", f"uuid:u1/{path.split('/')[0]}") for n, path in enumerate(paths, 1)]
+    verdict = judged([one], source="poll", header=POLL_HEADER, steps=[*steps, ("1", "9", "uuid:u2/a[1]", "uuid:u2")])
+    assert refused(verdict, "step") == {6: ("E-309",)}
+    answers = landed(verdict, "response_key, position, value", "answers where repeat = 'step' and item_id = 's2'")
+    assert sorted(answers) == [("u1", 1, "3.0"), ("u1", 2, "2.0"), ("u1", 3, "4.0"), ("u1", 4, "1.0")]
+
+
 def test_answers_stand_in_one_long_table(judged: JudgeRows) -> None:
     verdict = judged(ANSWERS, source="poll", header=POLL_HEADER, steps=STEPS)
     columns = "response_key, repeat, position, item_id, choice, value"

@@ -177,3 +177,23 @@ def test_where_all_sheets_are_hidden_the_contract_must_name_one(form: str, tmp_p
     with pytest.raises(QdeepError, match="E-118"):
         read(tmp_path / "book", tmp_path, format=form)
     assert rows(read(tmp_path / "book", tmp_path, format=form, sheet="data").tables["rows"]) == [["a"]]
+
+
+def hollow_below(form: str, path: Path) -> None:
+    """Write a row, and empty texts below and beside it, as formulas pulled down leave them."""
+    if form == "xls":
+        book = xlwt.Workbook()
+        sheet = book.add_sheet("data")
+        for row, cells in enumerate((["", "id", ""], ["", "a", ""], ["", "", ""])):
+            for column, text in enumerate(cells):
+                sheet.write(row, column, text)
+        book.save(str(path))
+    else:
+        write_xlsb(path, (["", "id", ""], [["", "a", ""], ["", "", ""]]))
+
+
+@pytest.mark.parametrize("form", ["xls", "xlsb"])
+def test_empty_texts_below_the_last_row_are_no_rows(form: str, tmp_path: Path) -> None:
+    hollow_below(form, tmp_path / "book")
+    table = read(tmp_path / "book", tmp_path, format=form).tables["rows"]
+    assert (table.header, rows(table)) == (("id",), [["a"]])

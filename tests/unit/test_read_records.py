@@ -94,6 +94,21 @@ def test_submissions_of_odk_are_read_from_odata_and_from_the_zip(tmp_path: Path)
     assert table(tmp_path / "o.zip", tmp_path, "step", **style)[0]["PARENT_KEY"] == "uuid:1"
 
 
+@pytest.mark.parametrize("names", [("unit", "step"), ("unit", "unit/step")], ids=["OData", "KoboToolbox"])
+def test_a_group_in_a_group_gives_a_table_too(names: tuple[str, str], tmp_path: Path) -> None:
+    outer, inner = names
+    units = [{"name": "a", inner: [{"d": 1}, {"d": 2}]}, {"name": "b"}, {"name": "c", inner: [{"d": 3}]}]
+    path = save(tmp_path / "n.json", [{"__id": "uuid:1", outer: units}, {"__id": "uuid:2", outer: []}])
+    repeats = {name: {"sheet": sheet, "parent": "__id"} for name, sheet in (("unit", "unit"), ("step", "step"))}
+    style = {"format": "json", "repeats": repeats}
+    assert [row["name"] for row in table(path, tmp_path, "unit", **style)] == ["a", "b", "c"]
+    assert [(row["d"], row["_index"], row["__id"]) for row in table(path, tmp_path, "step", **style)] == [
+        ("1", "1", "uuid:1"),
+        ("2", "2", "uuid:1"),
+        ("3", "3", "uuid:1"),
+    ]
+
+
 def test_an_archive_with_other_files_than_agreed_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "z.zip", "w") as archive:
         archive.writestr("a.csv", "a\n1\n")

@@ -1,8 +1,11 @@
 """What a spreadsheet program shows in a workbook is read as text, with the row in which it stands."""
 
+import re
 import zipfile
+from collections.abc import Callable
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import xlsxwriter
@@ -118,3 +121,83 @@ def test_a_sheet_without_header_is_refused(tmp_path: Path) -> None:
         book.add_worksheet("empty")
     with pytest.raises(QdeepError, match="E-101"):
         read(path, tmp_path, format="xlsx")
+
+
+def rewritten(path: Path, book: Callable[[Any], None], change: Callable[[bytes], bytes]) -> Path:
+    """Write a workbook, then its first sheet as another program writes it."""
+    made = path.with_name("made.xlsx")
+    with xlsxwriter.Workbook(str(made)) as written:
+        book(written.add_worksheet())
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, change(content) if name.endswith("sheet1.xml") else content)
+    return path
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda xml: re.sub(rb'(<c|<row) r="\w+"', rb"\1", xml),
+        lambda xml: re.sub(rb'(<c) r="[B-Z]\w+"', rb"\1", xml),
+        lambda xml: re.sub(rb"(<c\b[^>]*>|</v>|</f>|<row\b[^>]*>|</c>)", rb"\1\n    ", xml),
+    ],
+    ids=["no places at all", "the place of the first cell alone", "indented"],
+)
+def test_a_sheet_as_other_programs_write_it_is_the_same_table(change: Any, tmp_path: Path) -> None:
+    def book(sheet: Any) -> None:
+        for row, cells in enumerate((["id", "name", "sum"], [1, "a", 2.5], [2, "b", 4])):
+            sheet.write_row(row, 0, cells)
+        sheet.write_formula(2, 2, "=B3*2", None, 4)
+
+    path = rewritten(tmp_path / "book.xlsx", book, change)
+    table = read(path, tmp_path, format="xlsx").tables["rows"]
+    assert (table.header, rows(table)) == (("id", "name", "sum"), [["1", "a", "2.5"], ["2", "b", "4"]])
+    assert places(table) == [(1, 2), (2, 3)]
+
+
+def test_an_error_in_a_cell_without_a_place_is_kept(tmp_path: Path) -> None:
+    def book(sheet: Any) -> None:
+        sheet.write_row(0, 0, ["id", "sum"])
+        sheet.write_number(1, 0, 1)
+        sheet.write_formula(1, 1, "=1/0", None, "#DIV/0!")
+
+    path = rewritten(tmp_path / "book.xlsx", book, lambda xml: re.sub(rb'(<c|<row) r="\w+"', rb"\1", xml))
+    assert rows(read(path, tmp_path, format="xlsx").tables["rows"]) == [["1", "#DIV/0!"]]
+
+
+def test_formulas_pulled_down_below_the_last_row_leave_no_rows(tmp_path: Path) -> None:
+    def book(sheet: Any) -> None:
+        sheet.write_row(0, 1, ["id", "name"])
+        sheet.write_row(1, 1, [1, "a"])
+        for row in range(1, 9):
+            sheet.write_formula(row, 0, '=IF(B9="","",B9)', None, "")
+            sheet.write_formula(row, 3, '=IF(B9="","",B9)', None, "")
+
+    path = rewritten(tmp_path / "book.xlsx", book, lambda xml: xml.replace(b'"><f>', b'" t="str"><f>'))
+    table = read(path, tmp_path, format="xlsx").tables["rows"]
+    assert (table.header, rows(table), places(table)) == (("id", "name"), [["1", "a"]], [(1, 2)])
+
+
+def test_numbers_keep_the_digits_that_a_spreadsheet_shows(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 1, ["weight", "text"])
+        cells = [
+            (2 / 3, "0.1234567890"),
+            (0.1 + 0.2, "0012"),
+            (1e-12, "1.10"),
+            (123456789.123456789, "5.0"),
+            (-0.5, "x"),
+        ]
+        for row, (number, text) in enumerate(cells, start=1):
+            sheet.write_number(row, 1, number)
+            sheet.write_string(row, 2, text)
+    assert rows(read(path, tmp_path, format="xlsx").tables["rows"]) == [
+        ["0.666666666666667", "0.1234567890"],
+        ["0.3", "0012"],
+        ["0.000000000001", "1.10"],
+        ["123456789.123457", "5.0"],
+        ["-0.5", "x"],
+    ]

@@ -7,6 +7,7 @@ import pytest
 from flows.redesign.edits import KINDS, EditError, apply
 from flows.redesign.process import Pool, Process, Spread, Step
 from flows.redesign.scenario import WORDS
+from flows.settings import ROOT
 
 STEPS = tuple(
     Step(name, "clerk", Spread(touch, 0.5), Spread(wait, 0.7), returned=0.1, signoffs=2, rekeyed=4)
@@ -150,3 +151,11 @@ def test_the_place_of_a_wrong_edit_is_told() -> None:
     with pytest.raises(EditError) as caught:
         _after({"edit": "eliminate", "step": "a"}, {"edit": "eliminate", "step": "a"})
     assert caught.value.place == 1
+
+
+@pytest.mark.parametrize("kind", sorted(WORDS))
+def test_the_readme_says_what_an_edit_takes(kind: str) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = [line for line in readme.splitlines() if line.startswith("| `") and f"`{kind}`" in line.split("|")[1]]
+    assert len(rows) == 1
+    assert [word for words in WORDS[kind] for word in words if f"`{word}`" not in rows[0]] == []

@@ -97,7 +97,7 @@ def by_hand(rows: list[dict[str, Any]]) -> dict[tuple[Any, ...], tuple[float | N
 def test_medians_of_spells_are_those_of_the_values_of_each_month() -> None:
     """Reorganised units, persons counted in one scope only, unknown and later days, and units nobody knows."""
     key = ["measure_id", "org_view", "org_unit_id", "period_start", "dimension_1", "category_1"]
-    for seed, n in ((1, 5), (2, 60), (3, 300)):
+    for seed, n in ((1, 5), (2, 60), (3, 150)):
         rows = spells(n, seed)
         made = spell_medians(_reader(rows), PLACEMENTS, MONTHS, WANTED)
         told = {tuple(one[:6]): (one[6], one[7]) for one in made.select(*key, "amount", "n").rows()}

@@ -56,7 +56,8 @@ class Landed:
         rows = pd.concat([pd.read_parquet(folder / "rows.parquet") for folder in newest.folder], ignore_index=True)
         dates = [name for name in rows.columns if name.endswith(("_date", "_start", "_end")) or name == "month"]
         rows[dates] = rows[dates].apply(pd.to_datetime)
-        rows["ministry"] = rows.org_unit_id.str.partition("-")[0]
+        if "org_unit_id" in rows:
+            rows["ministry"] = rows.org_unit_id.str.partition("-")[0]
         return rows
 
     @cached_property
@@ -178,10 +179,10 @@ def _late_correction_rate(landed: Landed, ministry: str) -> Told:
 
 def _time_to_fill(landed: Landed, ministry: str, share: float) -> Told:
     """Kaplan-Meier by hand: the share still open after each day on which some were filled."""
-    chains = [chain for chain in _chains(landed, ministry) if YEAR <= chain[0].opened_date <= AS_OF]
-    filled = np.array([chain[-1].filled_date <= AS_OF for chain in chains])
-    ends = [chain[-1].filled_date if done else AS_OF for chain, done in zip(chains, filled, strict=True)]
-    days = np.array([(end - chain[0].opened_date).days for chain, end in zip(chains, ends, strict=True)])
+    told = [chain for chain in chains(landed, ministry) if YEAR <= chain[0].opened_date <= AS_OF]
+    filled = np.array([chain[-1].filled_date <= AS_OF for chain in told])
+    ends = [chain[-1].filled_date if done else AS_OF for chain, done in zip(told, filled, strict=True)]
+    days = np.array([(end - chain[0].opened_date).days for chain, end in zip(told, ends, strict=True)])
     still, reached = 1.0, None
     for day in sorted(set(days)):
         still *= 1 - sum((days == day) & filled) / sum(days >= day)
@@ -190,7 +191,7 @@ def _time_to_fill(landed: Landed, ministry: str, share: float) -> Told:
     yield "r12", "2026-09-30", (None, None, reached)
 
 
-def _chains(landed: Landed, ministry: str) -> Iterator[list]:
+def chains(landed: Landed, ministry: str) -> Iterator[list]:
     """Yield competitions for posts of the staffing table; one announced again soon after it failed is the same."""
     rows = landed.rows("competitions", ministry)
     rows = rows[rows.position_id.isin(landed.rows("staffing", ministry).position_id) & (rows.opened_date <= AS_OF)]

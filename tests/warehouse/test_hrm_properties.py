@@ -59,7 +59,7 @@ def _people(rng: random.Random) -> tuple[list[Row], list[Row], list[Row]]:
             {
                 "position_id": person["position_id"],
                 "org_unit_id": "AA-2",
-                "position_group": rng.choice(("managerial", "auxiliary")),
+                "position_group": rng.choice(("managerial", "auxiliary", "technical")),
                 "position_category": "specialist",
                 "is_managerial": rng.random() < 0.2,
                 "approved_fte": 1.0,
@@ -200,6 +200,19 @@ def test_the_categories_of_a_breakdown_add_up_to_all(world: Path, dimension: str
     [(compared, wrong)] = query(world, sql)
     assert compared > 0
     assert wrong == 0
+
+
+def test_technical_staff_stand_apart_from_the_civil_service(world: Path) -> None:
+    """A staffing table says which posts are none of the State Register; the other groups are the civil service."""
+    rows, last_day = _rows(), date(2026, 3, 31)
+    posts = {post["position_id"] for post in rows["staffing"] if post["position_group"] == "technical"}
+    held = [row for row in rows["personnel"] if row["position_id"] in posts and row["start_date"] <= last_day]
+    there = {row["person_key"] for row in held if (row["end_date"] or last_day) >= last_day}
+    told = """
+        select distinct numerator from marts.hrm_indicators
+        where indicator_id = 'headcount_end' and org_unit_id = 'UZ' and period_end = date '2026-03-31'
+            and dimension_1 = 'position_group' and category_1 = 'technical' and dimension_2 = 'all'"""
+    assert query(world, told) == [(len(there),)]
 
 
 def test_the_bridge_closes_without_anything_unexplained(world: Path) -> None:

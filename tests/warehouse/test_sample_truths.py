@@ -12,6 +12,7 @@ from flows.settings import ROOT
 from tests.warehouse.conftest import Sample
 from tests.warehouse.lake import query
 from tests.warehouse.recomputed_second import WORK as SECOND_LOT
+from tests.warehouse.recomputed_third import WORK as THIRD_LOT
 from tests.warehouse.recomputed_topics import WORK as FIRST_LOT
 from tests.warehouse.recomputed_topics import Landed, ministries
 
@@ -87,8 +88,8 @@ def test_indicators_drawn_by_lot_are_what_pandas_makes_of_the_landed_rows(sample
         "select indicator_id, org_unit_id, period_kind, strftime(period_end, '%Y-%m-%d'), numerator, denominator, value"
         " from marts.hrm_indicators where org_view = 'as_was' and dimension_1 = 'all'",
     )
-    expected = ministries(Landed(sample.settings.lake), FIRST_LOT | SECOND_LOT)
-    assert len({indicator for indicator, *_ in expected}) == 25
+    expected = ministries(Landed(sample.settings.lake), FIRST_LOT | SECOND_LOT | THIRD_LOT)
+    assert len({indicator for indicator, *_ in expected}) == 35
     assert list(_wrong(expected, {row[:4]: row[4:] for row in rows})) == []
 
 

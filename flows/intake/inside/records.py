@@ -80,19 +80,35 @@ def flat_rows(
 ) -> Iterator[tuple[str, dict[str, str | None]]]:
     """Yield the record as a row of the main table, then the rows of its repeat groups, each with its table."""
     main: dict[str, str | None] = {}
-    repeats: dict[str, list[dict[str, Any]]] = {}
-    _flatten(record, "", main, repeats, 0)
+    lists: dict[str, list[dict[str, Any]]] = {}
+    _flatten(record, "", main, lists, 0)
     yield "rows", main
+    repeats = _repeats(lists) if paths else {}
     for path, name in paths.items():
         parent = tables[name]["parent"]
-        for index, one in enumerate(_found(repeats, path), start=1):
-            row: dict[str, str | None] = {}
-            _flatten(one, "", row, {}, 0)
+        for index, row in enumerate(_found(repeats, path), start=1):
             link = main.get(parent, main.get(parent.removeprefix(SUBMISSION)))
             yield name, dict(zip(LINKS, (str(index), str(number)), strict=True)) | row | {parent: link}
 
 
-def _found(repeats: dict[str, list[dict[str, Any]]], path: str) -> list[dict[str, Any]]:
+def _repeats(lists: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, str | None]]]:
+    """Return the rows of each repeat group by its whole path, those of a group in a group in their order too."""
+    rows: dict[str, list[dict[str, str | None]]] = {}
+    waiting = list(lists.items())
+    for path, records in waiting:
+        for one in records:
+            row: dict[str, str | None] = {}
+            inner: dict[str, list[dict[str, Any]]] = {}
+            _flatten(one, "", row, inner, 0)
+            rows.setdefault(path, []).append(row)
+            # KoboToolbox writes whole paths within a group, OData the names alone.
+            waiting += [
+                (name if name.startswith(f"{path}/") else f"{path}/{name}", found) for name, found in inner.items()
+            ]
+    return rows
+
+
+def _found(repeats: dict[str, list[dict[str, str | None]]], path: str) -> list[dict[str, str | None]]:
     """Return the records of a repeat group by its whole path, or by its own name."""
     if path in repeats:
         return repeats[path]

@@ -14,6 +14,8 @@ class Sheet:
     """A sheet: rows with content (from 1), used columns (from 1; 0 where there are none), merged ranges, texts to set.
 
     Attributes:
+        columns: Those of empty texts too, which the library counts as used: `=IF(A9="","",...)` pulled down.
+        height: Last used row, likewise.
         merges: First row, first column, last row, last column, from 1.
         texts: Row, column and text of cells that the library drops or writes otherwise: failed formulas, times.
     """
@@ -22,16 +24,22 @@ class Sheet:
     is_hidden: bool = False
     rows: set[int] = field(default_factory=set)
     columns: set[int] = field(default_factory=set)
+    height: int = 0
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     texts: list[tuple[int, int, str]] = field(default_factory=list)
 
     def note(self, row: int, column: int) -> None:
         """Note a cell with content, counted from 1."""
+        self.touch(row, column)
+        self.rows.add(row)
+
+    def touch(self, row: int, column: int) -> None:
+        """Note a cell that is used, counted from 1, be its text empty."""
         if row > GRID_ROWS or column > GRID_COLUMNS:
             text = "A cell lies outside the grid of a sheet."
             raise RefusedError("E-113", text, sheet=self.name, expected="cells within A1:XFD1048576")
-        self.rows.add(row)
         self.columns.add(column)
+        self.height = max(self.height, row)
 
     def check_size(self, limits: dict[str, Any]) -> None:
         """Refuse a used range for which the reader would need far too much memory."""
@@ -39,6 +47,6 @@ class Sheet:
         if width > limits["columns"]:
             text, expected = "The sheet has too many columns.", f"at most {limits['columns']}"
             raise RefusedError("E-113", text, sheet=self.name, expected=expected)
-        if width * max(self.rows, default=0) > limits["cells"]:
+        if width * self.height > limits["cells"]:
             text, expected = "The used range of the sheet is too large.", f"at most {limits['cells']:,} cells"
             raise RefusedError("E-113", text, sheet=self.name, expected=expected)

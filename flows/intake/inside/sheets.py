@@ -3,12 +3,14 @@
 import unicodedata
 from typing import Any
 
-from flows.intake.inside.common import RefusedError, refuse_nul
+from flows.intake.inside.common import RefusedError, number_text, refuse_nul
 
 ISO_MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00(?:\.0+)?$"
 ISO_MOMENT = r"^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})"
 TIME_ONLY = r"^1899-12-3[01] (\d{2}:\d{2}:\d{2})$"  # a time of day is a fraction of day 0 of the workbook
 SLICE_ROWS = 10_000
+LONG_NUMBER = r"^-?\d+\.\d{6,9}$"  # the library writes no more decimals than nine
+DIGITS = 15  # of a number that a spreadsheet keeps, shows and saves as text
 FRACTION = r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d+$"
 
 
@@ -63,7 +65,7 @@ def _described(table: dict[str, Any], sheets: list[Any], limits: dict[str, Any])
         "sheet": sheet.name,
         "first_column": min(sheet.columns),
         "width": max(sheet.columns) - min(sheet.columns) + 1,
-        "height": max(sheet.rows),
+        "height": sheet.height,
         "merges": [merge for merge in sheet.merges if top < merge[0] <= below],
         "errors": sheet.texts,
         "is_iso": table["format"] == "ods",
@@ -75,11 +77,37 @@ def _read_sheet(book: Any, table: dict[str, Any]) -> dict[str, Any]:
     batch = book.load_sheet(table["sheet"], header_row=None, skip_rows=0, dtypes="string").to_arrow()
     if batch.num_columns != table["width"] or batch.num_rows != table["height"]:
         return {"header": [], "rows": -1}
+    batch = _with_errors(_in_full(book, batch, table["sheet"]), table)
     top, skip = table["title_rows"], table["title_rows"] + table["header_rows"]
     header = _header([column.slice(top, skip - top).to_pylist() for column in batch.columns], table)
     kept = [i for i, column in enumerate(batch.columns) if header[i].strip() or _has_cell(column.slice(skip))]
     rows = _write_sheet(batch, kept, skip, table)
     return {"header": [header[i] for i in kept], "rows": rows}
+
+
+def _in_full(book: Any, batch: Any, sheet: str) -> Any:
+    """Write the numbers of columns with long fractions to their last digit, as the same cells are saved as text."""
+    import pyarrow as pa
+
+    pc = _compute()
+    long = [
+        i for i, column in enumerate(batch.columns) if pc.any(pc.match_substring_regex(column, LONG_NUMBER)).as_py()
+    ]
+    if not long:
+        return batch
+    numbers = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="float").to_arrow()
+    columns = list(batch.columns)
+    for place in long:
+        cells = zip(columns[place].to_pylist(), numbers.column(place).to_pylist(), strict=True)
+        columns[place] = pa.array([_full_number(text, value) for text, value in cells], pa.string())
+    return pa.record_batch(columns, names=batch.schema.names)
+
+
+def _full_number(text: str | None, value: float | None) -> str | None:
+    """Return the digits of a number; a cell of text, which the library reads as a number too, stays as it is."""
+    if text is None or value is None or f"{value:.9f}".rstrip("0").rstrip(".") != text:
+        return text
+    return number_text(float(f"{value:.{DIGITS}g}"))
 
 
 def _compute() -> Any:
@@ -119,21 +147,27 @@ def _tidy_rows(batch: Any, kept: list[int], start: int, rows: int, table: dict[s
 
     pc = _compute()
 
-    columns = [_tidy(_with_errors(batch.column(i), i, start, table), table) for i in kept]
+    columns = [_tidy(batch.column(i), table) for i in kept]
     filled = functools.reduce(pc.or_, [pc.is_valid(column) for column in columns])
     lines = pa.array(range(start + 1, start + 1 + batch.num_rows), pa.int64()).filter(filled)
     numbers = pa.array(range(rows + 1, rows + 1 + len(lines)), pa.int64())
     return [numbers, lines, *(column.filter(filled) for column in columns)]
 
 
-def _with_errors(column: Any, number: int, start: int, table: dict[str, Any]) -> Any:
+def _with_errors(batch: Any, table: dict[str, Any]) -> Any:
     """Put back the text of cells in which a formula failed: an error is not an empty cell."""
     import pyarrow as pa
 
-    errors = {row - 1 - start: text for row, at, text in table["errors"] if at == table["first_column"] + number}
-    if not errors:
-        return column
-    return pa.array([errors.get(row, text) for row, text in enumerate(column.to_pylist())], pa.string())
+    columns = list(batch.columns)
+    errors: dict[int, list[tuple[int, str]]] = {}
+    for row, at, text in table["errors"]:
+        errors.setdefault(at - table["first_column"], []).append((row - 1, text))
+    for place, found in errors.items():
+        texts = columns[place].to_pylist()
+        for row, text in found:
+            texts[row] = text
+        columns[place] = pa.array(texts, pa.string())
+    return pa.record_batch(columns, names=batch.schema.names)
 
 
 def _tidy(column: Any, table: dict[str, Any]) -> Any:

@@ -61,8 +61,7 @@ def _sheet(sheet: Sheet, stream: bytes, place: int, empty: set[int]) -> Sheet:
 def _take(sheet: Sheet, kind: int, body: bytes, empty: set[int]) -> None:
     if kind in SINGLE:
         row, column = (number + 1 for number in struct.unpack_from("<2H", body))
-        if not _is_empty(kind, body, empty):
-            sheet.note(row, column)
+        (sheet.touch if _is_empty(kind, body, empty) else sheet.note)(row, column)
         fault = _fault(kind, body)
         if fault:
             sheet.texts.append((row, column, fault))

@@ -62,8 +62,7 @@ def _sheet(sheet: Sheet, data: bytes, empty: set[int]) -> Sheet:
             row = struct.unpack_from("<I", body)[0] + 1
         elif kind in CELLS and kind != BLANK:
             column = struct.unpack_from("<I", body)[0] + 1
-            if not _is_empty(kind, body, empty):
-                sheet.note(row, column)
+            (sheet.touch if _is_empty(kind, body, empty) else sheet.note)(row, column)
             if kind in (FAULT, FORMULA_FAULT):
                 sheet.texts.append((row, column, FAULTS.get(body[8], "#N/A")))
         elif kind == MERGE:

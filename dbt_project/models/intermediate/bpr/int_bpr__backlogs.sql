@@ -38,7 +38,12 @@ final as (
                 end
         ) as open_age_p50,
         max(windows.span_seconds) as span_seconds,
-        max(coalesce(windows.work_days, ceil(windows.span_seconds / 86400))) as days_in_log
+        max(
+            case
+                when cases.has_calendar then windows.work_days
+                else ceil(windows.span_seconds / 86400)
+            end
+        ) as days_in_log
     from cases
     inner join windows on cases.process_id = windows.process_id
     group by

@@ -1,6 +1,10 @@
+-- cases outside the days of the calendar have no work told: they count as the others do
 with sums as (
 
-    select * from {{ ref('int_bpr__log_sums') }}
+    select
+        *,
+        cast(cases as double) / nullif(cases_timed, 0) as untimed_factor
+    from {{ ref('int_bpr__log_sums') }}
 
 ),
 
@@ -94,9 +98,9 @@ priced as (
         log_steps.process_id,
         log_steps.org_unit_id,
         exp({{ exact_sum(
-            'ln(nullif(1.0 - cast(log_steps.cases_returned as double) / log_steps.cases, 0))'
+            'ln(nullif(1.0 - cast(log_steps.cases_returned as double) / sums.cases, 0))'
         ) }}) as rolled_yield,
-        max(case when log_steps.cases_returned = log_steps.cases then 1 else 0 end) as is_never,
+        max(case when log_steps.cases_returned = sums.cases then 1 else 0 end) as is_never,
         {{ exact_sum('log_steps.touch_seconds / 3600 * tariffs.hour_uzs') }} as labour_uzs
     from {{ ref('int_bpr__log_steps') }} as log_steps
     inner join sums
@@ -193,12 +197,15 @@ figures as (
         end as labour_uzs,
         case
             when sums.is_coarse then null
-            else sums.touch_main / 3600 / nullif(sums.days_in_log, 0) * parameters.year_days
+            else
+                sums.touch_main / 3600 / nullif(sums.days_in_log, 0) * parameters.year_days
+                * sums.untimed_factor
         end as work_hours_year,
         case
             when sums.is_coarse then null
             else
                 priced.labour_uzs / nullif(sums.days_in_log, 0) * parameters.year_days
+                * sums.untimed_factor
         end as labour_uzs_year,
         parameters.year_hours * parameters.capacity_share / (1 + parameters.allowance)
             as fte_hours

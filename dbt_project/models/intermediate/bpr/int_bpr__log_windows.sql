@@ -135,18 +135,22 @@ two_hours as (
 
 ),
 
+-- days that the calendar does not know count at the rate of those it knows
 working as (
 
     select
         spans.process_id,
-        count(*) as work_days
+        count(*) filter (where work_days.slot_1_seconds + work_days.slot_2_seconds > 0)
+        * (
+            cast({{ days_between('max(spans.first_day)', 'max(spans.last_day)') }} + 1 as double)
+            / count(*)
+        ) as work_days
     from spans
     inner join processes on spans.process_id = processes.process_id
     inner join work_days
         on
             processes.calendar_id = work_days.calendar_id
             and work_days.work_day between spans.first_day and spans.last_day
-            and work_days.slot_1_seconds + work_days.slot_2_seconds > 0
     group by spans.process_id
 
 ),

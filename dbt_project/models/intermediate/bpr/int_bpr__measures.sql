@@ -12,8 +12,8 @@
     'wait_cal', 'wait_main', 'work_hours_year',
 ] %}
 {% set log_step_figures = [
-    'cases', 'cases_of_process', 'cases_unreturned', 'instances', 'labour_uzs', 'touch_mean',
-    'touch_sd', 'touch_seconds', 'wait_seconds', 'wait_seconds_p50', 'waits',
+    'cases', 'cases_timed_of_process', 'cases_unreturned', 'instances_timed', 'labour_uzs',
+    'touch_mean', 'touch_sd', 'touch_seconds', 'wait_seconds', 'wait_seconds_p50', 'waits',
 ] %}
 {% set survey_figures = [
     'b06_annual_cases', 'b06_annual_cases_n', 'b08_open_cases', 'b08_open_cases_n',

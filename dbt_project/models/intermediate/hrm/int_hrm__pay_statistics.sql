@@ -78,7 +78,7 @@ wholes as (
 
 ),
 
--- the highest and the lowest category with enough persons
+-- the highest and the lowest category of the civil service with enough persons
 ordered as (
 
     select
@@ -93,7 +93,9 @@ ordered as (
         ) as from_bottom
     from gaps
     inner join categories on gaps.position_category = categories.code
-    where gaps.persons >= {{ least }}
+    where
+        gaps.persons >= {{ least }}
+        and gaps.position_category <> 'technical_staff'
 
 ),
 

@@ -70,7 +70,7 @@ final as (
         keys.org_unit_id,
         log_steps.cases as log_cases,
         log_sums.evidence_level as log_evidence_level,
-        log_steps.touch_seconds / 60 / nullif(log_steps.instances, 0) as log_touch_mean_min,
+        log_steps.touch_seconds / 60 / nullif(log_steps.instances_timed, 0) as log_touch_mean_min,
         log_steps.touch_seconds_p50 / 60 as log_touch_p50_min,
         log_steps.wait_seconds_p50 / 3600 as log_wait_p50,
         case
