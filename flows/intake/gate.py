@@ -136,8 +136,9 @@ def judge(  # noqa: PLR0913 - what a verdict hangs on
 
 @contextmanager
 def _opened(database: Path, contract: Contract, settings: Settings) -> Generator["DuckDBPyConnection"]:
-    """Open a new private stage database; errors of the library may hold values and are told by their kind alone."""
+    """Open a new private stage database; errors of the libraries may hold values and are told by their kind alone."""
     import duckdb
+    import pyarrow as pa
 
     database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     database.unlink(missing_ok=True)
@@ -148,7 +149,7 @@ def _opened(database: Path, contract: Contract, settings: Settings) -> Generator
             database.chmod(0o600)
             connection.execute("set TimeZone = 'Asia/Tashkent'")
             yield connection
-    except duckdb.Error as error:
+    except (duckdb.Error, pa.ArrowException) as error:
         kind = type(error).__name__
         code = "E-405" if isinstance(error, duckdb.IOException) or is_full(error) else "E-408"
         raise QdeepError(code, f"The rows could not be judged ({kind}).", Place(contract.source)) from None
