@@ -54,14 +54,20 @@ def _write(batches: Iterable[Any], places: Any, target: str) -> tuple[int, Count
             here = slice(rows, rows + batch.num_rows)
             rows += batch.num_rows
             if rows <= len(places):
-                numbers = {name: pa.array(places[here, column]) for column, name in enumerate(PLACES)}
-                cells = dict(zip(batch.schema.names, batch.columns, strict=True))
-                placed = pa.RecordBatch.from_pydict(numbers | cells)
+                numbers = [_numbers(places[here, column]) for column in range(len(PLACES))]
+                placed = pa.RecordBatch.from_arrays([*numbers, *batch.columns], [*PLACES, *batch.schema.names])
                 file = file or pa.ipc.new_file(sink, placed.schema)
                 file.write_batch(placed)
         if file:
             file.close()
     return rows, filled
+
+
+def _numbers(found: Any) -> Any:
+    """Return numbers as a column; by their octets, because pyarrow loads pandas to look at an array of numbers."""
+    import pyarrow as pa
+
+    return pa.Array.from_buffers(pa.int64(), len(found), [None, pa.py_buffer(found.copy())])
 
 
 def _places(index: str) -> Any:
