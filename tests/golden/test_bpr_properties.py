@@ -66,12 +66,22 @@ LETTERS_OF_ALL = "from intermediate.int_bpr__log_figures where process_id = 'let
 CLOCK_OF = {"letters": 1, "nobody_listed": 0}  # the first has office hours
 
 
-@given(logs)
+@given(logs, st.randoms(use_true_random=False))
 @few
-def test_a_case_is_worked_on_or_waits(any_log: AnyLog, rows: list[dict[str, Any]]) -> None:
-    with any_log.of(rows) as worked:
-        times = "lead_cal, busy_cal, wait_cal, lead_work, busy_work, wait_work, touch_cal"
-        found = worked.execute(f"select {times} from intermediate.int_bpr__cases").fetchall()
+def test_what_holds_for_every_log(any_log: AnyLog, rows: list[dict[str, Any]], chance: Any) -> None:
+    """A case is worked on or waits, shares sum to one, and the order of rows changes nothing but ties it declares."""
+    declared = [row | {"sequence": number} for number, row in enumerate(rows)]
+    with any_log.of(declared) as worked:
+        _worked_on_or_waiting(worked)
+        _shares_sum_to_one(worked)
+        in_order = _everything(worked)
+    with any_log.of(chance.sample(declared, len(declared))) as worked:
+        assert _everything(worked) == in_order
+
+
+def _worked_on_or_waiting(worked: duckdb.DuckDBPyConnection) -> None:
+    times = "lead_cal, busy_cal, wait_cal, lead_work, busy_work, wait_work, touch_cal"
+    found = worked.execute(f"select {times} from intermediate.int_bpr__cases").fetchall()
     for lead, busy, wait, work, busy_work, wait_work, touch in found:
         assert lead == pytest.approx(busy + wait)
         assert work is None or work == pytest.approx(busy_work + wait_work)
@@ -79,31 +89,18 @@ def test_a_case_is_worked_on_or_waits(any_log: AnyLog, rows: list[dict[str, Any]
         assert touch >= 0
 
 
-@given(logs, st.randoms(use_true_random=False))
-@few
-def test_the_order_of_rows_changes_nothing_but_ties_that_it_declares(
-    any_log: AnyLog, rows: list[dict[str, Any]], chance: Any
-) -> None:
-    declared = [row | {"sequence": number} for number, row in enumerate(rows)]
-    shuffled = chance.sample(declared, len(declared))
-    assert _everything(any_log, declared) == _everything(any_log, shuffled)
-
-
-def _everything(any_log: AnyLog, rows: list[dict[str, Any]]) -> list[list[tuple]]:
+def _everything(worked: duckdb.DuckDBPyConnection) -> list[list[tuple]]:
     tables = ("cases", "selfloops", "variants", "flows", "log_steps", "log_windows")
-    with any_log.of(rows) as worked:
-        return [worked.execute(f"from intermediate.int_bpr__{table} order by all").fetchall() for table in tables]
+    return [worked.execute(f"from intermediate.int_bpr__{table} order by all").fetchall() for table in tables]
 
 
-@given(logs)
-@few
-def test_shares_of_variants_and_of_what_follows_sum_to_one(any_log: AnyLog, rows: list[dict[str, Any]]) -> None:
+def _shares_sum_to_one(worked: duckdb.DuckDBPyConnection) -> None:
+    """Of variants, and of what follows an activity."""
     variants = "select sum(cases), max(cases_in_all), max(cases_so_far) from intermediate.int_bpr__variants group by {}"
     pairs = "select sum(times) from intermediate.int_bpr__flows where org_unit_id = 'UZ'"
     followed = "select sum(n_rows - 1) from intermediate.int_bpr__cases where is_completed"
-    with any_log.of(rows) as worked:
-        sums = worked.execute(variants.format("process_id, org_unit_id")).fetchall()
-        steps = [worked.execute(sql).fetchone()[0] or 0 for sql in (pairs, followed)]
+    sums = worked.execute(variants.format("process_id, org_unit_id")).fetchall()
+    steps = [worked.execute(sql).fetchone()[0] or 0 for sql in (pairs, followed)]
     assert all(cases == in_all == so_far for cases, in_all, so_far in sums)
     assert steps[0] == steps[1]
 
