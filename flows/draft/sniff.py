@@ -269,4 +269,5 @@ def _first(table: RawTable, rows: int) -> list[tuple[Any, ...]]:
     import duckdb
 
     with duckdb.connect() as connection:
+        table.show(connection)
         return connection.execute(f"select * from {table.source} order by _row limit {rows}").fetchall()

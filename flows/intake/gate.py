@@ -136,8 +136,9 @@ def judge(  # noqa: PLR0913 - what a verdict hangs on
 
 @contextmanager
 def _opened(database: Path, contract: Contract, settings: Settings) -> Generator["DuckDBPyConnection"]:
-    """Open a new private stage database; errors of the library may hold values and are told by their kind alone."""
+    """Open a new private stage database; errors of the libraries may hold values and are told by their kind alone."""
     import duckdb
+    import pyarrow as pa
 
     database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     database.unlink(missing_ok=True)
@@ -148,7 +149,7 @@ def _opened(database: Path, contract: Contract, settings: Settings) -> Generator
             database.chmod(0o600)
             connection.execute("set TimeZone = 'Asia/Tashkent'")
             yield connection
-    except duckdb.Error as error:
+    except (duckdb.Error, pa.ArrowException) as error:
         kind = type(error).__name__
         code = "E-405" if isinstance(error, duckdb.IOException) or is_full(error) else "E-408"
         raise QdeepError(code, f"The rows could not be judged ({kind}).", Place(contract.source)) from None
@@ -162,6 +163,8 @@ def _first_judge(
     """Mark and settle each row of each table by SQL; nothing is marked where a header does not fit."""
     main = contract.kind.tables[0].name
     tables = sorted(raw.tables.values(), key=lambda table: table.name != main)
+    for table in tables:
+        table.show(connection)
     blank = Judged(Path(), {table.name: table.header for table in tables}, {})
     matched = [match_table(table, contract) for table in tables]
     wrong = tuple(finding for _, findings in matched for finding in findings)

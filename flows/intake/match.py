@@ -353,12 +353,9 @@ def wide_places(repeat: str, contract: Contract, seen: Headers) -> int:
 
 def _is_empty(table: RawTable, index: int) -> bool:
     """Return whether a column has neither name nor cell: a delimiter at the end of each line makes one."""
-    import pyarrow.parquet as pq
-
     if header_key(table.header[index]):
         return False
-    cells = pq.read_table(table.path, columns=[f"c{index}"]).column(0)
-    return cells.null_count == len(cells)
+    return all(batch[f"c{index}"].null_count == batch.num_rows for batch in table.batches())
 
 
 def _stranger(table: RawTable, contract: Contract, index: int) -> Finding:

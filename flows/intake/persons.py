@@ -95,7 +95,7 @@ class NameKeys:
         is_whole = np.logical_and(names.is_valid(), born.is_valid())
         chosen = pa.array(is_whole)
         compute = cast("Any", importlib.import_module("pyarrow.compute"))  # made at import: unknown to type checkers
-        keys = pa.array(match_keys(names.filter(chosen)), pa.binary())
+        keys = match_keys(names.filter(chosen))
         pairs = compute.binary_join_element_wise(keys, born.filter(chosen).cast("binary"), b"|")
         tokens = self._hasher.of_octets(pairs)
         return tokens if is_whole.all() else tokens.take(pa.array(np.cumsum(is_whole) - 1, mask=~is_whole))

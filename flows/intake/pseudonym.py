@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PREFIX, LENGTH = "h1_", 26
-DIGEST_BYTES = 32
+DIGEST_BYTES, USED_BYTES = 32, 24  # of a digest, and the octets in which its signs of base32 stand
 BLOCK_BYTES, INNER, OUTER = 64, 0x36, 0x5C  # RFC 2104, for SHA-256
 ALPHABET = b"abcdefghijklmnopqrstuvwxyz234567"
 KEY_BYTES = 32
@@ -105,8 +105,10 @@ class Hasher:
         ends = np.arange(0, width * (len(texts) + 1), width, dtype=np.int32)
         return pa.StringArray.from_buffers(len(texts), pa.py_buffer(ends), pa.py_buffer(signs))
 
-    def _digests(self, texts: "pa.BinaryArray") -> bytes:
-        """Return the digests one behind the other; names are looked up once, for millions of identifiers."""
+    def _digests(self, texts: "pa.BinaryArray") -> "np.ndarray":
+        """Return the beginning of each digest as a row of octets; names are looked up once, not for each of them."""
+        import numpy as np
+
         # A machine for which there is no wheel of the engine gives the same pseudonyms one by one.
         if self._text and len(texts) >= SEVERAL and find_spec("polars_hash"):
             return _of_engine(self._text, texts)
@@ -117,11 +119,11 @@ class Hasher:
             inner.update(text)
             outer.update(inner.digest())
             add(outer.digest())
-        return b"".join(digests)
+        return np.frombuffer(b"".join(digests), np.uint8).reshape(-1, DIGEST_BYTES)
 
 
-def _of_engine(key: str, texts: "pa.BinaryArray") -> bytes:
-    """Return HMAC-SHA256 of each text by polars-hash; errors are told by their kind, because they may quote the key."""
+def _of_engine(key: str, texts: "pa.BinaryArray") -> "np.ndarray":
+    """Return the beginnings of HMAC-SHA256 by polars-hash; errors are told by their kind: they may quote the key."""
     import numpy as np
     import polars as pl
     import polars_hash
@@ -132,7 +134,8 @@ def _of_engine(key: str, texts: "pa.BinaryArray") -> bytes:
     except Exception as error:  # noqa: BLE001 - its text may quote the key
         raise QdeepError("E-408", f"Pseudonyms could not be made ({type(error).__name__}).") from None
     signs = found.to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()[2]
-    return _from_hex()[np.frombuffer(signs, np.uint16, len(texts) * DIGEST_BYTES)].tobytes()
+    pairs = np.frombuffer(signs, np.uint16, len(texts) * DIGEST_BYTES).reshape(-1, DIGEST_BYTES)
+    return _from_hex()[pairs[:, :USED_BYTES]]
 
 
 @cache
@@ -145,19 +148,19 @@ def _from_hex() -> "np.ndarray":
     return octets
 
 
-def _base32(digests: bytes) -> "np.ndarray":
+def _base32(digests: "np.ndarray") -> "np.ndarray":
     """Encode the beginnings of digests as RFC 4648 base32, lower case, one row of signs for each; two signs at a time.
 
-    A word of 32 bits and the next make one of 64, from which ten bits are cut wherever they begin.
+    Five octets make eight signs; they are read as the upper part of a word of eight.
     """
     import numpy as np
 
-    words = np.frombuffer(digests, ">u4").reshape(-1, DIGEST_BYTES // 4).astype(np.uint64)
-    signs = np.empty((len(words), LENGTH // 2), np.uint16)
-    for pair in range(LENGTH // 2):
-        word, bit = divmod(10 * pair, 32)
-        doubled = (words[:, word] << np.uint64(32)) | words[:, word + 1]
-        signs[:, pair] = _pairs()[(doubled >> np.uint64(54 - bit)) & np.uint64(1023)]
+    size, width = digests.shape
+    signs = np.empty((size, LENGTH // 2), np.uint16)
+    for first in range(0, LENGTH // 2, 4):
+        octets = np.ndarray((size,), ">u8", digests, 5 * first // 4, (width,)).astype(np.uint64)
+        for pair in range(first, min(first + 4, LENGTH // 2)):
+            signs[:, pair] = _pairs()[(octets >> np.uint64(54 - 10 * (pair - first))) & np.uint64(1023)]
     return signs.view(np.uint8)
 
 

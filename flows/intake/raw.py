@@ -1,7 +1,17 @@
 """What a reader hands over: every table of a received file as raw text, with its place in the file."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
+
+GROUP_ROWS, GROUP_BYTES = 122_880, 48 << 20  # rows that are worked on together: a row group of parquet
+ARROW = ".arrow"
 
 
 @dataclass(frozen=True)
@@ -27,12 +37,10 @@ class RawTable:
         name: `rows`, or the name of a repeat group.
         sheet: Sheet of a workbook; empty for text files.
         header: Header texts as received; several header rows joined with ` / `.
-        path: Parquet file with `_row` (record number from 1), `_line` (line in the file or row in the
-            sheet) and `c0`..`cN` (raw text; null where empty), one column per header text. Without the
-            first two where `first_line` is given.
+        path: Parquet or Arrow file with `_row` (record number from 1), `_line` (line in the file or row in the
+            sheet) and `c0`..`cN` (raw text; null where empty), one column per header text.
         rows: Number of records, broken ones included.
-        bad_rows: Broken records; they are not in the parquet file.
-        first_line: Line of the first record where each record takes one line and none is left out; else 0.
+        bad_rows: Broken records; they are not in the file.
     """
 
     name: str
@@ -41,17 +49,91 @@ class RawTable:
     path: Path
     rows: int
     bad_rows: tuple[BadRow, ...] = ()
-    first_line: int = 0
 
     @property
+    def is_arrow(self) -> bool:
+        """Whether its columns stand in the file as they do in memory: text files are large, and this is the least."""
+        return self.path.suffix == ARROW
+
+    @cached_property
     def source(self) -> str:
-        """SQL source of `_row`, `_line` and the cells."""
+        """SQL source of `_row`, `_line` and the cells, for a connection to which the table was shown."""
         path = "'" + self.path.as_posix().replace("'", "''") + "'"
-        if not self.first_line:
-            return f"read_parquet({path})"
-        places = f"file_row_number + 1 as _row, file_row_number + {self.first_line} as _line"
-        cells = "* exclude (file_row_number)"
-        return f"(select {places}, {cells} from read_parquet({path}, file_row_number = true))"
+        return f"raw_{self.name}" if self.is_arrow else f"read_parquet({path})"
+
+    def show(self, connection: "DuckDBPyConnection") -> None:
+        """Let a connection read the table by its `source`."""
+        if self.is_arrow:
+            connection.register(self.source, Rows(self))
+
+    def batches(self) -> Iterator["pa.RecordBatch"]:
+        """Yield the rows as they stand in the file; what another process wrote is looked through first."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        if not self.is_arrow:
+            with pq.ParquetFile(self.path) as file:
+                for number in range(file.num_row_groups):
+                    yield from file.read_row_group(number).combine_chunks().to_batches()
+            return
+        with pa.OSFile(str(self.path)) as file:
+            reader = pa.ipc.open_file(file)
+            for number in range(reader.num_record_batches):
+                batch = reader.get_batch(number)
+                batch.validate(full=True)
+                yield batch
+
+    def groups(self) -> Iterator["pa.RecordBatch"]:
+        """Yield the rows about a row group at a time, at least one batch."""
+        import pyarrow as pa
+
+        held: list[pa.RecordBatch] = []
+        rows = size = 0
+        is_first = True
+        for batch in self.batches():
+            held.append(batch)
+            rows, size = rows + batch.num_rows, size + batch.nbytes
+            if rows >= GROUP_ROWS or size >= GROUP_BYTES:
+                whole = pa.Table.from_batches(held)
+                group = min(rows, GROUP_ROWS)
+                yield _one(whole[:group])
+                is_first = False
+                held = whole[group:].to_batches()
+                rows, size = rows - group, sum(one.nbytes for one in held)
+        if rows or is_first:
+            yield _one(pa.Table.from_batches(held, self.schema))
+
+    @cached_property
+    def schema(self) -> "pa.Schema":
+        """Names and types of the columns."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        if not self.is_arrow:
+            return pq.read_schema(self.path).remove_metadata()
+        with pa.OSFile(str(self.path)) as file:
+            return pa.ipc.open_file(file).schema
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a table for an engine that asks for Arrow: read anew for each query, a batch at a time."""
+
+    table: RawTable
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """Return the rows as a stream of Arrow's C interface."""
+        import pyarrow as pa
+
+        reader = pa.RecordBatchReader.from_batches(self.table.schema, self.table.batches())
+        return reader.__arrow_c_stream__(requested_schema)
+
+
+def _one(table: "pa.Table") -> "pa.RecordBatch":
+    import pyarrow as pa
+
+    batches = table.combine_chunks().to_batches()
+    return batches[0] if batches else pa.RecordBatch.from_pylist([], table.schema)
 
 
 @dataclass(frozen=True)

@@ -71,15 +71,28 @@ def _lake_value(column: Column) -> str:
 
 
 def _create_refused(connection: "DuckDBPyConnection", table: RawTable, code: str, reasons: list[str]) -> None:
-    """Create `refused_<table>`: reasons first, then the raw cells as received."""
+    """Create `refused_<table>`: reasons first, then the raw cells as received, a group of rows after the other."""
+    import numpy as np
+    import pyarrow as pa
+
     cells = "".join(f", c{i}" for i in range(len(table.header)))
     whole = f"[{literal(code)}]"
-    connection.execute(
-        f"create table refused_{table.name} as select raw._row, raw._line, {literal(table.sheet)} as _sheet, "
+    connection.execute(f"create temp view reasons as {' union all '.join([NO_REASONS, *reasons])}")
+    numbers = np.sort(connection.execute("select _row from reasons").fetchnumpy()["_row"].astype(np.int64))
+    query = (
+        f"select raw._row, raw._line, {literal(table.sheet)} as _sheet, "
         f"coalesce(reason.codes, {whole}) as codes, coalesce(reason.rules, ['delivery']) as rules{cells} "
-        f"from {table.source} as raw {'left ' if code else ''}join ({' union all '.join([NO_REASONS, *reasons])}) "
-        "as reason on raw._row = reason._row order by raw._row"
+        f"from raw {'left ' if code else ''}join reasons as reason on raw._row = reason._row order by raw._row"
     )
+    made = f"create table refused_{table.name} as"
+    for group in table.groups():
+        rows = group if code else group.filter(pa.array(np.isin(group["_row"].to_numpy(), numbers)))
+        if rows.num_rows or made.startswith("create"):
+            connection.register("raw", rows)
+            connection.execute(f"{made} {query}")
+            connection.unregister("raw")
+            made = f"insert into refused_{table.name}"
+    connection.execute("drop view reasons")
     if table.bad_rows:
         _add_bad_rows(connection, table)
 

@@ -41,7 +41,6 @@ class TextScan:
         records: Number of records, broken ones included; blank ones are none.
         bad_rows: Broken records.
         has_inner_newlines: Whether a cell holds a line end, be it a bare CR.
-        first_line: Line of the first record where each record takes one line and none is left out; else 0.
     """
 
     header: tuple[str, ...]
@@ -50,7 +49,6 @@ class TextScan:
     records: int
     bad_rows: tuple[BadRow, ...]
     has_inner_newlines: bool
-    first_line: int
 
 
 @dataclass(frozen=True)
@@ -109,8 +107,7 @@ def scan_text(path: Path, style: FileStyle, folder: Path, *, gzipped: bool, limi
     with body.open("wb") as body_file, index.open("wb") as index_file:
         sink = Sink(body_file, index_file, len(header), lines + 1, path.name, limits)
         _cut(first[used:], buffers, dialect, sink)
-    first_line = lines + 1 if sink.is_even else 0
-    return TextScan(header, body, index, sink.records, tuple(sink.bad_rows), sink.has_inner_newlines, first_line)
+    return TextScan(header, body, index, sink.records, tuple(sink.bad_rows), sink.has_inner_newlines)
 
 
 @dataclass
@@ -122,7 +119,6 @@ class Sink:
         width: Number of cells of a complete record.
         line: Line at which the next record begins.
         name: Name of the file, for messages.
-        is_even: Whether each record so far took one line and none was left out.
     """
 
     body: BinaryIO
@@ -134,7 +130,6 @@ class Sink:
     records: int = 0
     bad_rows: list[BadRow] = field(default_factory=list)
     has_inner_newlines: bool = False
-    is_even: bool = True
 
     def take(self, block: Block) -> None:
         """Write the complete records of a block; note the broken ones."""
@@ -151,7 +146,6 @@ class Sink:
         self.records += int(np.count_nonzero(~block.is_blank))
         self.line += block.line_count
         self.has_inner_newlines |= block.line_count != block.ends.size or b"\r" in block.data
-        self.is_even &= block.line_count == block.ends.size and bool(is_good.all())
 
     def _write(self, block: Block, starts: np.ndarray, is_good: np.ndarray) -> None:
         if is_good.all():

@@ -37,6 +37,7 @@ def _unfold(name: str, main: RawTable, contract: Contract, folder: Path) -> RawT
     number = "row_number() over (order by _parent_row, _place) as _row"
     numbered = f"select {number}, * exclude (_parent_row, _place) from ({' union all '.join(parts)})"
     with duckdb.connect() as connection:
+        main.show(connection)
         connection.execute(f"copy ({numbered} order by _row) to {literal(str(path))} (format parquet, compression lz4)")
         ((count,),) = connection.execute(f"select count(*) from read_parquet({literal(str(path))})").fetchall()
     header = (PARENT, ORDER, *(_heading(cell, contract) for cell in shown))

@@ -32,10 +32,15 @@ def read(path: Path, folder: Path, limits: Limits = LIMITS, **style: Any) -> Raw
 
 def rows(table: RawTable) -> list[list[str | None]]:
     """Return the cells of a raw table."""
-    data = duckdb.sql(f"select * exclude (_row, _line) from {table.source}")
-    return [list(row) for row in data.fetchall()]
+    return [list(row) for row in _asked(table, "* exclude (_row, _line)")]
 
 
 def places(table: RawTable) -> list[tuple[int, int]]:
     """Return record number and line of each row."""
-    return duckdb.sql(f"select _row, _line from {table.source}").fetchall()
+    return _asked(table, "_row, _line")
+
+
+def _asked(table: RawTable, columns: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect() as connection:
+        table.show(connection)
+        return connection.execute(f"select {columns} from {table.source}").fetchall()

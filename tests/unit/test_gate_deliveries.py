@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from flows.contracts.model import ColumnMap, Contract, Contracts, Rule
@@ -196,9 +198,27 @@ def test_a_rule_that_cannot_be_run_stops_the_run_and_tells_no_value(judged: Judg
     assert caught.value.__cause__ is None
 
 
+def test_columns_that_are_no_texts_stop_the_run_and_tell_no_value(
+    tmp_path: Path, project: tuple[Contracts, Settings]
+) -> None:
+    contracts, settings = project
+    table = raw_table(tmp_path, STAFF_HEADER, ROWS)
+    bounds, octets = pa.py_buffer(np.array([0, 9, 3], np.int32)), pa.py_buffer(b"MOA-value")
+    broken = pa.StringArray.from_buffers(2, bounds, octets)
+    cells = {f"c{i}": broken for i in range(len(STAFF_HEADER))}
+    path = tmp_path / "broken.arrow"
+    with pa.OSFile(str(path), "wb") as sink:
+        batch = pa.RecordBatch.from_pydict({"_row": [1, 2], "_line": [2, 3]} | cells)
+        with pa.ipc.new_file(sink, batch.schema) as file:
+            file.write_batch(batch)
+    with pytest.raises(QdeepError, match="E-408") as caught:
+        judge(raw_file(replace(table, path=path)), contracts.sources["staff"], contracts, tmp_path / "stage", settings)
+    assert "value" not in str(caught.value)
+
+
 def test_the_stage_database_is_private(judged: JudgeRows) -> None:
     database = judged(ROWS).database
     assert database.stat().st_mode & 0o077 == 0
     made = {path.name for path in database.parent.iterdir()}
-    assert made == {"cells_rows.parquet", "tidied_rows.parquet", "stage.duckdb"}
+    assert made == {"cells_rows.0.parquet", "stage.duckdb"}
     assert all(path.stat().st_mode & 0o077 == 0 for path in database.parent.iterdir())

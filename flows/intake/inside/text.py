@@ -1,32 +1,23 @@
-"""A regular CSV of complete records becomes parquet: pyarrow reads it, all columns as text, with the given lines.
+"""A regular CSV of complete records becomes Arrow: pyarrow reads it, all columns as text, with the given lines.
 
 Its count of records is held against that of the parent, which cut the text without it.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-BATCH_ROWS, BATCH_BYTES = 122_880, 48 << 20
 BLOCK_BYTES = 4 << 20
 PLACES = ("_row", "_line")
-DICTIONARY_BYTES = 16 << 10  # a dictionary that grows beyond some pages of text costs more than it saves
-OPTIONS: dict[str, Any] = {
-    "compression": "none",  # read twice and gone: packing costs more than it saves
-    "dictionary_pagesize_limit": DICTIONARY_BYTES,
-    "write_statistics": False,  # nobody asks for them
-    "store_schema": False,
-}
 
 
 def read(job: dict[str, Any]) -> dict[str, Any]:
     """Read the body that the parent has cut into records, and put their numbers and lines beside them."""
-    # Where records and lines keep step, their numbers follow from the place.
-    places = None if job["first_line"] else _places(job["index"])
-    rows, filled = _write(_gathered(_records(job)), places, job["target"])
+    places = _places(job["index"])
+    rows, filled = _write(_records(job), places, job["target"])
     header = _drop_nameless(job["target"], job["header"], filled)
-    return {"rows": {"header": header, "rows": rows if places is None or rows == len(places) else -1}}
+    return {"rows": {"header": header, "rows": rows if rows == len(places) else -1}}
 
 
 def _records(job: dict[str, Any]) -> Iterable[Any]:
@@ -52,40 +43,31 @@ def _records(job: dict[str, Any]) -> Iterable[Any]:
     return csv.open_csv(job["body"], read, parse, convert)
 
 
-def _gathered(batches: Iterable[Any]) -> Iterator[Any]:
-    """Put small batches together, for row groups of a usual size: the engine then keeps to the same ones."""
+def _write(batches: Iterable[Any], places: Any, target: str) -> tuple[int, Counter[str]]:
+    """Write the records with their numbers and lines; return how many there are, and filled cells."""
     import pyarrow as pa
-
-    held: list[Any] = []
-    for batch in batches:
-        held.append(batch)
-        rows = sum(one.num_rows for one in held)
-        if rows >= BATCH_ROWS or sum(one.nbytes for one in held) >= BATCH_BYTES:
-            table, whole = pa.Table.from_batches(held), rows - rows % BATCH_ROWS or rows
-            yield table[:whole]
-            held = table[whole:].to_batches()
-    if held:
-        yield pa.Table.from_batches(held)
-
-
-def _write(tables: Iterable[Any], places: Any, target: str) -> tuple[int, Counter[str]]:
-    """Write the records, with their numbers and lines where they have own ones; return how many, and filled cells."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
 
     file, rows, filled = None, 0, Counter[str]()
-    for table in tables:
-        filled.update({name: table.num_rows - table[name].null_count for name in table.column_names})
-        here = slice(rows, rows + table.num_rows)
-        rows += table.num_rows
-        numbers = {} if places is None else {name: places[here, column] for column, name in enumerate(PLACES)}
-        if places is None or rows <= len(places):
-            placed = pa.table(numbers | dict(zip(table.column_names, table.columns, strict=True)))
-            file = file or pq.ParquetWriter(target, placed.schema, **OPTIONS)
-            file.write_table(placed)
-    if file:
-        file.close()
+    with pa.OSFile(target, "wb") as sink:
+        for batch in batches:
+            filled.update({name: batch.num_rows - batch[name].null_count for name in batch.schema.names})
+            here = slice(rows, rows + batch.num_rows)
+            rows += batch.num_rows
+            if rows <= len(places):
+                numbers = [_numbers(places[here, column]) for column in range(len(PLACES))]
+                placed = pa.RecordBatch.from_arrays([*numbers, *batch.columns], [*PLACES, *batch.schema.names])
+                file = file or pa.ipc.new_file(sink, placed.schema)
+                file.write_batch(placed)
+        if file:
+            file.close()
     return rows, filled
+
+
+def _numbers(found: Any) -> Any:
+    """Return numbers as a column; by their octets, because pyarrow loads pandas to look at an array of numbers."""
+    import pyarrow as pa
+
+    return pa.Array.from_buffers(pa.int64(), len(found), [None, pa.py_buffer(found.copy())])
 
 
 def _places(index: str) -> Any:
@@ -106,14 +88,14 @@ def _drop_nameless(target: str, header: list[str], filled: Counter[str]) -> list
 def _keep(target: str, names: list[str]) -> None:
     """Write a file anew with some of its columns, numbered from 0."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    with pq.ParquetFile(target) as file:
-        old = file.schema_arrow
-        places = [name for name in PLACES if name in old.names]
-        renamed = [*places, *(f"c{number}" for number in range(len(names)))]
-        fields = [old.field(name).with_name(new) for name, new in zip([*places, *names], renamed, strict=True)]
-        with pq.ParquetWriter(f"{target}.kept", pa.schema(fields), **OPTIONS) as fresh:
-            for group in range(file.num_row_groups):
-                fresh.write_table(file.read_row_group(group, [*places, *names]).rename_columns(renamed))
+    renamed = [*PLACES, *(f"c{number}" for number in range(len(names)))]
+    with pa.OSFile(target) as source, pa.OSFile(f"{target}.kept", "wb") as sink:
+        file = pa.ipc.open_file(source)
+        schema = pa.schema(
+            [(name, file.schema.field(old).type) for name, old in zip(renamed, [*PLACES, *names], strict=True)]
+        )
+        with pa.ipc.new_file(sink, schema) as fresh:
+            for number in range(file.num_record_batches):
+                fresh.write_batch(file.get_batch(number).select([*PLACES, *names]).rename_columns(renamed))
     Path(f"{target}.kept").replace(target)
