@@ -72,16 +72,6 @@
     {%- endif %}
 {%- endmacro %}
 
-{# The category of a row in the dimension that a column names; `all` where that names none. #}
-{% macro category_of(relation, named, dimensions) -%}
-    case {{ named }}
-        {% for dimension in dimensions -%}
-            when '{{ dimension }}' then {{ relation }}.{{ dimension }}
-        {% endfor -%}
-        else 'all'
-    end
-{%- endmacro %}
-
 {# Wide sums at the leaf in the long shape of int_hrm__leaves; only what a formula asks for, and no
    zeros. #}
 {% macro long_measures(cells, measures) -%}

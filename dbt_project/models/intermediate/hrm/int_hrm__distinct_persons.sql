@@ -46,9 +46,17 @@ happened as (
         placed.org_view,
         placed.ancestor_id as org_unit_id,
         wanted.dimension_1,
-        {{ category_of('placed', 'wanted.dimension_1', dimensions) }} as category_1,
+        case wanted.dimension_1
+            {% for dimension in dimensions -%}
+                when '{{ dimension }}' then placed.{{ dimension }}
+            {% endfor -%}
+            else 'all'
+        end as category_1,
         wanted.dimension_2,
-        {{ category_of('placed', 'wanted.dimension_2', ['position_category']) }} as category_2,
+        case wanted.dimension_2
+            when 'position_category' then placed.position_category
+            else 'all'
+        end as category_2,
         placed.person_key,
         placed.period_start
     from placed
