@@ -157,7 +157,7 @@ def _base32(digests: "np.ndarray") -> "np.ndarray":
 
     size, width = digests.shape
     signs = np.empty((size, LENGTH // 2), np.uint16)
-    for first in range(0, LENGTH // 2, 4):
+    for first in range(0, LENGTH // 2 if size else 0, 4):
         octets = np.ndarray((size,), ">u8", digests, 5 * first // 4, (width,)).astype(np.uint64)
         for pair in range(first, min(first + 4, LENGTH // 2)):
             signs[:, pair] = _pairs()[(octets >> np.uint64(54 - 10 * (pair - first))) & np.uint64(1023)]

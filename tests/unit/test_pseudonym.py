@@ -5,6 +5,7 @@ import hmac
 from base64 import b32encode
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from flows.errors import QdeepError
@@ -29,6 +30,11 @@ def test_a_key_of_the_second_form_is_the_same_hash_with_its_derived_key_in_hex()
     assert Key(master).tokens("hr", texts) == [f"h1_{one}" for one in by_hand]
     assert Key(master).tokens("hr", texts[:3]) == [f"h1_{one}" for one in by_hand[:3]]
     assert Hasher(key).tokens(texts[:3]).to_pylist() == [f"h1_{one}" for one in by_hand[:3]]
+
+
+@pytest.mark.parametrize("column", [[], [None, None]])
+def test_a_column_of_nobody_has_no_pseudonyms(column: list[None]) -> None:
+    assert Hasher(b"k" * 32).of_column(pa.array(column, pa.string())).to_pylist() == column
 
 
 def test_keys_are_derived_as_rfc_5869_says() -> None:
