@@ -1,7 +1,7 @@
 {#
     Medians hold all their values in memory. A model that names the relation by which its size is known
     (`sliced_by`) and asks for `in_slice(month)` in its SQL is written some months at a time, so that no
-    more than about four million rows are looked at together; where there are fewer, at once.
+    more than about a million rows are looked at together; where there are fewer, at once.
 #}
 {% macro in_slice(month) -%}
     (12 * extract(year from {{ month }}) + extract(month from {{ month }})) % 1 /* of */ = 0 /* no */
@@ -13,7 +13,7 @@
         {{ return(1) }}
     {%- endif %}
     {% set counted = run_query("select count(*) from " ~ load_relation(ref(name))) -%}
-    {{ return([24, 1 + counted.columns[0].values()[0] // 4000000] | min) }}
+    {{ return([24, 1 + counted.columns[0].values()[0] // 1000000] | min) }}
 {%- endmacro %}
 
 {# The SQL of a model for one of its slices. #}

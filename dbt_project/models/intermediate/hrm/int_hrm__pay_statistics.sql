@@ -43,9 +43,7 @@ cells as (
         count(*) as persons,
         count(pay_of_women) as women,
         count(pay_of_men) as men,
-        percentile_cont(0.1) within group (order by full_time_pay) as p10,
-        percentile_cont(0.5) within group (order by full_time_pay) as p50,
-        percentile_cont(0.9) within group (order by full_time_pay) as p90,
+        quantile_cont(full_time_pay, [0.1, 0.5, 0.9]) as percentiles,
         percentile_cont(0.5) within group (order by pay_of_women) as p50_of_women,
         percentile_cont(0.5) within group (order by pay_of_men) as p50_of_men
     from placed
@@ -61,6 +59,9 @@ gaps as (
 
     select
         *,
+        percentiles[1] as p10,
+        percentiles[2] as p50,
+        percentiles[3] as p90,
         case
             when women >= {{ least }} and men >= {{ least }}
                 then (p50_of_men - p50_of_women) / p50_of_men
