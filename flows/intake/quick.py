@@ -28,11 +28,8 @@ WIDTHS = {"Y": 4, "m": 2, "d": 2, "H": 2, "M": 2, "S": 2}
 CLOCK = {"H": (23, 3600), "M": (59, 60), "S": (59, 1)}  # the highest of each, and its seconds
 DIGITS = 18  # a number of so many digits fits 64 bits, and more are no money and no count
 BLANK, DOT, MINUS, ZERO = 32, 46, 45, 48
-WRONG, SHIFTED, DOUBTFUL = (
-    1,
-    2,
-    4,
-)  # of a pair of octets: never plain; U+0420 or U+0421; a letter that may follow neither
+# Of a pair of octets: never plain; U+0420 or U+0421; a letter that may follow neither.
+WRONG, SHIFTED, DOUBTFUL = 1, 2, 4
 
 
 @dataclass(frozen=True)
