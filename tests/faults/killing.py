@@ -2,7 +2,7 @@
 
 A point is a change that Python asks of the file system, or the end of a named step; with a delay the run dies a
 little later, in whatever it does then, be it inside DuckDB. Run as `python -m tests.faults.killing`; each line of
-input is a JSON of a `Task`, each line of output `{signal, points, error}` of that run.
+input is a JSON of a `Task`, each line of output `{signal, points, error, text}` of that run.
 """
 
 import json
@@ -136,7 +136,7 @@ def run(task: dict[str, Any], out: int) -> None:
     settings = settings_for(root)
     contracts = load_contracts(settings, root)
     steps.load_contracts = lambda _: contracts  # the small project has its own kinds and lists
-    points, error = Points(task.get("at"), task.get("delay", 0)), ""
+    points, error, text = Points(task.get("at"), task.get("delay", 0)), "", ""
     sys.addaudithook(points.audit)
     if task.get("change"):
         sys.addaudithook(changing(*task["change"], settings.inbox / "log" / "log.csv"))
@@ -149,11 +149,11 @@ def run(task: dict[str, Any], out: int) -> None:
         result = WORKS[task["work"]](settings, contracts)
         error = next((one.findings[0].code for one in result.items if one.status == "failed"), "") if result else ""
     except QdeepError as failed:
-        error = failed.finding.code
+        error, text = failed.finding.code, failed.finding.text
     except Exception as failed:  # noqa: BLE001 - whatever it is, as the command line does
         error = what_broke(failed, Place()).code
     signal.setitimer(signal.ITIMER_REAL, 0)
-    os.write(out, json.dumps({"points": points.seen, "error": error}).encode())
+    os.write(out, json.dumps({"points": points.seen, "error": error, "text": text}).encode())
 
 
 def fork(task: dict[str, Any]) -> dict[str, Any]:

@@ -70,7 +70,8 @@ def test_a_full_disk_ends_the_run_and_the_next_one_finishes_it(
         assert ended["error"] in ("", *CANNOT), (work, room, ended)
         disk(65536)
         check_invariants(work, settings_for(root))
-        assert (warm.run(work, root)["error"], left(settings_for(root))) == ("", []), (work, room)
+        again = warm.run(work, root)
+        assert (again["error"], left(settings_for(root))) == ("", []), (work, room, again)
         assert result(work, settings_for(root)) == expected, (work, room, ended)
         shutil.rmtree(root)
     assert ends & set(CANNOT), "the disk was never full"
