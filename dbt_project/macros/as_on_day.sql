@@ -60,25 +60,38 @@
 {# Facts of int_hrm__facts from a relation with scope, period_start, org_unit_id and the breakdowns.
    `measures` is a dict name -> aggregate SQL; null and 0 are left out later. #}
 {% macro facts(relation, measures, where='true') -%}
-    {% for name, aggregate in measures.items() -%}
     select
-        '{{ name }}' as measure_id,
-        scope,
-        period_start,
-        org_unit_id,
-        {{ fact_dimensions() | join(', ') }},
-        cast({{ aggregate }} as decimal(28, 6)) as amount
-    from {{ relation }}
-    where {{ where }}
-    group by
-        scope,
-        period_start,
-        org_unit_id,
-        {{ fact_dimensions() | join(', ') }}
-        {%- if not loop.last %}
-
-    union all
-
-    {% endif %}
-    {%- endfor %}
+        measure.measure_id,
+        summed.scope,
+        summed.period_start,
+        summed.org_unit_id,
+        {{ fact_columns('summed') }},
+        case measure.measure_id
+            {% for name in measures -%}
+        when '{{ name }}' then summed.{{ name }}
+    {% endfor -%}
+            else null
+        end as amount
+    from (
+        select
+            scope,
+            period_start,
+            org_unit_id,
+            {{ fact_dimensions() | join(', ') }},
+            {% for name, aggregate in measures.items() -%}
+        cast({{ aggregate }} as decimal(28, 6)) as {{ name }}{{ ',' if not loop.last }}
+    {% endfor %}
+        from {{ relation }}
+        where {{ where }}
+        group by
+            scope,
+            period_start,
+            org_unit_id,
+            {{ fact_dimensions() | join(', ') }}
+    ) as summed
+    cross join (
+        {% for name in measures -%}
+        select '{{ name }}' as measure_id{{ ' union all' if not loop.last }}
+    {% endfor %}
+    ) as measure
 {%- endmacro %}

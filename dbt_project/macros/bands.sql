@@ -69,3 +69,39 @@
         leaf.scope <> 'ministry'
         and {{ where }}
 {%- endmacro %}
+
+{# The same for figures, by number of the place: where one view stands for both, it alone is
+   worked out. #}
+{% macro placed_once(relation) -%}
+    select
+        places.scope_id,
+        leaf.*
+    from {{ relation }} as leaf
+    inner join (
+        select
+            scopes.scope_id,
+            closure.period_start,
+            closure.org_unit_id
+        from {{ ref('int_org__closure') }} as closure
+        inner join {{ ref('int_org__scopes') }} as scopes
+            on
+                closure.org_view = scopes.org_view
+                and closure.ancestor_id = scopes.org_unit_id
+        where closure.is_greatest
+    ) as places
+        on
+            leaf.period_start = places.period_start
+            and leaf.org_unit_id = places.org_unit_id
+    where leaf.scope <> 'service'
+
+    union all
+
+    select
+        scopes.scope_id,
+        leaf.*
+    from {{ relation }} as leaf
+    cross join {{ ref('int_org__scopes') }} as scopes
+    where
+        leaf.scope <> 'ministry'
+        and scopes.org_unit_id = 'UZ'
+{%- endmacro %}

@@ -56,3 +56,16 @@
 {% macro month_number(day) -%}
     (12 * extract(year from {{ day }}) + extract(month from {{ day }}))
 {%- endmacro %}
+
+{# A number of which one bit alone is set, for up to 126 months. #}
+{% macro bit_of(number) -%}
+    {{ return(adapter.dispatch('bit_of')(number)) }}
+{%- endmacro %}
+
+{% macro default__bit_of(number) -%}
+    (cast(1 as hugeint) << cast({{ number }} as integer))
+{%- endmacro %}
+
+{% macro spark__bit_of(number) -%}
+    shiftleft(cast(1 as bigint), cast({{ number }} as int))
+{%- endmacro %}

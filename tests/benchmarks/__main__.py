@@ -12,14 +12,15 @@ from pathlib import Path
 
 from flows.release.policy import load_policy
 from flows.settings import load_settings
+from tests.benchmarks.alike import compare
 from tests.benchmarks.inputs import SOURCE, write_extract, write_project
 from tests.benchmarks.logs import write_log
 from tests.benchmarks.measure import Cost, cost_of
 from tests.benchmarks.scaled import LAST_DAY, NEXT_LAST_DAY, TABLES, write_lake
 from tests.benchmarks.surveys import write_survey
 from tests.benchmarks.tables import write_warehouse
+from tests.benchmarks.watched import TOOK
 
-TOOK = "took.json"  # what ours_log writes of each model
 SHEET_ROWS = 1_000_000
 SMALL_SURVEY = 3000  # ten answers a unit, below which there is nothing to estimate
 SMALL_FRAMES = 200_000  # persons by month that pandas and polars still hold in memory
@@ -42,8 +43,10 @@ SHARED = frozenset(
         "clocked_instances", "cases", "cases_by_org", "flows", "variants", "log_steps", "log_sums", "selfloops",
     )
 ) | {"bpr_flows", "bpr_variants"}  # fmt: skip
-NAMES = ("workload", "rows", "floor wall", "ours wall", "ratio", "cpu ratio", "floor MB", "ours MB")
-HEADER = "{:<10}{:>10}{:>12}{:>11}{:>8}{:>11}{:>10}{:>9}".format(*NAMES)
+NAMES = (
+    "workload", "rows", "floor wall", "ours wall", "ratio", "floor cpu", "ours cpu", "cpu ratio", "floor MB", "ours MB",
+)  # fmt: skip
+HEADER = "{:<10}{:>10}{:>12}{:>11}{:>8}{:>11}{:>10}{:>11}{:>10}{:>9}".format(*NAMES)
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,8 @@ def main() -> None:
     options = parser.parse_args()
     sizes = [int(size) for size in options.sizes.split(",")]
     print("Fixed costs (100 rows, a survey of 3,000) are shown first and taken off before the ratios; seconds and MB.")
-    print("main: the models of the main figures alone; month: one month more, beside the 24 of the line before.")
+    print("main: the models of the main figures alone; 12 and 25 of 24: so many months beside ours of 24, of which the")
+    print("ratio is 0.5 and 1.04 where cost follows the months; what the 25th adds is the difference of the two.")
     print(HEADER)
     with tempfile.TemporaryDirectory(prefix="qdeep-bench-") as folder:
         for name, workload in (WORKLOADS | {"log": partial(log, rival=options.pm4py)}).items():
@@ -102,43 +106,51 @@ def book(folder: Path, rows: int) -> list[Line]:
 
 
 def build(folder: Path, persons: int) -> list[Line]:
-    """Cost of 24 months of so many persons, by the floor and by ours, of the main figures alone, and of a new month."""
+    """Cost of 24 months of so many persons, by the floor and by ours, of the main figures, of 12 and of 25 months."""
     settings = load_settings(workspace=folder)
     write_lake(settings, persons)
     floor = cost_of("tests.benchmarks.floor_build", settings.lake, folder)
     ours = cost_of("tests.benchmarks.ours_build", folder, f"{LAST_DAY}")
-    seconds = _seconds_of_models(folder)
-    main_figures = sum(took for took, name in seconds if name in MAIN)
+    main_figures = sum(took for name, took in _seconds_of_models(folder) if name in MAIN)
+    _tell_heaviest(folder)
+    if persons > SMALL:
+        print(f"  {compare(folder)}", flush=True)
     for library in ("pandas", "polars") if persons <= SMALL_FRAMES else ():
         cost = cost_of("tests.benchmarks.frames_build", library, settings.lake)
         costs = f"{cost.wall_s:.2f} s wall, {cost.cpu_s:.2f} s cpu, {cost.peak_mb:.0f} MB"
         print(f"  {library}, persons by month alone: {costs}")
+    half = cost_of("tests.benchmarks.ours_build", folder, f"{LAST_DAY}", "12")
     write_lake(settings, persons, NEXT_LAST_DAY)
-    month = cost_of("tests.benchmarks.ours_build", folder, f"{NEXT_LAST_DAY}")
-    for title, told in (("24 months", seconds), ("a new month", _seconds_of_models(folder))):
-        print(f"  heaviest of {title}: " + ", ".join(f"{name} {took:.1f}" for took, name in told[:8]), flush=True)
+    more = cost_of("tests.benchmarks.ours_build", folder, f"{NEXT_LAST_DAY}", "25")
     return [
         Line("build", floor, ours),
-        Line("main", floor, Cost(main_figures, main_figures * ours.cpu_s / ours.wall_s, ours.peak_mb)),
-        Line("month", ours, month),
+        Line("main", floor, Cost(main_figures * ours.wall_s / ours.cpu_s, main_figures, ours.peak_mb)),
+        Line("12 of 24", ours, half),
+        Line("25 of 24", ours, more),
     ]
 
 
 def topics(folder: Path, persons: int) -> list[Line]:
-    """Cost of the same floor and of ours with pay, leave and courses of everybody beside posts and orders."""
+    """Cost of a build with pay, leave and courses of everybody, by a floor that has them too and by ours."""
     settings = load_settings(workspace=folder)
     write_lake(settings, persons, kinds=tuple(TABLES))
-    floor = cost_of("tests.benchmarks.floor_build", settings.lake, folder)
+    floor = cost_of("tests.benchmarks.floor_topics", settings.lake, folder)
     ours = cost_of("tests.benchmarks.ours_build", folder, f"{LAST_DAY}")
-    print("  heaviest: " + ", ".join(f"{name} {took:.1f}" for took, name in _seconds_of_models(folder)[:8]), flush=True)
+    _tell_heaviest(folder)
+    if persons > SMALL:
+        print(f"  {compare(folder, topics=True)}", flush=True)
     return [Line("topics", floor, ours)]
 
 
-def _seconds_of_models(folder: Path) -> list[tuple[float, str]]:
-    """Return what each model, seed and test took, the heaviest first."""
-    told = folder / "warehouse" / "dbt" / "target" / "run_results.json"
-    results = json.loads(told.read_text(encoding="utf-8"))["results"]
-    return sorted(((one["execution_time"], one["unique_id"].split(".")[2]) for one in results), reverse=True)
+def _tell_heaviest(folder: Path) -> None:
+    heaviest = _seconds_of_models(folder)[:8]
+    print("  heaviest, CPU seconds: " + ", ".join(f"{name} {took:.1f}" for name, took in heaviest), flush=True)
+
+
+def _seconds_of_models(folder: Path) -> list[tuple[str, float]]:
+    """Return what each model, seed and test took of the processors, the heaviest first."""
+    took: dict[str, float] = json.loads((folder / TOOK).read_text(encoding="utf-8"))
+    return sorted(took.items(), key=lambda one: -one[1])
 
 
 def log(folder: Path, events: int, rival: str = "") -> list[Line]:
@@ -203,11 +215,12 @@ def _less(cost: Cost, fixed: Cost) -> Cost:
 
 def _line(line: Line, rows: int, rest: tuple[Cost, Cost] | None = None) -> None:
     name, floor, ours = line.name, line.floor, line.ours
-    ratios = f"{'fixed':>8}{'':>11}"
+    wall, cpu = "fixed", ""
     if rest:
-        ratios = f"{_ratio(rest[0].wall_s, rest[1].wall_s):>8}{_ratio(rest[0].cpu_s, rest[1].cpu_s):>11}"
-    walls = f"{floor.wall_s:>12.2f}{ours.wall_s:>11.2f}"
-    print(f"{name:<10}{rows:>10,}{walls}{ratios}{floor.peak_mb:>10.0f}{ours.peak_mb:>9.0f}", flush=True)
+        wall, cpu = _ratio(rest[0].wall_s, rest[1].wall_s), _ratio(rest[0].cpu_s, rest[1].cpu_s)
+    walls = f"{floor.wall_s:>12.2f}{ours.wall_s:>11.2f}{wall:>8}"
+    cpus = f"{floor.cpu_s:>11.2f}{ours.cpu_s:>10.2f}{cpu:>11}"
+    print(f"{name:<10}{rows:>10,}{walls}{cpus}{floor.peak_mb:>10.0f}{ours.peak_mb:>9.0f}", flush=True)
 
 
 def _ratio(ours: float, floor: float) -> str:

@@ -9,6 +9,8 @@ import sys
 
 import duckdb
 
+from flows.settings import ROOT
+
 DIMENSIONS = (
     "sex",
     "age_band",
@@ -62,7 +64,7 @@ unnest(list_distinct([array_to_string(parts[:1], '-'), array_to_string(parts[:2]
 
 create table persons as
 select
-    p.org_unit_id as unit, m.month,
+    {further}p.org_unit_id as unit, m.month,
     date_diff('day', greatest(p.start_date, m.month), least(coalesce(p.end_date, m.last_day), m.last_day)) + 1 as days,
     coalesce(p.end_date, m.last_day) >= m.last_day as is_end,
     p.sex, coalesce(p.contract_type, 'unknown') as contract_type,
@@ -134,7 +136,7 @@ where ends.month > date '2024-09-01' and inside.month <= ends.month
 """
 
 
-def _sums(name: str, relation: str, measures: dict[str, str], dimensions: tuple[str, ...]) -> str:
+def sums(name: str, relation: str, measures: dict[str, str], dimensions: tuple[str, ...]) -> str:
     """Sum by unit and each breakdown, then at all units above, then over the periods; write the result."""
     aggregates = ", ".join(f"{sql} as {measure}" for measure, sql in measures.items())
     sets = ", ".join(f"(unit, month, {dimension})" for dimension in dimensions)
@@ -143,7 +145,9 @@ def _sums(name: str, relation: str, measures: dict[str, str], dimensions: tuple[
     named = ", ".join(dimensions)
     return f"""
     create table {name}_leaf as
-    select unit, month, {named}, {aggregates} from {relation} group by grouping sets ((unit, month), {sets});
+    select unit, month, {named}, {added}
+    from (select unit, month, {named}, {aggregates} from {relation} group by all) -- rows alike are summed once
+    group by grouping sets ((unit, month), {sets});
     copy (
         select view, ancestor, kind, last_month, {named}, {added}
         from (
@@ -185,13 +189,15 @@ def _medians() -> str:
 POSTS = {"approved_fte": "sum(approved_fte)", "vacant_fte": "sum(vacant_fte)", "posts_end": "count(*)"}
 
 
-def main(lake: str, out: str) -> None:
-    """Run the script."""
+def run(lake: str, out: str, topics: str = "", further: str = "") -> None:
+    """Run the script, with more topics and columns of persons behind it."""
     script = PERSONS + PERIODS
-    script += _sums("stock", "persons", STOCKS, DIMENSIONS) + _sums("flow", "movements", FLOWS, DIMENSIONS)
-    script += _sums("post", "posts", POSTS, ("position_group", "position_category")) + _medians()
+    script += sums("stock", "persons", STOCKS, DIMENSIONS) + sums("flow", "movements", FLOWS, DIMENSIONS)
+    script += sums("post", "posts", POSTS, ("position_group", "position_category")) + _medians() + topics
     options = {"memory_limit": "3GB", "temp_directory": f"{out}/spill"}
-    duckdb.connect(f"{out}/floor.duckdb", config=options).execute(script.format(lake=lake, out=out))
+    told = {"lake": lake, "out": out, "further": further, "seeds": ROOT / "dbt_project" / "seeds"}
+    duckdb.connect(f"{out}/floor.duckdb", config=options).execute(script.format(**told))
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    run(*sys.argv[1:])

@@ -4,6 +4,7 @@ A month later its files come again, as whole files do: a few persons entered, a 
 """
 
 import json
+import re
 import shutil
 from collections.abc import Collection
 from datetime import date, timedelta
@@ -122,6 +123,13 @@ def write_project(target: Path) -> Path:
             parent, level = (unit[:7], "division") if unit in DIVISIONS else ("MOA", "department")
             chart.write(f"{unit},2000-01-01,,{parent},MOA,{level},,{unit},{unit},{unit},{unit},\n")
     return target
+
+
+def report_months(project: Path, months: str) -> None:
+    """Let a copy of the project report so many months."""
+    file = project / "seeds" / "indicators" / "parameters.csv"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(re.sub(r"^months,\d+,", f"months,{months},", text, flags=re.MULTILINE), encoding="utf-8")
 
 
 def write_lake(settings: Settings, persons: int, until: date = LAST_DAY, kinds: Collection[str] = PERSONS_ONLY) -> None:

@@ -55,32 +55,100 @@ ranges as (
 
 ),
 
--- two certificates for one day are one day
-days as (
+bounds as (
+
+    select
+        min(day) as first_day,
+        max(day) as last_day
+    from calendar_days
+
+),
+
+-- the days of each in each month, within the calendar
+stretches as (
 
     select
         months.period_start,
         ranges.ministry_id,
         ranges.person_key,
-        calendar_days.day,
-        min(ranges.org_unit_id) as org_unit_id,
-        min(ranges.kind) as kind,
-        max(calendar_days.work_day) as work_day
+        ranges.org_unit_id,
+        ranges.kind,
+        greatest(ranges.start_date, months.period_start, bounds.first_day) as first_day,
+        least(ranges.end_date, months.period_end, bounds.last_day) as last_day
     from ranges
     inner join months
         on
             ranges.start_date <= months.period_end
             and ranges.end_date >= months.period_start
+    cross join bounds
+    where ranges.ministry_id is not null
+
+),
+
+ordered as (
+
+    select
+        *,
+        count(*) over (partition by period_start, ministry_id, person_key) > 1 as is_one_of_several
+    from stretches
+    where first_day <= last_day
+
+),
+
+-- two certificates for one day are one day
+days as (
+
+    select
+        ordered.period_start,
+        ordered.ministry_id,
+        ordered.person_key,
+        calendar_days.day,
+        min(ordered.org_unit_id) as org_unit_id,
+        min(ordered.kind) as kind,
+        max(calendar_days.work_day) as work_day
+    from ordered
     inner join calendar_days
         on
-            calendar_days.day >= greatest(ranges.start_date, months.period_start)
-            and calendar_days.day <= least(ranges.end_date, months.period_end)
-    where ranges.ministry_id is not null
+            ordered.first_day <= calendar_days.day
+            and ordered.last_day >= calendar_days.day
+    where ordered.is_one_of_several
     group by
-        months.period_start,
-        ranges.ministry_id,
-        ranges.person_key,
+        ordered.period_start,
+        ordered.ministry_id,
+        ordered.person_key,
         calendar_days.day
+
+),
+
+-- most are away once in a month, and need not be looked at day by day
+away as (
+
+    select
+        ordered.period_start,
+        ordered.ministry_id,
+        ordered.person_key,
+        ordered.org_unit_id,
+        ordered.kind,
+        ordered.last_day as day,
+        lasts.work_days_so_far - firsts.work_days_so_far + firsts.work_day as work_days,
+        {{ days_between('ordered.first_day', 'ordered.last_day') }} + 1 as n_days
+    from ordered
+    inner join calendar_days as firsts on ordered.first_day = firsts.day
+    inner join calendar_days as lasts on ordered.last_day = lasts.day
+    where not ordered.is_one_of_several
+
+    union all
+
+    select
+        period_start,
+        ministry_id,
+        person_key,
+        org_unit_id,
+        kind,
+        day,
+        work_day as work_days,
+        1 as n_days
+    from days
 
 ),
 
@@ -92,10 +160,10 @@ final as (
         person_key,
         min(org_unit_id) as given_unit_id,
         max(day) as day,
-        sum(work_day) filter (where kind = 1) as long_work_days,
-        sum(work_day) filter (where kind = 2) as sick_work_days,
-        count(*) filter (where kind = 3) as annual_days
-    from days
+        sum(work_days) filter (where kind = 1) as long_work_days,
+        sum(work_days) filter (where kind = 2) as sick_work_days,
+        coalesce(sum(n_days) filter (where kind = 3), 0) as annual_days
+    from away
     group by
         period_start,
         ministry_id,

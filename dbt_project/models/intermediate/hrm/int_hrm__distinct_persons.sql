@@ -1,7 +1,5 @@
-{% set dimensions = [
-    'sex', 'age_band', 'tenure_band', 'position_group', 'position_category', 'contract_type',
-    'education_level',
-] %}
+{#- each month is one bit of a number, so that the months of a person are told by one number -#}
+{% set dimensions = fact_dimensions() %}
 
 with events as (
 
@@ -9,9 +7,36 @@ with events as (
 
 ),
 
+scopes as (
+
+    select * from {{ ref('int_org__scopes') }}
+
+),
+
+months as (
+
+    select
+        period_start,
+        {{ bit_of('row_number() over (order by period_start) - 1') }} as month_bit
+    from {{ ref('int_org__months') }}
+
+),
+
 periods as (
 
-    select * from {{ ref('int_org__periods') }}
+    select
+        periods.period_kind,
+        periods.period_start,
+        periods.period_end,
+        periods.days_in_period,
+        bit_or(months.month_bit) as month_bits
+    from {{ ref('int_org__periods') }} as periods
+    inner join months on periods.month_start = months.period_start
+    group by
+        periods.period_kind,
+        periods.period_start,
+        periods.period_end,
+        periods.days_in_period
 
 ),
 
@@ -32,101 +57,175 @@ wanted as (
 
 ),
 
-placed as (
+persons as (
 
-    {{ placed('events') }}
+    select
+        person_key,
+        row_number() over (order by person_key) as person_no
+    from events
+    group by person_key
 
 ),
 
--- months in which something happened to a person, once for each category that the person was in
-happened as (
+-- persons alike in all that figures are broken down by
+kinds as (
 
-    select distinct
-        placed.measure_id,
-        placed.org_view,
-        placed.ancestor_id as org_unit_id,
+    select
+        measure_id,
+        {{ dimensions | join(', ') }},
+        row_number() over () as kind_no
+    from events
+    group by
+        measure_id,
+        {{ dimensions | join(', ') }}
+
+),
+
+named as (
+
+    select
+        kinds.kind_no,
+        kinds.measure_id,
         wanted.dimension_1,
         case wanted.dimension_1
             {% for dimension in dimensions -%}
-                when '{{ dimension }}' then placed.{{ dimension }}
+                when '{{ dimension }}' then kinds.{{ dimension }}
             {% endfor -%}
             else 'all'
         end as category_1,
         wanted.dimension_2,
         case wanted.dimension_2
-            when 'position_category' then placed.position_category
+            when 'position_category' then kinds.position_category
             else 'all'
-        end as category_2,
-        placed.person_key,
-        placed.period_start
-    from placed
-    inner join wanted on placed.measure_id = wanted.measure_id
+        end as category_2
+    from kinds
+    inner join wanted on kinds.measure_id = wanted.measure_id
 
 ),
 
-followed as (
-
-    select
-        * exclude (person_key),
-        lead(period_start) over (
-            partition by
-                measure_id,
-                org_view,
-                org_unit_id,
-                dimension_1,
-                category_1,
-                dimension_2,
-                category_2,
-                person_key
-            order by period_start
-        ) as next_start
-    from happened
-
-),
-
-summed as (
+categories as (
 
     select
         *,
-        count(*) as persons
-    from followed
-    group by all
+        dense_rank() over (
+            order by measure_id, dimension_1, category_1, dimension_2, category_2
+        ) as category_no
+    from named
 
 ),
 
--- whoever is met in several months of a period is counted in the last of them
+numbered as (
+
+    select
+        events.scope,
+        events.org_unit_id,
+        events.period_start,
+        persons.person_no,
+        kinds.kind_no,
+        months.month_bit
+    from events
+    inner join months on events.period_start = months.period_start
+    inner join persons on events.person_key = persons.person_key
+    inner join kinds
+        on
+            events.measure_id = kinds.measure_id
+            {% for dimension in dimensions -%}
+                and events.{{ dimension }} is not distinct from kinds.{{ dimension }}
+            {% endfor %}
+
+),
+
+placed as (
+
+    {{ placed_once('numbered') }}
+
+),
+
+-- months in which something happened to a person, at each place and in each category
+met as (
+
+    select
+        placed.scope_id,
+        categories.category_no,
+        placed.person_no,
+        bit_or(placed.month_bit) as month_bits
+    from placed
+    inner join categories on placed.kind_no = categories.kind_no
+    group by
+        placed.scope_id,
+        categories.category_no,
+        placed.person_no
+
+),
+
+alike as (
+
+    select
+        scope_id,
+        category_no,
+        month_bits,
+        count(*) as persons
+    from met
+    group by
+        scope_id,
+        category_no,
+        month_bits
+
+),
+
+counted as (
+
+    select
+        alike.scope_id,
+        alike.category_no,
+        periods.period_kind,
+        periods.period_start,
+        periods.period_end,
+        periods.days_in_period,
+        sum(alike.persons) as persons
+    from alike
+    inner join periods on (alike.month_bits & periods.month_bits) <> 0
+    group by
+        alike.scope_id,
+        alike.category_no,
+        periods.period_kind,
+        periods.period_start,
+        periods.period_end,
+        periods.days_in_period
+
+),
+
+names as (
+
+    select distinct
+        category_no,
+        measure_id,
+        dimension_1,
+        category_1,
+        dimension_2,
+        category_2
+    from categories
+
+),
+
 final as (
 
     select
-        summed.measure_id,
-        summed.org_view,
-        summed.org_unit_id,
-        periods.period_kind,
-        periods.period_start,
-        periods.period_end,
-        periods.days_in_period,
-        summed.dimension_1,
-        summed.category_1,
-        summed.dimension_2,
-        summed.category_2,
-        cast(sum(summed.persons) as decimal(38, 12)) as amount
-    from summed
-    inner join periods on summed.period_start = periods.month_start
-    where
-        summed.next_start is null
-        or summed.next_start > periods.period_end
-    group by
-        summed.measure_id,
-        summed.org_view,
-        summed.org_unit_id,
-        periods.period_kind,
-        periods.period_start,
-        periods.period_end,
-        periods.days_in_period,
-        summed.dimension_1,
-        summed.category_1,
-        summed.dimension_2,
-        summed.category_2
+        names.measure_id,
+        scopes.org_view,
+        scopes.org_unit_id,
+        counted.period_kind,
+        counted.period_start,
+        counted.period_end,
+        counted.days_in_period,
+        names.dimension_1,
+        names.category_1,
+        names.dimension_2,
+        names.category_2,
+        cast(counted.persons as decimal(38, 12)) as amount
+    from counted
+    inner join scopes on counted.scope_id = scopes.scope_id
+    inner join names on counted.category_no = names.category_no
 
 )
 

@@ -22,12 +22,6 @@ long_leave_coverage as (
 
 ),
 
-spells as (
-
-    select * from {{ ref('int_hrm__person_months') }}
-
-),
-
 calendar_days as (
 
     select * from {{ ref('int_hrm__calendar_days') }}
@@ -76,26 +70,56 @@ covered_away as (
 
 ),
 
+-- persons alike and counted from the same day to the same day
+alike as (
+
+    select
+        scope,
+        ministry_id,
+        period_start,
+        org_unit_id,
+        {{ fact_dimensions() | join(', ') }},
+        day,
+        days,
+        is_end,
+        annual_leave_days,
+        count(*) as persons
+    from {{ ref('int_hrm__person_months') }}
+    group by
+        scope,
+        ministry_id,
+        period_start,
+        org_unit_id,
+        {{ fact_dimensions() | join(', ') }},
+        day,
+        days,
+        is_end,
+        annual_leave_days
+
+),
+
 -- working days of service by the calendar; the spell ends `last_day`, `days` days after it began
 served as (
 
     select
-        spells.*,
-        lasts.work_days_so_far - firsts.work_days_so_far + firsts.work_day as work_days,
-        spells.days
-        * coalesce(spells.annual_leave_days, entitlements.calendar_days) / 365.0 as entitled_days
-    from spells
+        alike.*,
+        alike.persons
+        * (lasts.work_days_so_far - firsts.work_days_so_far + firsts.work_day) as work_days,
+        alike.persons
+        * alike.days
+        * coalesce(alike.annual_leave_days, entitlements.calendar_days) / 365.0 as entitled_days
+    from alike
     inner join coverage
         on
-            spells.ministry_id = coverage.ministry_id
-            and spells.period_start = coverage.period_start
-    left join calendar_days as lasts on spells.day = lasts.day
+            alike.ministry_id = coverage.ministry_id
+            and alike.period_start = coverage.period_start
+    left join calendar_days as lasts on alike.day = lasts.day
     left join calendar_days as firsts
-        on {{ add_days('spells.day', '1 - spells.days') }} = firsts.day
+        on {{ add_days('alike.day', '1 - alike.days') }} = firsts.day
     left join entitlements
         on
-            spells.day >= entitlements.valid_from
-            and spells.day <= coalesce(entitlements.valid_to, date '9999-12-30')
+            alike.day >= entitlements.valid_from
+            and alike.day <= coalesce(entitlements.valid_to, date '9999-12-30')
 
 ),
 
@@ -112,12 +136,22 @@ on_long_leave as (
 
 ),
 
-at_end as (
+known_at_end as (
 
-    select
-        spells.*,
-        spells.is_on_long_leave or on_long_leave.person_key is not null as is_long_away
-    from spells
+    select alike.*
+    from alike
+    inner join long_leave_coverage
+        on
+            alike.ministry_id = long_leave_coverage.ministry_id
+            and alike.period_start = long_leave_coverage.period_start
+    where alike.is_end
+
+),
+
+away_at_end as (
+
+    select spells.*
+    from {{ ref('int_hrm__person_months') }} as spells
     inner join long_leave_coverage
         on
             spells.ministry_id = long_leave_coverage.ministry_id
@@ -126,7 +160,9 @@ at_end as (
         on
             spells.person_key = on_long_leave.person_key
             and spells.period_start = on_long_leave.period_start
-    where spells.is_end
+    where
+        spells.is_end
+        and (spells.is_on_long_leave or on_long_leave.person_key is not null)
 
 ),
 
@@ -147,10 +183,11 @@ final as (
 
     union all
 
-    {{ facts('at_end', {
-        'long_leave_known_end': 'count(*)',
-        'on_long_leave_end': 'count(*) filter (where is_long_away)',
-    }) }}
+    {{ facts('known_at_end', {'long_leave_known_end': 'sum(persons)'}) }}
+
+    union all
+
+    {{ facts('away_at_end', {'on_long_leave_end': 'count(*)'}) }}
 
 )
 

@@ -1,12 +1,9 @@
-with pay as (
+with months as (
 
-    select * from {{ ref('stg_pay__months') }}
-
-),
-
-months as (
-
-    select * from {{ ref('int_org__months') }}
+    select
+        *,
+        {{ bit_of('row_number() over (order by period_start) - 1') }} as month_bit
+    from {{ ref('int_org__months') }}
 
 ),
 
@@ -26,17 +23,33 @@ persons as (
 
 ),
 
+-- few are paid for a month more than once, or later; months are bits of one number
+several as (
+
+    select pay.person_key
+    from {{ ref('stg_pay__months') }} as pay
+    inner join months on pay.month = months.period_start
+    where pay.pay_kind in ('regular', 'back_pay')
+    group by pay.person_key
+    having
+        count(*) > bit_count(bit_or(months.month_bit))
+        or max(case when pay.pay_kind = 'regular' then 0 else 1 end) = 1
+
+),
+
 -- what is paid after the day of the build is not known yet; one-off payments belong to no month
-known as (
+known as not materialized (
 
     select
         coalesce(units.ministry_id, senders.ministry_id) as ministry_id,
         months.period_start,
         months.period_end,
+        several.person_key is null as is_once,
         pay.*
-    from pay
+    from {{ ref('stg_pay__months') }} as pay
     inner join months on pay.month = months.period_start
     cross join {{ source('build', 'run') }} as run
+    left join several on pay.person_key = several.person_key
     {{ ministry_of('pay') }}
     where
         pay.pay_kind in ('regular', 'back_pay')
@@ -45,6 +58,22 @@ known as (
 ),
 
 summed as (
+
+    select
+        ministry_id,
+        period_start,
+        period_end,
+        person_key,
+        org_unit_id,
+        position_id,
+        fte,
+        paid_days,
+        gross_pay,
+        variable_pay
+    from known
+    where is_once
+
+    union all
 
     select
         ministry_id,
@@ -62,6 +91,7 @@ summed as (
         sum(gross_pay) as gross_pay,
         sum(variable_pay) as variable_pay
     from known
+    where not is_once
     group by
         ministry_id,
         period_start,

@@ -14,31 +14,65 @@ periods as (
 
 ),
 
+scopes as (
+
+    select * from {{ ref('int_org__scopes') }}
+
+),
+
+-- the largest of a place is the largest of its units
+leaves as (
+
+    select
+        scope,
+        period_start,
+        org_unit_id,
+        {{ category_columns(dimensions) }},
+    {% for name, amount in sums.items() -%}
+        max({{ amount }}) as {{ name }}_first,
+        sum({{ amount }}) as {{ name }}_whole{{ ',' if not loop.last }}
+    {% endfor %}
+    from paid
+    group by grouping sets (
+        (scope, period_start, org_unit_id)
+        {%- for dimension in dimensions %}
+            ,
+            (scope, period_start, org_unit_id, {{ dimension }})
+        {%- endfor %}
+    )
+
+),
+
 placed as (
 
-    {{ placed('paid') }}
+    {{ placed_once('leaves') }}
 
 ),
 
 cells as (
 
     select
-        org_view,
-        ancestor_id as org_unit_id,
-        period_start,
-        {{ category_columns(dimensions) }},
-    {% for name, amount in sums.items() -%}
-        max({{ amount }}) as {{ name }}_first,
-        sum({{ amount }}) as {{ name }}_whole{{ ',' if not loop.last }}
+        scopes.org_view,
+        scopes.org_unit_id,
+        placed.period_start,
+        placed.dimension_1,
+        placed.category_1,
+        placed.dimension_2,
+        placed.category_2,
+    {% for name in sums -%}
+        max(placed.{{ name }}_first) as {{ name }}_first,
+        sum(placed.{{ name }}_whole) as {{ name }}_whole{{ ',' if not loop.last }}
     {% endfor %}
     from placed
-    group by grouping sets (
-        (org_view, ancestor_id, period_start)
-        {%- for dimension in dimensions %}
-            ,
-            (org_view, ancestor_id, period_start, {{ dimension }})
-        {%- endfor %}
-    )
+    inner join scopes on placed.scope_id = scopes.scope_id
+    group by
+        scopes.org_view,
+        scopes.org_unit_id,
+        placed.period_start,
+        placed.dimension_1,
+        placed.category_1,
+        placed.dimension_2,
+        placed.category_2
 
 ),
 

@@ -1,5 +1,11 @@
 {#- a median or percentile of fewer persons is not given -#}
 {% set least = 10 %}
+{#- breakdown -> the percentiles of all its persons that anything asks for -#}
+{% set cells = {
+    "'all'": 'quantile_cont(full_time_pay, [0.1, 0.9])',
+    'position_group': 'cast(null as double [])',
+    'position_category': 'quantile_cont(full_time_pay, [0.5])',
+} %}
 
 with paid as (
 
@@ -7,7 +13,6 @@ with paid as (
         scope,
         period_start,
         org_unit_id,
-        sex,
         position_group,
         position_category,
         full_time_pay,
@@ -26,32 +31,43 @@ categories as (
 
 ),
 
+scopes as (
+
+    select * from {{ ref('int_org__scopes') }}
+
+),
+
 placed as (
 
-    {{ placed('paid') }}
+    {{ placed_once('paid') }}
 
 ),
 
 cells as (
 
-    select
-        org_view,
-        ancestor_id as org_unit_id,
-        period_start,
-        position_group,
-        position_category,
-        count(*) as persons,
-        count(pay_of_women) as women,
-        count(pay_of_men) as men,
-        quantile_cont(full_time_pay, [0.1, 0.5, 0.9]) as percentiles,
-        percentile_cont(0.5) within group (order by pay_of_women) as p50_of_women,
-        percentile_cont(0.5) within group (order by pay_of_men) as p50_of_men
-    from placed
-    group by grouping sets (
-        (org_view, ancestor_id, period_start),
-        (org_view, ancestor_id, period_start, position_group),
-        (org_view, ancestor_id, period_start, position_category)
-    )
+    {% for category, percentiles in cells.items() -%}
+        select
+            scope_id,
+            period_start,
+            '{{ category | replace("'", "") }}' as breakdown,
+            {{ category }} as category,
+            count(*) as persons,
+            count(pay_of_women) as women,
+            count(pay_of_men) as men,
+            {{ percentiles }} as percentiles,
+            percentile_cont(0.5) within group (order by pay_of_women) as p50_of_women,
+            percentile_cont(0.5) within group (order by pay_of_men) as p50_of_men
+        from placed
+        group by
+            scope_id,
+            period_start{{ ',' if not loop.first }}
+            {{ category if not loop.first }}
+        {%- if not loop.last %}
+
+            union all
+
+        {% endif %}
+    {%- endfor %}
 
 ),
 
@@ -59,9 +75,6 @@ gaps as (
 
     select
         *,
-        percentiles[1] as p10,
-        percentiles[2] as p50,
-        percentiles[3] as p90,
         case
             when women >= {{ least }} and men >= {{ least }}
                 then (p50_of_men - p50_of_women) / p50_of_men
@@ -75,7 +88,7 @@ wholes as (
 
     select *
     from gaps
-    where position_category is null
+    where breakdown = 'all'
 
 ),
 
@@ -85,34 +98,33 @@ ordered as (
     select
         gaps.*,
         row_number() over (
-            partition by gaps.org_view, gaps.org_unit_id, gaps.period_start
+            partition by gaps.scope_id, gaps.period_start
             order by categories.position
         ) as from_top,
         row_number() over (
-            partition by gaps.org_view, gaps.org_unit_id, gaps.period_start
+            partition by gaps.scope_id, gaps.period_start
             order by categories.position desc
         ) as from_bottom
     from gaps
-    inner join categories on gaps.position_category = categories.code
+    inner join categories on gaps.category = categories.code
     where
-        gaps.persons >= {{ least }}
-        and gaps.position_category <> 'technical_staff'
+        gaps.breakdown = 'position_category'
+        and gaps.persons >= {{ least }}
+        and gaps.category <> 'technical_staff'
 
 ),
 
 grades as (
 
     select
-        org_view,
-        org_unit_id,
+        scope_id,
         period_start,
-        max(case when from_top = 1 then p50 else null end)
-        / max(case when from_bottom = 1 then p50 else null end) as amount,
+        max(case when from_top = 1 then percentiles[1] else null end)
+        / max(case when from_bottom = 1 then percentiles[1] else null end) as amount,
         sum(case when from_top = 1 or from_bottom = 1 then persons else 0 end) as n
     from ordered
     group by
-        org_view,
-        org_unit_id,
+        scope_id,
         period_start
     having count(*) > 1
 
@@ -121,18 +133,16 @@ grades as (
 within_categories as (
 
     select
-        gaps.org_view,
-        gaps.org_unit_id,
+        gaps.scope_id,
         gaps.period_start,
         {{ exact_sum('gaps.persons * gaps.gap') }} / sum(gaps.persons) as gap,
         sum(gaps.persons) as persons
     from gaps
     where
-        gaps.position_category is not null
+        gaps.breakdown = 'position_category'
         and gaps.gap is not null
     group by
-        gaps.org_view,
-        gaps.org_unit_id,
+        gaps.scope_id,
         gaps.period_start
 
 ),
@@ -141,35 +151,36 @@ named as (
 
     select
         'pay_compression_p90p10' as measure_id,
-        org_view,
-        org_unit_id,
+        scope_id,
         period_start,
-        position_group,
-        case when persons >= {{ least }} then p90 / p10 else null end as amount,
+        breakdown,
+        category,
+        case when persons >= {{ least }} then percentiles[2] / percentiles[1] else null end
+            as amount,
         persons as n
     from wholes
-    where position_group is null
 
     union all
 
     select
         'gender_pay_gap_median' as measure_id,
-        org_view,
-        org_unit_id,
+        scope_id,
         period_start,
-        position_group,
+        breakdown,
+        category,
         gap as amount,
         women + men as n
-    from wholes
+    from gaps
+    where breakdown in ('all', 'position_group')
 
     union all
 
     select
         'grade_compression' as measure_id,
-        org_view,
-        org_unit_id,
+        scope_id,
         period_start,
-        cast(null as varchar) as position_group,
+        'all' as breakdown,
+        'all' as category,
         amount,
         n
     from grades
@@ -178,10 +189,10 @@ named as (
 
     select
         'gender_pay_gap_within' as measure_id,
-        org_view,
-        org_unit_id,
+        scope_id,
         period_start,
-        cast(null as varchar) as position_group,
+        'all' as breakdown,
+        'all' as category,
         gap as amount,
         persons as n
     from within_categories
@@ -190,36 +201,35 @@ named as (
 
     select
         'pay_gap_coverage' as measure_id,
-        wholes.org_view,
-        wholes.org_unit_id,
+        wholes.scope_id,
         wholes.period_start,
-        cast(null as varchar) as position_group,
+        'all' as breakdown,
+        'all' as category,
         cast(coalesce(within_categories.persons, 0) as double) / wholes.persons as amount,
         wholes.persons as n
     from wholes
     left join within_categories
         on
-            wholes.org_view = within_categories.org_view
-            and wholes.org_unit_id = within_categories.org_unit_id
+            wholes.scope_id = within_categories.scope_id
             and wholes.period_start = within_categories.period_start
-    where wholes.position_group is null
 
 ),
 
 final as (
 
     select
-        measure_id,
-        org_view,
-        org_unit_id,
-        period_start,
-        case when position_group is null then 'all' else 'position_group' end as dimension_1,
-        coalesce(position_group, 'all') as category_1,
+        named.measure_id,
+        scopes.org_view,
+        scopes.org_unit_id,
+        named.period_start,
+        named.breakdown as dimension_1,
+        named.category as category_1,
         'all' as dimension_2,
         'all' as category_2,
-        amount,
-        n
+        named.amount,
+        named.n
     from named
+    inner join scopes on named.scope_id = scopes.scope_id
 
 )
 

@@ -32,7 +32,10 @@ persons as (
 
 months as (
 
-    select * from {{ ref('int_org__months') }}
+    select
+        *,
+        {{ bit_of('row_number() over (order by period_start) - 1') }} as month_bit
+    from {{ ref('int_org__months') }}
 
 ),
 
@@ -68,18 +71,19 @@ held as (
 
 ),
 
--- months in which a course of development counts for a person
+-- months in which a course of development counts for a person, each a bit of one number
 developed as (
 
-    select distinct
+    select
         courses.person_key,
-        months.period_start
+        bit_or(months.month_bit) as month_bits
     from courses
     inner join months
         on
             courses.day <= months.period_end
             and courses.day > {{ add_months('months.period_end', -36) }}
     where courses.is_development
+    group by courses.person_key
 
 ),
 
@@ -88,17 +92,15 @@ judged as (
 
     select
         persons.*,
-        developed.person_key is not null as is_developed
+        coalesce((developed.month_bits & months.month_bit) <> 0, false) as is_developed
     from persons
+    inner join months on persons.period_start = months.period_start
     inner join coverage
         on
             persons.ministry_id = coverage.ministry_id
             and persons.period_start = coverage.period_start
             and coverage.first_month <= {{ add_months('coverage.period_start', -35) }}
-    left join developed
-        on
-            persons.person_key = developed.person_key
-            and persons.period_start = developed.period_start
+    left join developed on persons.person_key = developed.person_key
 
 ),
 

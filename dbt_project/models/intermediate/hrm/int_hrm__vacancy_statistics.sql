@@ -14,6 +14,12 @@ with vacancies as (
 
 ),
 
+scopes as (
+
+    select * from {{ ref('int_org__scopes') }}
+
+),
+
 wanted as (
 
     select *
@@ -24,25 +30,24 @@ wanted as (
 
 placed as (
 
-    {{ placed('vacancies') }}
+    {{ placed_once('vacancies') }}
 
 ),
 
 cells as (
 
     select
-        org_view,
-        ancestor_id as org_unit_id,
+        scope_id,
         period_start,
         {{ category_columns(dimensions) }},
         percentile_cont(0.5) within group (order by vacant_days) as amount,
         count(*) as n
     from placed
     group by grouping sets (
-        (org_view, ancestor_id, period_start)
+        (scope_id, period_start)
         {%- for dimension in dimensions %}
             ,
-            (org_view, ancestor_id, period_start, {{ dimension }})
+            (scope_id, period_start, {{ dimension }})
         {%- endfor %}
     )
 
@@ -52,8 +57,17 @@ final as (
 
     select
         wanted.measure_id,
-        cells.*
+        scopes.org_view,
+        scopes.org_unit_id,
+        cells.period_start,
+        cells.dimension_1,
+        cells.category_1,
+        cells.dimension_2,
+        cells.category_2,
+        cells.amount,
+        cells.n
     from cells
+    inner join scopes on cells.scope_id = scopes.scope_id
     inner join wanted
         on
             cells.dimension_1 = wanted.dimension_1
