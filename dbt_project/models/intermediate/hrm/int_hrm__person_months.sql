@@ -29,7 +29,7 @@ pensions as (
 ),
 
 -- a person is described as on the last day counted in the month
-dated as (
+dated as not materialized (
 
     select
         spells.*,

@@ -224,7 +224,7 @@ payroll_spells as (
 ),
 
 -- each payment with the unit in which its receiver is counted on the last day
-paid_persons as (
+paid_persons as not materialized (
 
     select
         paid.*,
@@ -243,6 +243,23 @@ paid_persons as (
             and paid.person_key = spells.person_key
             and months.period_end >= spells.valid_from
             and months.period_end <= spells.valid_to
+
+),
+
+paid_alike as (
+
+    select
+        period_start,
+        org_unit_id,
+        person_unit_id,
+        is_covered,
+        count(*) as persons
+    from paid_persons
+    group by
+        period_start,
+        org_unit_id,
+        person_unit_id,
+        is_covered
 
 ),
 
@@ -332,8 +349,8 @@ lines as (
             when org_unit_id = person_unit_id then 'persons_paid'
             else 'persons_paid_elsewhere'
         end as line,
-        count(*) as amount
-    from paid_persons
+        sum(persons) as amount
+    from paid_alike
     where
         is_covered
         and person_unit_id is not null
@@ -351,8 +368,8 @@ lines as (
         period_start,
         org_unit_id,
         'paid_for_elsewhere' as line,
-        count(*) as amount
-    from paid_persons
+        sum(persons) as amount
+    from paid_alike
     where
         is_covered
         and org_unit_id <> person_unit_id
@@ -375,8 +392,8 @@ lines as (
         period_start,
         org_unit_id,
         'payroll' as line,
-        count(*) as amount
-    from paid_persons
+        sum(persons) as amount
+    from paid_alike
     group by
         period_start,
         org_unit_id
