@@ -57,15 +57,32 @@
     (12 * extract(year from {{ day }}) + extract(month from {{ day }}))
 {%- endmacro %}
 
-{# A number of which one bit alone is set, for up to 126 months. #}
-{% macro bit_of(number) -%}
-    {{ return(adapter.dispatch('bit_of')(number)) }}
+{# A bit for each month of a relation of months, of which that of the row alone is set. #}
+{% macro month_bit(period_start) -%}
+    {{ return(adapter.dispatch('month_bit')(period_start)) }}
 {%- endmacro %}
 
-{% macro default__bit_of(number) -%}
-    (cast(1 as hugeint) << cast({{ number }} as integer))
+{% macro default__month_bit(period_start) -%}
+    set_bit(
+        cast(repeat('0', count(*) over ()) as bit),
+        cast(row_number() over (order by {{ period_start }}) - 1 as integer),
+        1
+    )
 {%- endmacro %}
 
-{% macro spark__bit_of(number) -%}
-    shiftleft(cast(1 as bigint), cast({{ number }} as int))
+{% macro spark__month_bit(period_start) -%}
+    shiftleft(cast(1 as bigint), row_number() over (order by {{ period_start }}) - 1)
+{%- endmacro %}
+
+{# Whether two such have a bit in common. #}
+{% macro bits_meet(one, other) -%}
+    {{ return(adapter.dispatch('bits_meet')(one, other)) }}
+{%- endmacro %}
+
+{% macro default__bits_meet(one, other) -%}
+    bit_count({{ one }} & {{ other }}) > 0
+{%- endmacro %}
+
+{% macro spark__bits_meet(one, other) -%}
+    ({{ one }} & {{ other }}) <> 0
 {%- endmacro %}

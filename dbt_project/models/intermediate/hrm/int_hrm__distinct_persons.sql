@@ -1,4 +1,4 @@
-{#- each month is one bit of a number, so that the months of a person are told by one number -#}
+{#- each month is a bit, so that the months of a person are told by one value -#}
 {% set dimensions = fact_dimensions() %}
 
 with events as (
@@ -17,7 +17,7 @@ months as (
 
     select
         period_start,
-        {{ bit_of('row_number() over (order by period_start) - 1') }} as month_bit
+        {{ month_bit('period_start') }} as month_bit
     from {{ ref('int_org__months') }}
 
 ),
@@ -184,7 +184,7 @@ counted as (
         periods.days_in_period,
         sum(alike.persons) as persons
     from alike
-    inner join periods on (alike.month_bits & periods.month_bits) <> 0
+    inner join periods on {{ bits_meet('alike.month_bits', 'periods.month_bits') }}
     group by
         alike.scope_id,
         alike.category_no,

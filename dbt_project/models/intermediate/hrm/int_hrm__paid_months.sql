@@ -2,7 +2,7 @@ with months as (
 
     select
         *,
-        {{ bit_of('row_number() over (order by period_start) - 1') }} as month_bit
+        {{ month_bit('period_start') }} as month_bit
     from {{ ref('int_org__months') }}
 
 ),
@@ -23,7 +23,7 @@ persons as (
 
 ),
 
--- few are paid for a month more than once, or later; months are bits of one number
+-- few are paid for a month more than once, or later; months are bits
 several as (
 
     select pay.person_key

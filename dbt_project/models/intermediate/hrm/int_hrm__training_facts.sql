@@ -34,7 +34,7 @@ months as (
 
     select
         *,
-        {{ bit_of('row_number() over (order by period_start) - 1') }} as month_bit
+        {{ month_bit('period_start') }} as month_bit
     from {{ ref('int_org__months') }}
 
 ),
@@ -71,7 +71,7 @@ held as (
 
 ),
 
--- months in which a course of development counts for a person, each a bit of one number
+-- months in which a course of development counts for a person, a bit each
 developed as (
 
     select
@@ -92,7 +92,7 @@ judged as (
 
     select
         persons.*,
-        coalesce((developed.month_bits & months.month_bit) <> 0, false) as is_developed
+        coalesce({{ bits_meet('developed.month_bits', 'months.month_bit') }}, false) as is_developed
     from persons
     inner join months on persons.period_start = months.period_start
     inner join coverage
