@@ -20,6 +20,7 @@ from data.generator.organisation import read_successors, read_units
 from data.generator.pay_files import pay_files
 from data.generator.personnel_files import personnel_files
 from data.generator.reserve_files import reserve_files
+from data.generator.rotations import rotate
 from data.generator.staffing_files import staffing_files
 from data.generator.training_files import training_files
 
@@ -56,7 +57,9 @@ def generate(target: Path) -> None:
 
 def make_history() -> History:
     """Return what happened in the three ministries; always the same."""
-    return live(Random(SEED), read_units())
+    history = live(Random(SEED), read_units())
+    rotate(history)
+    return history
 
 
 def landed_rows(files: Sequence[SampleFile]) -> hrm_truths.Landed:
@@ -86,7 +89,7 @@ def people_truths(files: Sequence[SampleFile], history: History, landed: hrm_tru
             }
             for order in never_sent(history)
         ],
-        "hrm": {"indicators": hrm_truths.indicators(landed)},
+        "hrm": {"indicators": hrm_truths.indicators(landed), "groups": hrm_truths.groups(landed)},
         "bridge": hrm_truths.bridge(landed),
         "topics": topic_truths.figures(files, landed),
     }

@@ -87,7 +87,7 @@ def _competitions(random: Random, history: History) -> list[Competition]:
 
 
 def _competed(random: Random, history: History) -> Iterator[Order]:
-    for order in sorted(history.orders, key=lambda one: (one.effective, one.person.number)):
+    for order in sorted(history.drawn_orders, key=lambda one: (one.effective, one.person.number)):
         _, share = COMPETED.get(order.movement_class, ("", 0.0))
         if FIRST_FILLED <= order.effective <= LAST_DAY and random.random() < share:
             yield order

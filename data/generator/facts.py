@@ -53,6 +53,13 @@ def months(first: date, last: date) -> Iterator[date]:
         first = month_end(first) + ONE_DAY
 
 
+def months_later(day: date, number: int) -> date:
+    """Return the day some months later, or the last one of a month that is too short."""
+    year, month = divmod(day.year * 12 + day.month - 1 + number, 12)
+    last = month_end(date(year, month + 1, 1))
+    return last.replace(day=min(day.day, last.day))
+
+
 @cache
 def working_days() -> frozenset[date]:
     """Return the working days of the national calendar."""

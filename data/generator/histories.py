@@ -91,6 +91,11 @@ class History:
     spells: list[Spell] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
 
+    @property
+    def drawn_orders(self) -> list[Order]:
+        """Orders of what was drawn; rotations follow from terms, and draws about orders pass them by."""
+        return [order for order in self.orders if order.movement_class != "rotation"]
+
 
 def live(random: Random, units: dict[str, Unit]) -> History:
     """Let the three ministries live through all months and return what happened."""

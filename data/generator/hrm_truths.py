@@ -136,6 +136,17 @@ def headcounts(landed: Landed, day: date) -> dict[tuple[str, str], int]:
     return dict(found)
 
 
+def groups(landed: Landed) -> list[dict[str, Any]]:
+    """Return the headcount of each ministry on the last day by group, that of the staff outside the register too."""
+    written = {post.position_id: post.group for post in landed.posts if _is_standing(post, LAST_DAY)}
+    found = Counter(
+        (ministry, written.get(spell.post.position_id, "unknown"))
+        for ministry in MINISTRIES
+        for spell in landed.counted(LAST_DAY, ministry)
+    )
+    return [{"org_unit_id": unit, "position_group": group, "headcount": found[unit, group]} for unit, group in found]
+
+
 def _movement_day(order: Order) -> date:
     is_exit = order.movement_class in (*SERVICE_EXITS, *TRANSFERS_OUT)
     return order.effective + ONE_DAY if is_exit else order.effective

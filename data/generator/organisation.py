@@ -65,10 +65,22 @@ class Post:
         return self.category in CATEGORIES[:4]
 
     @property
+    def is_technical(self) -> bool:
+        """Whether the post is outside the State Register: the lowest posts of finance and supply keep the house."""
+        return self.category == CATEGORIES[-1] and self.org_unit_id.endswith("-FIN")
+
+    @property
+    def grade(self) -> str:
+        """Category as the staffing table writes it; careers go by `category`, so that no draw depends on it."""
+        return "technical_staff" if self.is_technical else self.category
+
+    @property
     def group(self) -> str:
-        """Group of the State Register."""
+        """Group of the State Register, or that of the staff outside it."""
         if self.category in CATEGORIES[:2]:
             return "political"
+        if self.is_technical:
+            return "technical"
         return "managerial" if self.is_managerial else "auxiliary"
 
     @property

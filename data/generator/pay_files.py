@@ -16,7 +16,8 @@ from data.generator.people import YEAR, Person
 SENDERS = ("MOA", "MOC")
 FIRST_MONTH = date(2025, 10, 1)
 RAISED_ON, PAID_LATER = date(2026, 1, 1), date(2026, 3, 1)  # the raise of January was paid in March to some
-BASE = dict(zip(CATEGORIES, (25_000, 20_000, 14_000, 11_000, 8_500, 7_000, 5_500), strict=True))  # thousand UZS
+GRADES = (*CATEGORIES, "technical_staff")
+BASE = dict(zip(GRADES, (25_000, 20_000, 14_000, 11_000, 8_500, 7_000, 5_500, 4_000), strict=True))  # thousand UZS
 ALLOWANCE = {"male": 0.15, "female": 0.09}
 BONUS = {"male": 0.5, "female": 0.38}
 BONUS_MONTHS = (3, 6, 9, 12)
@@ -92,7 +93,7 @@ def _regular(spell: Spell, first: date, paid_days: int, merit: float) -> Pay:
     since = spell.person.service_start or spell.start
     served = max(0, int((first - since).days / YEAR))
     raised = 1.07 if first >= RAISED_ON else 1.0
-    base = BASE[spell.post.category] * spell.fte * raised * part
+    base = BASE[spell.post.grade] * spell.fte * raised * part
     share = BONUS[sex] * merit if first.month in BONUS_MONTHS else 0
     amounts = [base, base * min(0.02 * served, 0.3), base * ALLOWANCE[sex] * merit, base * share]
     rounded = [round(one) * 1000 for one in amounts]

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from statistics import median
 from typing import Any
 
-from data.generator.facts import months
+from data.generator.facts import months, months_later
 from data.generator.histories import LAST_DAY, ONE_DAY, Order, Spell, month_end
 from data.generator.house_styles import SampleFile
 from data.generator.hrm_truths import COUNTED, SERVICE, Landed
@@ -19,7 +19,7 @@ READY = "ready_now"
 LAYERS = 4  # minister, head of department, head of division, staff; a deputy is no layer
 NOTICE = timedelta(days=31)  # before a rotation is due
 CHAIN = timedelta(days=180)  # within which a post announced again is the same competition
-APPOINTING = ("new_hire", "rehire", "transfer_in", "promotion", "internal_transfer")
+APPOINTING = ("new_hire", "rehire", "transfer_in", "promotion", "internal_transfer", "rotation")
 Told = tuple[str, str, str, str, float]  # indicator, ministry, kind of period, part of the formula, amount
 
 
@@ -28,7 +28,7 @@ def of_registers(files: Sequence[SampleFile], landed: Landed) -> Iterator[Told]:
     of_kind: dict[str, list[Any]] = defaultdict(list)
     for file in files:
         of_kind[file.style.source.partition("_")[0]] += file.landed
-    known = {post.position_id for post in landed.posts}
+    known = {post.position_id for post in landed.posts if not post.is_technical}
     yield from _competitions([one for one in of_kind["competitions"] if one.position_id in known], landed)
     yield from _applications(of_kind["competitions"], of_kind["applications"], known)
     yield from _reserve(of_kind["reserve"], landed)
@@ -239,17 +239,11 @@ def _rotations(landed: Landed) -> Iterator[Told]:
             term = where[entered.position_id, entered.valid_from].rotation_months if entered else None
             if term is None or spell.assignment_type not in COUNTED:
                 continue
-            due, last = _months_later(spell.start, term), spell.end or date.max
+            due, last = months_later(spell.start, term), spell.end or date.max
             serves = any(one.person.pinfl == spell.person.pinfl for one in landed.counted(due, SERVICE))
             if _is_in_year(due) and last >= due - NOTICE and serves:
                 yield "rotation_compliance", ministry, "r12", "denominator", 1
                 yield "rotation_compliance", ministry, "r12", "numerator", last <= due
-
-
-def _months_later(day: date, months_on: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 + months_on, 12)
-    first = date(year, month + 1, 1)
-    return first.replace(day=min(day.day, month_end(first).day))
 
 
 def _waits(ripe: date | None, awarded: Sequence[date], first: date) -> bool:

@@ -48,7 +48,7 @@ def reserve_files(history: History) -> list[SampleFile]:
 def _appointed(random: Random, history: History) -> Iterator[Member]:
     """Yield who stood in reserve for the post to which an order promoted them, until that day."""
     posts = {post.position_id: post for post in history.posts}
-    for order in history.orders:
+    for order in history.drawn_orders:
         post = posts[order.position_id]
         is_head = order.movement_class == "promotion" and post.is_managerial
         entered = order.effective - timedelta(days=random.randint(60, 300))

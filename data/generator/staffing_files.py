@@ -32,7 +32,7 @@ def _file(history: History, ministry: str) -> SampleFile:
 
 
 def _cells(post: Post, place: Place, style: HouseStyle) -> dict[str, Cell]:
-    category = style.code("position_category", post.category)
+    category = style.code("position_category", post.grade)
     return {
         "position_id": post.position_id,
         "org_unit_id": post.org_unit_id,

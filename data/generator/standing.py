@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from data.generator.facts import Career, careers, draws, next_work_day, spell_on
-from data.generator.histories import FIRST_DAY, LAST_DAY, History, Order, month_end
+from data.generator.facts import Career, careers, draws, months_later, next_work_day, spell_on
+from data.generator.histories import FIRST_DAY, LAST_DAY, History, Order
 from data.generator.organisation import SEEDS
 from data.generator.people import Person
 
@@ -79,16 +79,17 @@ def rank_orders(history: History) -> list[Order]:
 def ripe_on(rank: str, since: date) -> date | None:
     """Return the day on which the time in a rank is over; None in the highest."""
     months = terms()[rank]
-    if months is None:
-        return None
-    year, month = divmod(since.year * 12 + since.month - 1 + months, 12)
-    last = month_end(date(year, month + 1, 1))
-    return last.replace(day=min(since.day, last.day))
+    return None if months is None else months_later(since, months)
 
 
 def _awards(career: Career) -> Iterator[Award]:
-    """Yield ranks until the time in one is not over, or the person has left when the next would have come."""
+    """Yield ranks until the time in one is not over, or the person has left when the next would have come.
+
+    Whoever entered a technical post is no civil servant and has none.
+    """
     draw, first = draws("rank", str(career[0].person.number)), career[0]
+    if first.post.is_technical:
+        return
     award = Award(ENTRY[first.post.category], first.start)
     served = first.person.service_start
     if served and served < first.start:

@@ -77,4 +77,5 @@ def _place(post: Post, superior: str) -> Place:
     in_region = bool(name) and name not in HEADQUARTERS
     rotates = in_region and post.category in (HEAD, LEADER)
     is_critical = post.category == HEAD or (post.category == LEADER and not in_region)
-    return Place(superior, family(post.org_unit_id), is_critical, ROTATION_MONTHS if rotates else None)
+    work = "service_delivery" if post.is_technical else family(post.org_unit_id)
+    return Place(superior, work, is_critical, ROTATION_MONTHS if rotates else None)

@@ -28,7 +28,7 @@ final as (
     max({{ column }}) filter (where indicator_id = '{{ indicator }}') as {{ name }},
         {% endfor -%}
     max(n) filter (where indicator_id = '{{ base }}') as n,
-        coalesce(max(obs_status) filter (where indicator_id = '{{ base }}'), 'O') as obs_status,
+        {{ status_of_row(base) }} as obs_status,
         'F' as conf_status
     from figures
     group by {{ key | join(', ') }}{{ ', category_1' if breakdown != 'all' }}
@@ -36,4 +36,17 @@ final as (
 )
 
 select * from final
+{%- endmacro %}
+
+
+{# Status of a row of several figures: that of its base, but estimated where one of them is. #}
+{% macro status_of_row(base) -%}
+    case
+        when
+            max(case when obs_status = 'E' then 1 else 0 end) = 1
+            and coalesce(max(obs_status) filter (where indicator_id = '{{ base }}'), 'O')
+            in ('A', 'B', 'O')
+            then 'E'
+        else coalesce(max(obs_status) filter (where indicator_id = '{{ base }}'), 'O')
+    end
 {%- endmacro %}

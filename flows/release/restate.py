@@ -142,13 +142,16 @@ def moved(
 
 
 def causes(deliveries: Sequence[Mapping[str, str]], ministry: str | None, bodies: set[str]) -> str:
-    """Return the ids of the deliveries that bear on a ministry, separated by blanks."""
+    """Return the ids of the deliveries that bear on a ministry, separated by blanks.
+
+    Where it has none, they are those of the others: a person found elsewhere turns who left into who was transferred.
+    """
     mine = [
         one["delivery_id"]
         for one in deliveries
         if ministry is None or one["organisation"] == ministry or one["organisation"] not in bodies
     ]
-    return " ".join(sorted(mine))
+    return " ".join(sorted(mine or [one["delivery_id"] for one in deliveries]))
 
 
 def _manifest(release: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 from flows.cli import main
 from flows.errors import QdeepError
 from flows.release.publish import publish
-from flows.release.restate import KEY, find, restate
+from flows.release.restate import KEY, causes, find, restate
 from flows.settings import Settings
 from tests.flows.fake_warehouse import contracts_for, make_warehouse, settings_for
 
@@ -57,6 +57,17 @@ def test_a_changed_figure_is_told_with_its_change_and_its_delivery(rows: pl.Data
     [row] = rows.filter(indicator_id="headcount_end", org_unit_id="MOA").to_dicts()
     assert (row["what"], row["change"], row["n_after"] - row["n_before"]) == ("changed", 3, 3)
     assert row["deliveries"] == "feedfeedfeedfeed"
+
+
+@pytest.mark.parametrize(("unit", "told"), [("MOA", "a1 z9"), ("MOC", "z9"), ("UZ", "a1 z9")])
+def test_a_file_bears_on_its_ministry_and_one_of_nobody_in_particular_on_all(unit: str, told: str) -> None:
+    sent = [{"delivery_id": "a1", "organisation": "MOA"}, {"delivery_id": "z9", "organisation": "UZ"}]
+    assert causes(sent, None if unit == "UZ" else unit, {"MOA", "MOC"}) == told
+
+
+def test_what_changed_in_a_ministry_that_sent_nothing_is_put_down_to_who_sent() -> None:
+    """Who quit one ministry was transferred once the file of another one holds the person."""
+    assert causes([{"delivery_id": "a1", "organisation": "MOA"}], "MOC", {"MOA", "MOC"}) == "a1"
 
 
 def test_what_is_withheld_is_not_told(rows: pl.DataFrame) -> None:

@@ -124,7 +124,7 @@ def test_the_bridge_of_a_ministry_is_unexplained_where_an_order_was_lost_or_a_ro
     ministries = [row for row in bridge(landed) if row["org_unit_id"] in ("MOA", "MOC", "MHE") and row["unexplained"]]
     assert {(row["org_unit_id"], row["period_start"], row["unexplained"]) for row in ministries} == {
         ("MOC", "2025-05-01", 1),  # a hire whose order has an unknown class
-        ("MHE", "2025-09-01", 1),  # a hire whose order has a rounded personal number
+        ("MHE", "2025-10-01", 1),  # a hire whose order has a rounded personal number
         ("MOC", "2026-03-01", -1),  # who quit without an order
         ("MHE", "2026-04-01", 1),  # a hire without an order
         ("MOA", "2026-09-01", 1),  # an exit dated before the entry: the row is refused, its order is not

@@ -101,6 +101,16 @@ def _nested(person: Row, rng: random.Random) -> Iterator[Row]:
     yield _post(person, rng, inner, end, org_unit_id=rng.choice((unit, "BB-1")), is_primary=flags[1])
 
 
+def _cut(person: Row, rng: random.Random) -> Iterator[Row]:
+    """Two main posts; the row of that entered first is cut where its rate changes, and begins no new post there."""
+    start = _day(rng, date(2022, 1, 1), 700)
+    cut = start + timedelta(rng.randrange(300, 900))
+    first = _post(person, rng, start, cut - timedelta(1))
+    yield first
+    yield first | {"start_date": cut, "end_date": None, "fte": rng.choice((0.5, 1.0))}
+    yield _post(person, rng, start + timedelta(rng.choice((0, 40))), org_unit_id=rng.choice(("BB-1", "CC-2")))
+
+
 def _combining(person: Row, rng: random.Random) -> Iterator[Row]:
     """Part of a rate here, part of a rate there, and perhaps acting besides."""
     start = _day(rng, date(2021, 1, 1), 1400)
@@ -203,6 +213,7 @@ MESSES: tuple[Mess, ...] = (
     _clean,
     _doubled,
     _nested,
+    _cut,
     _combining,
     _in_two_ministries,
     _transferred,

@@ -81,7 +81,22 @@ class World:
         """The row in which a person counts in a ministry, or in the service, on a day."""
         rows = [row for row in self.active(person, day) if row["assignment_type"] in ("main", "seconded_out")]
         ours = [row for row in rows if scope in ("UZ", self.ministry(row["org_unit_id"]))]
-        return max(ours, key=_precedence) if len(ours) > 1 else next(iter(ours), None)
+        return max(ours, key=self._precedence) if len(ours) > 1 else next(iter(ours), None)
+
+    def _precedence(self, row: Row) -> tuple:
+        """Named as primary, else entered last, else of the greater rate; rows in one post are one entry into it."""
+        rank = {True: 2, None: 1, False: 0}[row.get("is_primary")]
+        first, last = self._stay(row)
+        return rank, first, row["fte"], last, *_post(row), row["start_date"]
+
+    def _stay(self, row: Row) -> tuple[date, date]:
+        first, last = row["start_date"], row["end_date"] or FAR
+        alike = [one for one in self.persons[row["person_key"]] if _post(one) == _post(row)]
+        for _ in alike:
+            near = [one for one in alike if one["start_date"] <= last + DAY and (one["end_date"] or FAR) >= first - DAY]
+            first = min(one["start_date"] for one in near)
+            last = max(one["end_date"] or FAR for one in near)
+        return first, last
 
     def version(self, row: Row, day: date) -> Row:
         """The post of a row as approved on a day; an empty one where the staffing table does not have it."""
@@ -90,10 +105,8 @@ class World:
         return begun[-1] if begun and day <= (begun[-1].get("valid_to") or FAR) else {}
 
 
-def _precedence(row: Row) -> tuple:
-    rank = {True: 2, None: 1, False: 0}[row.get("is_primary")]
-    end = row["end_date"] or FAR
-    return rank, row["start_date"], end, row["assignment_type"], row["position_id"], row["org_unit_id"]
+def _post(row: Row) -> tuple[str, str, str]:
+    return row["assignment_type"], row["position_id"], row["org_unit_id"]
 
 
 def _grouped(rows: Iterable[Row], key: Callable[[Row], Any]) -> dict[Any, list[Row]]:

@@ -27,6 +27,7 @@ from tests.warehouse.recomputed_topics import (
 LAST, A_YEAR_BEFORE = f"{AS_OF:%Y-%m-%d}", "2025-09-30"
 APPOINTING = ["new_hire", "rehire", "transfer_in", "promotion", "internal_transfer", "rotation", "demotion"]
 SELECTED_DAYS, LEAST_SELECTED, FTE_CAP = 31, 5, 1.5
+COMPETED = ["managerial", "auxiliary"]
 LONG = ["parental", "unpaid_long", "military"]
 WITHOUT_PAY, MOVED_AS_A_WHOLE = "MHE", "internal_transfer_mass"
 
@@ -45,7 +46,9 @@ def _competitive_appointment_share(landed: Landed, ministry: str) -> Told:
     orders = orders.groupby(["person_key", "effective_date"]).tail(1)
     held = landed.held[landed.held.ministry == ministry].merge(_versions(landed), on="position_id")
     fits = (held.start_date >= held.valid_from) & (held.start_date <= held.valid_to)
-    entered = held[fits & (held.position_group != "political")].drop_duplicates(["person_key", "start_date"])
+    entered = held[fits & held.position_group.isin(["managerial", "auxiliary"])].drop_duplicates(
+        ["person_key", "start_date"]
+    )
     day = orders.merge(entered, left_on=["person_key", "effective_date"], right_on=["person_key", "start_date"])
     real = competitions[competitions.competition_type.isin(["internal", "external"])]
     by_number = day.vacancy_id.isin(real.vacancy_id)

@@ -192,9 +192,10 @@ def _time_to_fill(landed: Landed, ministry: str, share: float) -> Told:
 
 
 def chains(landed: Landed, ministry: str) -> Iterator[list]:
-    """Yield competitions for posts of the staffing table; one announced again soon after it failed is the same."""
-    rows = landed.rows("competitions", ministry)
-    rows = rows[rows.position_id.isin(landed.rows("staffing", ministry).position_id) & (rows.opened_date <= AS_OF)]
+    """Yield competitions for posts of the State Register; one announced again soon after it failed is the same."""
+    rows, posts = landed.rows("competitions", ministry), landed.rows("staffing", ministry)
+    posts = posts[posts.position_group != "technical"]
+    rows = rows[rows.position_id.isin(posts.position_id) & (rows.opened_date <= AS_OF)]
     for _, post in rows.sort_values(["opened_date", "vacancy_id"]).groupby("position_id"):
         chain: list = []
         for one in post.itertuples():

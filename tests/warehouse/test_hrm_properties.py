@@ -1,4 +1,4 @@
-"""What must hold for any persons: three hundred invented ones, 220 messy ones, and the same told in another way.
+"""What must hold for any persons: three hundred invented ones, 220 messy ones, awkward ones, all told in two ways.
 
 Department AA-3 is shared out on 1 February 2026, two fifths to AA-2 and three fifths to AA-21. The other telling has
 all rows in another order, two rows for one spell in the same post, and other ids of units; its files arrive in the
@@ -9,6 +9,7 @@ over the same rows.
 import random
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 
 from flows.warehouse import build
 from tests.parsed_once import built_only
-from tests.warehouse import messy
+from tests.warehouse import awkward, messy
 from tests.warehouse.lake import Lake, query, settings
 from tests.warehouse.project import small_project
 from tests.warehouse.recomputed import World, recompute
@@ -30,7 +31,7 @@ SUCCESSORS = "AA-3,AA-2,2026-02-01,0.4,UP-2\nAA-3,AA-21,2026-02-01,0.6,UP-2\n"
 NAMES_OF_UNITS = ("org_unit_id", "to_org_unit_id", "position_id")
 KEY = "org_view, period_kind, period_start, period_end"
 KINDS = ("personnel", "staffing", "orders")
-ABOVE = {"AA-2": "AA", "AA-21": "AA-2", "AA-3": "AA", "BB-1": "BB", "CC-1": "CC", "CC-2": "CC"}
+ABOVE = {"AA-2": "AA", "AA-21": "AA-2", "AA-3": "AA", "BB-1": "BB", "CC-1": "CC", "CC-2": "CC", **awkward.ABOVE}
 Row = dict[str, Any]
 
 
@@ -86,9 +87,7 @@ def _order(person: Row, kind: str, unit: str, day: date) -> Row:
 
 
 def _split(row: Row, rng: random.Random) -> list[Row]:
-    """The same spell in two rows; of posts held at a time that which began last counts, so messy ones stay whole."""
-    if row["position_id"].startswith("M-"):
-        return [row]
+    """The same spell in two rows."""
     last = row["end_date"] or date(2026, 3, 31)
     days = (last - row["start_date"]).days
     if days < 2:
@@ -97,27 +96,49 @@ def _split(row: Row, rng: random.Random) -> list[Row]:
     return [row | {"end_date": middle}, row | {"start_date": middle + timedelta(1)}]
 
 
+def _in_conflict(rows: Sequence[Row]) -> set[str]:
+    """Persons with two rows that tell differently of one post at a time: which of them counts, cutting would decide."""
+    posts: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        posts.setdefault((row["person_key"], row["position_id"]), []).append(row)
+    both = (pairwise(sorted(rows, key=lambda row: row["start_date"])) for rows in posts.values())
+    return {
+        one["person_key"]
+        for pairs in both
+        for one, other in pairs
+        if other["start_date"] <= (one["end_date"] or date.max)
+    }
+
+
 def _renamed(text: str) -> str:
     return text.replace("AA", "QQ").replace("BB", "RR").replace("CC", "SS")
 
 
 def _rows() -> dict[str, list[Row]]:
-    """The rows of the world by kind, the messy ones last."""
+    """The rows of the world by kind, the awkward ones last."""
     clean, untidy = _people(random.Random(26)), messy.messy_people(random.Random(27))
-    return {kind: ours + theirs for kind, ours, theirs in zip(KINDS, clean, untidy, strict=True)}
+    parts = zip(KINDS, clean, untidy, awkward.awkward_people(), strict=True)
+    return {kind: [row for rows in given for row in rows] for kind, *given in parts}
 
 
 def _built(folder: Path, *, otherwise: bool) -> Path:
     """Build the world, or the same world told otherwise."""
     rows_by_kind, rng = _rows(), random.Random(62)
     project, ministry = small_project(folder / "dbt_project"), "AA"
-    for name, more in (("org_units", CHART + messy.CHART), ("org_unit_successors", SUCCESSORS)):
+    for name, more in (
+        ("org_units", CHART + messy.CHART + awkward.CHART),
+        ("org_unit_successors", SUCCESSORS + awkward.SUCCESSORS),
+    ):
         file = project / "seeds" / "org" / f"{name}.csv"
         text = file.read_text(encoding="utf-8") + more
         file.write_text(_renamed(text) if otherwise else text, encoding="utf-8")
     if otherwise:
         ministry = _renamed(ministry)
-        rows_by_kind["personnel"] = [part for row in rows_by_kind["personnel"] for part in _split(row, rng)]
+        held = rows_by_kind["personnel"]
+        whole = _in_conflict(held)
+        rows_by_kind["personnel"] = [
+            part for row in held for part in ([row] if row["person_key"] in whole else _split(row, rng))
+        ]
         for rows in rows_by_kind.values():
             rng.shuffle(rows)
             rows[:] = [row | {name: _renamed(row[name]) for name in NAMES_OF_UNITS if row.get(name)} for row in rows]
@@ -225,9 +246,28 @@ def test_the_bridge_closes_without_anything_unexplained(world: Path) -> None:
     assert unexplained == 0
 
 
+def test_awkward_careers_and_reorganisations_are_counted_as_by_hand(world: Path) -> None:
+    lines = "hires, transfers_in, moves_in, exits, transfers_out, moves_out"
+    rows = query(
+        world,
+        f"select org_unit_id, org_view, strftime(period_start, '%Y-%m'), opening, {lines}, unexplained, closing"
+        " from marts.hrm_headcount_bridge where period_kind = 'month'",
+    )
+    found = {row[:3]: row[3:] for row in rows}
+    assert {key: found.get(key) for key in awkward.BRIDGE} == awkward.BRIDGE
+    days = query(
+        world,
+        "select org_unit_id, strftime(period_start, '%Y-%m'), numerator from marts.hrm_indicators"
+        " where indicator_id = 'headcount_avg' and org_view = 'as_was' and period_kind = 'month'"
+        " and dimension_1 = 'all'",
+    )
+    served = {row[:2]: row[2] for row in days}
+    assert {key: served.get(key) for key in awkward.DAYS} == awkward.DAYS
+
+
 def test_main_indicators_are_what_plain_python_makes_of_the_same_rows(world: Path) -> None:
     """Doubled, conflicting and overlapping rows included; each unit, month and sex, and longer periods."""
-    rows, units = _rows(), ABOVE | {"AA": "UZ", "BB": "UZ", "CC": "UZ"}
+    rows, units = _rows(), ABOVE | dict.fromkeys(("AA", "BB", "CC", "DD", "EE", "FF"), "UZ")
     month_starts = [date(2025 + (n + 1) // 12, (n + 1) % 12 + 1, 1) for n in range(14)]
     expected = recompute(World(*(rows[kind] for kind in KINDS), units, date(2026, 3, 31)), month_starts)
     told = query(

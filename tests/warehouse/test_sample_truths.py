@@ -11,6 +11,7 @@ import pytest
 from flows.settings import ROOT
 from tests.warehouse.conftest import Sample
 from tests.warehouse.lake import query
+from tests.warehouse.recomputed_fourth import WORK as LAST_LOT
 from tests.warehouse.recomputed_second import WORK as SECOND_LOT
 from tests.warehouse.recomputed_third import WORK as THIRD_LOT
 from tests.warehouse.recomputed_topics import WORK as FIRST_LOT
@@ -88,9 +89,21 @@ def test_indicators_drawn_by_lot_are_what_pandas_makes_of_the_landed_rows(sample
         "select indicator_id, org_unit_id, period_kind, strftime(period_end, '%Y-%m-%d'), numerator, denominator, value"
         " from marts.hrm_indicators where org_view = 'as_was' and dimension_1 = 'all'",
     )
-    expected = ministries(Landed(sample.settings.lake), FIRST_LOT | SECOND_LOT | THIRD_LOT)
-    assert len({indicator for indicator, *_ in expected}) == 35
+    expected = ministries(Landed(sample.settings.lake), FIRST_LOT | SECOND_LOT | THIRD_LOT | LAST_LOT)
+    assert len({indicator for indicator, *_ in expected}) == 46
     assert list(_wrong(expected, {row[:4]: row[4:] for row in rows})) == []
+
+
+def test_staff_outside_the_register_stand_apart_as_the_generator_knows(warehouse: Path, truths: dict[str, Any]) -> None:
+    rows = query(
+        warehouse,
+        "select org_unit_id, category_1, numerator from marts.hrm_indicators"
+        " where indicator_id = 'headcount_end' and org_view = 'as_was' and period_kind = 'quarter'"
+        " and period_end = date '2026-09-30' and dimension_1 = 'position_group' and dimension_2 = 'all'",
+    )
+    expected = {(r["org_unit_id"], r["position_group"]): r["headcount"] for r in truths["hrm"]["groups"]}
+    assert {group for _, group in expected} >= {"technical", "auxiliary"}
+    assert list(_wrong(expected, {row[:2]: row[2] for row in rows})) == []
 
 
 EXAMPLES = (ROOT / "docs" / "examples.sql").read_text(encoding="utf-8").split(";\n")

@@ -13,12 +13,14 @@ run as (
 
 ),
 
+-- the law asks for competitions within the State Register alone
 posts as (
 
     select distinct
         ministry_id,
         position_id
     from {{ ref('int_hrm__post_versions') }}
+    where position_group <> 'technical'
 
 ),
 

@@ -12,6 +12,14 @@ assignments as (
 
 ),
 
+spells as (
+
+    select *
+    from {{ ref('int_hrm__spells') }}
+    where scope <> 'service'
+
+),
+
 calendar_days as (
 
     select * from {{ ref('int_hrm__calendar_days') }}
@@ -55,6 +63,27 @@ ranges as (
 
 ),
 
+-- nobody is away from a post that is not held; each day belongs to the post of the day
+served as (
+
+    select
+        ranges.ministry_id,
+        ranges.person_key,
+        ranges.org_unit_id,
+        ranges.kind,
+        spells.valid_from as held_from,
+        greatest(ranges.start_date, spells.valid_from) as start_date,
+        least(ranges.end_date, spells.valid_to) as end_date
+    from ranges
+    inner join spells
+        on
+            ranges.person_key = spells.person_key
+            and ranges.ministry_id = spells.ministry_id
+            and ranges.start_date <= spells.valid_to
+            and ranges.end_date >= spells.valid_from
+
+),
+
 bounds as (
 
     select
@@ -69,19 +98,19 @@ stretches as (
 
     select
         months.period_start,
-        ranges.ministry_id,
-        ranges.person_key,
-        ranges.org_unit_id,
-        ranges.kind,
-        greatest(ranges.start_date, months.period_start, bounds.first_day) as first_day,
-        least(ranges.end_date, months.period_end, bounds.last_day) as last_day
-    from ranges
+        served.ministry_id,
+        served.person_key,
+        served.org_unit_id,
+        served.kind,
+        served.held_from,
+        greatest(served.start_date, months.period_start, bounds.first_day) as first_day,
+        least(served.end_date, months.period_end, bounds.last_day) as last_day
+    from served
     inner join months
         on
-            ranges.start_date <= months.period_end
-            and ranges.end_date >= months.period_start
+            served.start_date <= months.period_end
+            and served.end_date >= months.period_start
     cross join bounds
-    where ranges.ministry_id is not null
 
 ),
 
@@ -89,7 +118,9 @@ ordered as (
 
     select
         *,
-        count(*) over (partition by period_start, ministry_id, person_key) > 1 as is_one_of_several
+        count(*) over (
+            partition by period_start, ministry_id, person_key, held_from
+        ) > 1 as is_one_of_several
     from stretches
     where first_day <= last_day
 
@@ -102,6 +133,7 @@ days as (
         ordered.period_start,
         ordered.ministry_id,
         ordered.person_key,
+        ordered.held_from,
         calendar_days.day,
         min(ordered.org_unit_id) as org_unit_id,
         min(ordered.kind) as kind,
@@ -116,6 +148,7 @@ days as (
         ordered.period_start,
         ordered.ministry_id,
         ordered.person_key,
+        ordered.held_from,
         calendar_days.day
 
 ),
@@ -129,6 +162,7 @@ away as (
         ordered.person_key,
         ordered.org_unit_id,
         ordered.kind,
+        ordered.held_from,
         ordered.last_day as day,
         lasts.work_days_so_far - firsts.work_days_so_far + firsts.work_day as work_days,
         {{ days_between('ordered.first_day', 'ordered.last_day') }} + 1 as n_days
@@ -145,6 +179,7 @@ away as (
         person_key,
         org_unit_id,
         kind,
+        held_from,
         day,
         work_day as work_days,
         1 as n_days
@@ -167,7 +202,8 @@ final as (
     group by
         period_start,
         ministry_id,
-        person_key
+        person_key,
+        held_from
 
 )
 

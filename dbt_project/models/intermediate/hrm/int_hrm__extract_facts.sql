@@ -21,6 +21,15 @@ run as (
 
 ),
 
+-- where a person counts, the faults of the person's rows count too
+spells as (
+
+    select *
+    from {{ ref('int_hrm__spells') }}
+    where scope <> 'service'
+
+),
+
 posts as (
 
     select distinct
@@ -40,7 +49,6 @@ double_posts as (
 
     select
         later.ministry_id,
-        later.org_unit_id,
         later.person_key,
         later.start_date as first_day,
         least(later.end_date, earlier.end_date) as last_day
@@ -68,18 +76,22 @@ doubled as (
 
     select
         months.period_start,
-        double_posts.ministry_id,
-        double_posts.person_key,
-        max(double_posts.org_unit_id) as org_unit_id
+        spells.org_unit_id,
+        count(distinct double_posts.person_key) as persons
     from double_posts
     inner join months
         on
             double_posts.first_day <= months.period_end
             and double_posts.last_day >= months.period_end
+    inner join spells
+        on
+            double_posts.person_key = spells.person_key
+            and double_posts.ministry_id = spells.ministry_id
+            and months.period_end >= spells.valid_from
+            and months.period_end <= spells.valid_to
     group by
         months.period_start,
-        double_posts.ministry_id,
-        double_posts.person_key
+        spells.org_unit_id
 
 ),
 
@@ -110,9 +122,8 @@ above_cap as (
 
     select
         months.period_start,
-        assignments.ministry_id,
-        assignments.person_key,
-        max(assignments.org_unit_id) as org_unit_id
+        spells.org_unit_id,
+        assignments.person_key
     from assignments
     cross join cap
     inner join loaded
@@ -128,9 +139,16 @@ above_cap as (
                 or assignments.long_leave_start > months.period_end
                 or assignments.long_leave_end < months.period_end
             )
+    inner join spells
+        on
+            assignments.person_key = spells.person_key
+            and assignments.ministry_id = spells.ministry_id
+            and months.period_end >= spells.valid_from
+            and months.period_end <= spells.valid_to
     group by
         months.period_start,
-        assignments.ministry_id,
+        spells.ministry_id,
+        spells.org_unit_id,
         assignments.person_key,
         cap.fte_cap
     having sum(assignments.fte) > cap.fte_cap + 1e-9
@@ -281,11 +299,8 @@ counted as (
         'all' as scope,
         period_start,
         org_unit_id,
-        count(*) as amount
+        persons as amount
     from doubled
-    group by
-        period_start,
-        org_unit_id
 
     union all
 

@@ -72,13 +72,52 @@ crossed as (
 
 several as (
 
-    select ordered.*
+    select
+        ordered.*,
+        max(ordered.end_date) over one_post as end_date_before
     from ordered
     inner join crossed
         on
             ordered.scope = crossed.scope
             and ordered.scope_id = crossed.scope_id
             and ordered.person_key = crossed.person_key
+    window one_post as (
+        partition by
+            ordered.scope, ordered.scope_id, ordered.person_key, ordered.assignment_type,
+            ordered.position_id, ordered.org_unit_id
+        order by ordered.start_date, ordered.end_date
+        rows between unbounded preceding and 1 preceding
+    )
+
+),
+
+joined as (
+
+    select
+        *,
+        sum(
+            case when {{ days_between('end_date_before', 'start_date') }} <= 1 then 0 else 1 end
+        ) over (
+            partition by
+                scope, scope_id, person_key, assignment_type, position_id, org_unit_id
+            order by start_date, end_date
+        ) as stay
+    from several
+
+),
+
+-- rows that follow each other in one post are one entry into it
+entered as (
+
+    select
+        *,
+        min(start_date) over one_stay as entered_on,
+        max(end_date) over one_stay as held_until
+    from joined
+    window one_stay as (
+        partition by
+            scope, scope_id, person_key, assignment_type, position_id, org_unit_id, stay
+    )
 
 ),
 
@@ -116,27 +155,29 @@ pieces as (
 
 ),
 
--- of posts held on one day that named as primary counts, else that entered last
+-- of posts held on one day that named as primary counts, else that entered last, of those entered
+-- together that of the greater rate
 chosen as (
 
     select
-        several.*,
+        entered.*,
         pieces.valid_from,
         pieces.valid_to,
         row_number() over (
-            partition by several.scope, several.scope_id, several.person_key, pieces.valid_from
+            partition by entered.scope, entered.scope_id, entered.person_key, pieces.valid_from
             order by
-                several.primary_rank desc, several.start_date desc, several.end_date desc,
-                several.assignment_type desc, several.position_id desc, several.org_unit_id desc
+                entered.primary_rank desc, entered.entered_on desc, entered.fte desc,
+                entered.held_until desc, entered.assignment_type desc, entered.position_id desc,
+                entered.org_unit_id desc, entered.start_date desc
         ) as choice
-    from several
+    from entered
     inner join pieces
         on
-            several.scope = pieces.scope
-            and several.scope_id = pieces.scope_id
-            and several.person_key = pieces.person_key
-            and several.start_date <= pieces.valid_from
-            and several.end_date >= pieces.valid_to
+            entered.scope = pieces.scope
+            and entered.scope_id = pieces.scope_id
+            and entered.person_key = pieces.person_key
+            and entered.start_date <= pieces.valid_from
+            and entered.end_date >= pieces.valid_to
 
 ),
 
@@ -156,7 +197,7 @@ cut as (
 
     union all
 
-    select * exclude (choice)
+    select * exclude (end_date_before, stay, entered_on, held_until, choice)
     from chosen
     where choice = 1
 

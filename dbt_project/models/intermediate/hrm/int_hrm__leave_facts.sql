@@ -30,9 +30,7 @@ calendar_days as (
 
 entitlements as (
 
-    select *
-    from {{ ref('leave_entitlements') }}
-    where population = 'civil_servants'
+    select * from {{ ref('leave_entitlements') }}
 
 ),
 
@@ -66,7 +64,6 @@ covered_away as (
         on
             away.ministry_id = coverage.ministry_id
             and away.period_start = coverage.period_start
-    where away.is_serving
 
 ),
 
@@ -118,7 +115,11 @@ served as (
         on {{ add_days('alike.day', '1 - alike.days') }} = firsts.day
     left join entitlements
         on
-            alike.day >= entitlements.valid_from
+            entitlements.population
+            = case
+                when alike.position_group = 'technical' then 'all_staff' else 'civil_servants'
+            end
+            and alike.day >= entitlements.valid_from
             and alike.day <= coalesce(entitlements.valid_to, date '9999-12-30')
 
 ),

@@ -11,6 +11,7 @@ with indicators as (
     where
         category_1 = 'all'
         and period_kind = 'month'
+        and indicator_id in ('{{ indicators | join("', '") }}')
 
 ),
 
@@ -26,7 +27,7 @@ final as (
             max(value) filter (where indicator_id = '{{ indicator }}') as {{ indicator }},
         {% endfor -%}
         max(n) filter (where indicator_id = 'headcount_end') as n,
-        max(obs_status) filter (where indicator_id = 'headcount_end') as obs_status,
+        {{ status_of_row('headcount_end') }} as obs_status,
         'F' as conf_status
     from indicators
     group by
