@@ -11,7 +11,11 @@ with indicators as (
     where
         category_1 = 'all'
         and period_kind = 'month'
-        and indicator_id in ('{{ indicators | join("', '") }}')
+        and indicator_id in (
+            {% for indicator in indicators -%}
+                '{{ indicator }}'{{ ',' if not loop.last }}
+            {% endfor %}
+        )
 
 ),
 
