@@ -43,6 +43,11 @@ def judge_suites(
     return counts
 
 
+def prepare() -> None:
+    """Load the library, which takes seconds once a run."""
+    _context()
+
+
 def build_suite(name: str, rules: Sequence["RowRule"]) -> Any:
     """Return the suite of compiled rules: a built-in expectation where one says the same, else the rule's SQL."""
     gx = _great_expectations()

@@ -269,5 +269,4 @@ def _first(table: RawTable, rows: int) -> list[tuple[Any, ...]]:
     import duckdb
 
     with duckdb.connect() as connection:
-        table.show(connection)
-        return connection.execute(f"select * from {table.source} order by _row limit {rows}").fetchall()
+        return connection.execute(f"select * from {table.shown_to(connection)} order by _row limit {rows}").fetchall()

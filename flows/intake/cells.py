@@ -72,8 +72,8 @@ class Cells:
         return said
 
 
-def write_cells(connection: "DuckDBPyConnection", cells: Cells) -> None:
-    """Create the view `cells_<table>`: every row as it reads, tidied where it does not at once.
+def write_cells(connection: "DuckDBPyConnection", cells: Cells) -> tuple[Path, ...]:
+    """Create the view `cells_<table>`: every row as it reads, tidied where it does not at once; return its files.
 
     Each group of rows has a file, made and written beside the next one. It stores what is said of tidied cells alone
     only of columns that have some; the view says the rest as constants.
@@ -92,9 +92,11 @@ def write_cells(connection: "DuckDBPyConnection", cells: Cells) -> None:
     stored = dict.fromkeys(name for names in made for name in names)
     shown = [name for name in stored if name not in cells.constants]
     shown += [_said(name, value, is_stored=name in stored) for name, value in cells.constants.items()]
-    files = ", ".join(literal(cells.path(number).as_posix()) for number in range(len(made)))
-    source = f"read_parquet([{files}], union_by_name = {len(made) > 1})"
+    files = tuple(map(cells.path, range(len(made))))
+    paths = ", ".join(literal(file.as_posix()) for file in files)
+    source = f"read_parquet([{paths}], union_by_name = {len(made) > 1})"
     connection.execute(f"create view cells_{cells.layout.table} as select {', '.join(shown)} from {source}")
+    return files
 
 
 def _said(name: str, value: str, *, is_stored: bool) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,7 +26,7 @@ from flows.intake.history import is_held, past_of
 from flows.intake.judgement import what_changed
 from flows.intake.manifest import Scope, about, history_of, is_future, scope_of, unnamed_scope, write_manifest
 from flows.intake.mend import lines_landed, read_mended
-from flows.intake.parcel import opened, write_lake, write_refused
+from flows.intake.parcel import Target, opened, write_answers, write_refused, write_rows
 from flows.intake.parts import Part, identify
 from flows.intake.persons import persons_of
 from flows.intake.pseudonym import Key
@@ -180,15 +181,16 @@ def write_again(  # noqa: PLR0913 - a file, what it is judged by, and where its 
     parcel = Path(tempfile.mkdtemp(prefix=f"{received.delivery_id}-", dir=make_folder(settings.tmp)))
     try:
         with _room(settings):
-            verdict = _judge(parcel, Case(received, contract, contracts, settings, part), keys[0])
+            persons = persons_of(contract, keys[1], parcel)
+            target = Target(received, folder, keys[1], persons)
+            verdict = _judge(parcel, Case(received, contract, contracts, settings, part), keys[0], target)
             if verdict.judged is None or verdict.is_refused:
                 return None
             with opened(verdict.judged.database, settings) as connection:
-                persons = persons_of(contract, keys[1], parcel)
-                files = write_lake(connection, verdict.judged, received, folder, keys[1], persons=persons)
-                if persons and persons.path.exists():
-                    land.add(persons.path, settings.vault / received.source / received.delivery_id)
-                return files
+                files = verdict.judged.files | write_answers(connection, verdict.judged, target)
+            if persons and persons.path.exists():
+                land.add(persons.path, settings.vault / received.source / received.delivery_id)
+            return files
     finally:
         shutil.rmtree(parcel, ignore_errors=True)
 
@@ -210,14 +212,15 @@ def _take_in(parcel: Path, case: Case, key: Key, known: dict[str, Any] | None, w
     received = case.received
     for name in ("vault", "lake"):
         (parcel / name).mkdir(mode=0o700)
+    target = Target(received, parcel / "lake", key, persons_of(case.contract, key, parcel / "vault"))
     try:
-        verdict = _judge(parcel, case, key, is_counted=True)
+        verdict = _judge(parcel, case, key, target, is_counted=True)
     except QdeepError as error:
         if error.finding.code not in NO_BYTES:
             raise
         return _unread(received, error.finding)
     land.checkpoint("judged")
-    _fill(parcel, case, verdict, key, history_of(known, why))
+    _fill(parcel, case, verdict, target, history_of(known, why))
     land.checkpoint("written")
     if known and original_of(case.settings, known):
         verdict.copy.path.unlink()  # the vault has it already, and it stays untouched
@@ -227,8 +230,10 @@ def _take_in(parcel: Path, case: Case, key: Key, known: dict[str, Any] | None, w
     return _outcome(received, verdict, why)
 
 
-def _judge(parcel: Path, case: Case, key: Key | None = None, *, is_counted: bool = False) -> Verdict:
-    received = case.received
+def _judge(
+    parcel: Path, case: Case, key: Key | None = None, target: Target | None = None, *, is_counted: bool = False
+) -> Verdict:
+    received, write = case.received, partial(write_rows, target) if target else None
     original = make_folder(parcel / "vault") / f"original{_suffix(case)}"
     copy = copy_in(received.path, original)
     if received.sha256 and copy.sha256 != received.sha256:
@@ -242,7 +247,8 @@ def _judge(parcel: Path, case: Case, key: Key | None = None, *, is_counted: bool
         before = _before(parcel, case, scope, key)
         raw = _tables(copy.path, case, parcel)
         land.checkpoint("read")
-        judged = judge(raw, case.contract, case.contracts, parcel / "stage", case.settings, before=before)
+        stage = parcel / "stage"
+        judged = judge(raw, case.contract, case.contracts, stage, case.settings, before=before, write=write)
     except QdeepError as error:
         finding = tries.told(error.finding, received, case.settings) if is_counted else error.finding
         if finding.code in NO_BYTES or not finding.code.startswith(REFUSALS):
@@ -328,16 +334,15 @@ def _unread(received: Received, finding: Finding) -> Outcome:
     return Outcome(received.delivery_id, received.source, "refused", findings=findings, file=received.name)
 
 
-def _fill(parcel: Path, case: Case, verdict: Verdict, key: Key, history: list[dict[str, Any]]) -> None:
-    """Write the files of both folders; the manifest last."""
+def _fill(parcel: Path, case: Case, verdict: Verdict, landed: Target, history: list[dict[str, Any]]) -> None:
+    """Write the files of both folders that are not written yet; the manifest last."""
     files, lines = {}, {}
     if verdict.judged and verdict.raw:
         target = parcel / "vault" / refused_name(len(history))
         with opened(verdict.judged.database, case.settings) as connection:
             write_refused(connection, verdict.judged, verdict.raw, case.contract, target)
             if not verdict.is_refused:
-                persons = persons_of(case.contract, key, parcel / "vault")
-                files = write_lake(connection, verdict.judged, case.received, parcel / "lake", key, persons=persons)
+                files = verdict.judged.files | write_answers(connection, verdict.judged, landed)
                 lines = lines_landed(connection, verdict.raw.tables) if case.part else {}
     scope = verdict.scope or unnamed_scope(case.received, case.contract)
     origin = {"origin": case.part.told(lines)} if case.part else {}
@@ -346,7 +351,7 @@ def _fill(parcel: Path, case: Case, verdict: Verdict, key: Key, history: list[di
         **verdict.as_dict(),
         **origin,
         "files": files,
-        "key_id": key.id,
+        "key_id": landed.key.id,
         "history": history,
     }
     write_manifest(parcel / "lake", manifest)

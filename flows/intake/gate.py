@@ -1,15 +1,17 @@
 """Every row of a received file has been judged: it is landed or refused with its reasons, and both counts agree."""
 
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expectations.suites import judge_suites
+from expectations.suites import judge_suites, prepare
 from flows.contracts.model import Contract, Contracts
 from flows.errors import Finding, Place, QdeepError, is_full
+from flows.intake.landed import Landing
 from flows.intake.learned import LearnedRule, Statistics, judge_learned
 from flows.intake.marks import MarkedTable, mark_rows
 from flows.intake.match import NOTHING, Layout, match_table
@@ -69,8 +71,8 @@ class Judged:
     """The verdict over a received file.
 
     Attributes:
-        database: DuckDB file with `landed_<table>` (lake columns and `_row`; columns in `pseudonyms` still
-            hold identifiers) and `refused_<table>` (`_row`, `_line`, `_sheet`, `codes`, `rules`, raw `c*`).
+        database: DuckDB file with `landed_answers` of a survey (columns in `pseudonyms` still hold identifiers)
+            and `refused_<table>` (`_row`, `_line`, `_sheet`, `codes`, `rules`, raw `c*`).
         header: Header texts of each raw table, as received.
         counts: Table -> read, landed, refused; read is always landed plus refused.
         refused: Whether the delivery is refused whole.
@@ -83,6 +85,8 @@ class Judged:
         learned: What the deliveries before it say; where one of these fails the delivery is held back.
         totals: What the signed totals say.
         expected: Tables and rules of the contract, each of which has a result.
+        landing: What lands of the main table; None for a refused delivery.
+        files: What was written of it beside the second judge.
     """
 
     database: Path
@@ -100,6 +104,11 @@ class Judged:
     learned: tuple[LearnedRule, ...] = ()
     totals: tuple[TotalRule, ...] = ()
     expected: tuple[tuple[str, str], ...] = ()
+    landing: Landing | None = None
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+Write = Callable[[Judged], dict[str, dict[str, Any]]]
 
 
 def judge(  # noqa: PLR0913 - what a verdict hangs on
@@ -110,6 +119,7 @@ def judge(  # noqa: PLR0913 - what a verdict hangs on
     settings: Settings,
     *,
     before: Before | None = None,
+    write: Write | None = None,
 ) -> Judged:
     """Judge a received file by its contract, once by SQL and once by Great Expectations.
 
@@ -120,6 +130,8 @@ def judge(  # noqa: PLR0913 - what a verdict hangs on
         workdir: Folder for the stage database, inside the workspace; made private.
         settings: Memory limit.
         before: History, signed totals and slice; none of them where not given.
+        write: Writes what lands, beside the second judge and where nobody reads yet; a file that the second judge
+            does not pass raises, and what was written is not used.
 
     Raises:
         QdeepError: E-115 where rows are lost, E-405 where the disk is full, E-408 where a rule cannot be run or
@@ -131,7 +143,16 @@ def judge(  # noqa: PLR0913 - what a verdict hangs on
     verdict = replace(verdict, database=database)
     if not marked:
         return verdict
-    return replace(verdict, gx=_second_judge(database, marked, _whole_rules(verdict, marked), settings.memory_limit))
+    whole = _whole_rules(verdict, marked)
+    prepare()  # loaded by one thread alone
+    with ThreadPoolExecutor(1) as beside:
+        writing = beside.submit(write or _write_nothing, verdict)
+        gx = _second_judge(database, marked, whole, settings.memory_limit)
+        return replace(verdict, gx=gx, files=writing.result())
+
+
+def _write_nothing(_: Judged) -> dict[str, dict[str, Any]]:
+    return {}
 
 
 @contextmanager
@@ -163,8 +184,6 @@ def _first_judge(
     """Mark and settle each row of each table by SQL; nothing is marked where a header does not fit."""
     main = contract.kind.tables[0].name
     tables = sorted(raw.tables.values(), key=lambda table: table.name != main)
-    for table in tables:
-        table.show(connection)
     blank = Judged(Path(), {table.name: table.header for table in tables}, {})
     matched = [match_table(table, contract) for table in tables]
     wrong = tuple(finding for _, findings in matched for finding in findings)
@@ -275,8 +294,8 @@ def _settled(
     )
     if findings:
         return verdict
-    land_rows(connection, marked, contract)
-    return replace(verdict, tables=tuple(pseudonyms(contract)), pseudonyms=pseudonyms(contract))
+    landing = land_rows(connection, marked, contract)
+    return replace(verdict, tables=tuple(pseudonyms(contract)), pseudonyms=pseudonyms(contract), landing=landing)
 
 
 def _results(connection: "DuckDBPyConnection", one: MarkedTable) -> Iterator[RuleResult]:

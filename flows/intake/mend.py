@@ -52,7 +52,8 @@ def delivery_of(book: Path, contract: Contract, settings: Settings, folder: Path
     """
     raw = _read(book, {}, contract, settings, folder)[ABOUT]
     with _connected(settings) as connection:
-        found = dict(connection.execute(f"select c0, c1 from {raw.source}").fetchall()) if len(raw.header) > 1 else {}
+        told = f"select c0, c1 from {raw.shown_to(connection)}"
+        found = dict(connection.execute(told).fetchall()) if len(raw.header) > 1 else {}
     if found.get("form") != FORM or not {"source", "delivery"} <= found.keys():
         raise QdeepError("E-440", "The workbook does not say of which delivery it is.", Place(file=book.name), _OURS)
     return found["source"], found["delivery"]
@@ -132,7 +133,8 @@ def _with_changes(connection: "DuckDBPyConnection", table: RawTable, folder: Pat
         for i in range(len(table.header))
     ]
     path = folder / f"{table.name}.mended.parquet"
-    joined = f"{table.source} as one left join changes_{table.name} as two on one._line = two._line and c1 = place"
+    changes = f"changes_{table.name} as two on one._line = two._line and c1 = place"
+    joined = f"{table.shown_to(connection)} as one left join {changes}"
     query = f"select one._row, one._line, {', '.join(cells)} from {joined} order by one._row"
     connection.execute(f"copy ({query}) to {literal(path.as_posix())} (format parquet)")
     return replace(table, path=path)
@@ -227,7 +229,7 @@ def _create_returned(connection: "DuckDBPyConnection", parts: list[RawTable], wi
         named = ", ".join(f"{cell} as {name}" for cell, name in zip(cells, names, strict=True))
         queries.append(
             f"select c0 as line, trim(c1) as mark{', ' if named else ''}{named}, _line as spot, "
-            f"{literal(part.sheet)} as sheet from {part.source}"
+            f"{literal(part.sheet)} as sheet from {part.shown_to(connection)}"
         )
     filled = " or ".join(f"{name} is not null" for name in ["line", "mark", *names])
     connection.execute(f"create or replace table back as select * from ({' union all '.join(queries)}) where {filled}")
@@ -287,8 +289,8 @@ def lines_landed(connection: "DuckDBPyConnection", tables: dict[str, Any]) -> di
     """Return table -> lines of a judged workbook that landed, as ranges."""
     found = {}
     for table, raw in tables.items():
-        lines = connection.execute(
-            f"select _line from {raw.source} where _line not in (select _line from refused_{table}) order by _line"
-        ).fetchall()
+        landed = f"where _line not in (select _line from refused_{table})"
+        query = f"select _line from {raw.shown_to(connection)} {landed} order by _line"
+        lines = connection.execute(query).fetchall()
         found[table] = ranges(line for (line,) in lines)
     return {table: lines for table, lines in found.items() if lines}

@@ -2,19 +2,19 @@
 
 import json
 from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows.contracts.model import Contract
 from flows.errors import QdeepError
 from flows.intake.gate import Judged
-from flows.intake.landed import write_landed
+from flows.intake.landed import Shelf, write_batches, write_landed
 from flows.intake.match import match_table
 from flows.intake.normalise import literal
 from flows.intake.persons import Persons
-from flows.intake.pseudonym import Key
+from flows.intake.pseudonym import Hasher, Key
 from flows.intake.raw import RawFile
 from flows.intake.store import sha256
 from flows.pull.received import Received
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 ROW_GROUP = 122_880
 LANDED = "rows.parquet"  # landed rows of the main table
+Files = dict[str, dict[str, Any]]
 
 
 @contextmanager
@@ -41,71 +42,75 @@ def opened(database: Path, settings: Settings) -> Generator["DuckDBPyConnection"
         connection.close()
 
 
-def write_lake(  # noqa: PLR0913 - a judged file, and where its rows and persons go
-    connection: "DuckDBPyConnection",
-    judged: Judged,
-    received: Received,
-    folder: Path,
-    key: Key,
-    *,
-    persons: Persons | None = None,
-) -> dict[str, dict[str, Any]]:
-    """Write `<table>.parquet` for each landed table, identifiers replaced by pseudonyms, and the file of persons.
+@dataclass(frozen=True)
+class Target:
+    """Where what lands of a file is written: the folder of the lake, and who makes the file of persons."""
+
+    received: Received
+    folder: Path
+    key: Key
+    persons: Persons | None
+
+    def hashers(self, judged: Judged, table: str) -> dict[str, Hasher]:
+        """Return what makes the pseudonyms of each column that holds identifiers."""
+        return {name: self.key.hasher(purpose) for name, purpose in judged.pseudonyms.get(table, {}).items()}
+
+    @property
+    def lineage(self) -> dict[str, str]:
+        """What each row says of its delivery."""
+        return {"_source": self.received.source, "_delivery_id": self.received.delivery_id}
+
+
+def write_rows(target: Target, judged: Judged) -> Files:
+    """Write the rows of the main table that land, identifiers replaced by pseudonyms, and the file of persons.
 
     Returns:
-        File name -> sha256, rows and bytes of the landed tables, for the manifest.
+        File name -> sha256, rows and bytes, for the manifest.
+    """
+    if judged.landing is None:
+        return {}
+    path = target.folder / LANDED
+    shelf = Shelf(path, target.lineage, target.hashers(judged, "rows"), target.persons)
+    return _told(path, write_landed(judged.landing, shelf))
+
+
+def write_answers(connection: "DuckDBPyConnection", judged: Judged, target: Target) -> Files:
+    """Write the answers of a survey that land, with pseudonyms, as `write_rows` does; others have none.
 
     Raises:
-        QdeepError: E-115 where other rows were written than the verdict counts.
+        QdeepError: E-115 where other rows were written before than the verdict counts.
     """
-    files = {}
-    for table in judged.tables:
-        path = folder / f"{table}.parquet"
-        hashers = {name: key.hasher(purpose) for name, purpose in judged.pseudonyms.get(table, {}).items()}
-        names = [name for name, *_ in connection.execute(f"describe landed_{table}").fetchall()]
-        asked = persons if "_person" in names else None
-        batches = _in_order(connection, table, _landed_query(table, names, received))
-        rows = write_landed(batches, path, hashers, asked)
-        files[path.name] = {"sha256": sha256(path), "rows": rows, "bytes": path.stat().st_size}
-    if judged.tables and files[LANDED]["rows"] != judged.counts["rows"]["landed"]:
+    if judged.tables and judged.files[LANDED]["rows"] != judged.counts["rows"]["landed"]:
         raise QdeepError("E-115", "Other rows were landed than were counted.", expected="the rows of the verdict")
-    return files
+    if "answers" not in judged.tables:
+        return {}
+    path = target.folder / "answers.parquet"
+    names = [name for name, *_ in connection.execute("describe landed_answers").fetchall()]
+    batches = _in_order(connection, _answers_query(names, target.lineage))
+    return _told(path, write_batches(batches, path, target.hashers(judged, "answers")))
 
 
-def _landed_query(table: str, names: list[str], received: Received) -> str:
-    """Return the query of a span of rows of a lake table: its columns, then source, delivery and row.
+def _told(path: Path, rows: int) -> Files:
+    return {path.name: {"sha256": sha256(path), "rows": rows, "bytes": path.stat().st_size}}
+
+
+def _answers_query(names: list[str], lineage: dict[str, str]) -> str:
+    """Return the query of a span of answers, in order: their columns, then source, delivery and row.
 
     The span (`{first}`, `{last}`) is written into it, because the engine skips row groups by known numbers alone.
-
-    Answers, of which a row has several, come in order; whole rows are put in order by their number afterwards.
     """
     columns = [name for name in names if not name.startswith("_")]
-    lineage = [f"{literal(received.source)} as _source", f"{literal(received.delivery_id)} as _delivery_id", "_row"]
-    person = ["_person"] if "_person" in names else []
-    order = f" order by {', '.join(['_row', *columns])}" if table != "rows" else ""
-    some = f"from landed_{table} where _row > {{first}} and _row <= {{last}}{order}"
-    return f"select {', '.join([*columns, *lineage, *person])} {some}"
+    told = [f"{literal(text)} as {name}" for name, text in lineage.items()]
+    some = f"from landed_answers where _row > {{first}} and _row <= {{last}} order by {', '.join(['_row', *columns])}"
+    return f"select {', '.join([*columns, *told, '_row'])} {some}"
 
 
-def _in_order(connection: "DuckDBPyConnection", table: str, query: str) -> Iterator["pa.RecordBatch"]:
-    """Yield the rows of a lake table, about a row group at a time, so that memory does not grow with the file.
-
-    The engine makes the next ones while these are hashed and written.
-    """
-    ((rows, last),) = connection.execute(f"select count(*), coalesce(max(_row), 0) from landed_{table}").fetchall()
-    step = ROW_GROUP if table == "rows" else max(1, ROW_GROUP * last // max(rows, 1))
-    cursor = connection.cursor()
-
-    def fetch(first: int) -> "pa.RecordBatch":
-        part = cursor.sql(query.format(first=first, last=first + step))
-        return _by_row(_whole(part.to_arrow_reader(2 * ROW_GROUP)))
-
-    with cursor, ThreadPoolExecutor(1) as ahead:
-        coming = ahead.submit(fetch, 0)
-        for first in range(step, last, step):
-            batch, coming = coming.result(), ahead.submit(fetch, first)
-            yield batch
-        yield coming.result()
+def _in_order(connection: "DuckDBPyConnection", query: str) -> Iterator["pa.RecordBatch"]:
+    """Yield the answers, about a row group at a time, so that memory does not grow with the file."""
+    ((rows, last),) = connection.execute("select count(*), coalesce(max(_row), 0) from landed_answers").fetchall()
+    step = max(1, ROW_GROUP * last // max(rows, 1))
+    for first in range(0, max(last, 1), step):
+        yield _whole(connection.sql(query.format(first=first, last=first + step)).to_arrow_reader(2 * ROW_GROUP))
 
 
 def _whole(reader: "pa.RecordBatchReader") -> "pa.RecordBatch":
@@ -114,14 +119,6 @@ def _whole(reader: "pa.RecordBatchReader") -> "pa.RecordBatch":
 
     batches = list(reader) or [pa.RecordBatch.from_pylist([], reader.schema)]
     return batches[0] if len(batches) == 1 else pa.concat_batches(batches)
-
-
-def _by_row(batch: "pa.RecordBatch") -> "pa.RecordBatch":
-    """Return rows in the order of the file: tidied ones come last, and the engine keeps no order past a join."""
-    import numpy as np
-
-    numbers = batch["_row"].to_numpy()
-    return batch if (numbers[1:] >= numbers[:-1]).all() else batch.take(np.argsort(numbers, kind="stable"))
 
 
 def _copy(connection: "DuckDBPyConnection", query: str, path: Path, metadata: str = "") -> int:

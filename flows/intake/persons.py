@@ -25,11 +25,6 @@ if TYPE_CHECKING:
 REVIEW = Path("review") / "duplicates.csv"
 PURPOSE = "duplicate-review"
 NEEDED = ("full_name", "birth_date", "sex")
-# What is needed of a row of the stage, as SQL.
-PERSON = (
-    "{'name': full_name__text, 'born': cast(birth_date as varchar), "
-    "'birth_month': cast(date_trunc('month', birth_date) as date), 'sex': sex, 'line': _line}"
-)
 FIELDS = (
     *("reason", "person_key", "other_key", "source", "delivery_id", "line"),
     *("other_source", "other_delivery_id", "other_line"),
@@ -70,13 +65,13 @@ class Persons:
         self._names = NameKeys(key)
 
     def of_rows(self, rows: "pa.RecordBatch", person_keys: Any) -> "pa.RecordBatch":
-        """Return the persons of rows that hold `_person`; rows without a pseudonym tell of nobody."""
+        """Return the persons of rows with `name`, `born`, `birth_month`, `sex` and `line`; without a key nobody is."""
         import pyarrow as pa
 
         known = person_keys.is_valid()
-        keys, person = person_keys.filter(known), rows["_person"].filter(known)
-        names = self._names.of_columns(person.field("name"), person.field("born"))
-        columns = [keys, names, *(person.field(name) for name in ("birth_month", "sex", "line"))]
+        keys, told = person_keys.filter(known), rows.filter(known)
+        names = self._names.of_columns(told["name"], told["born"])
+        columns = [keys, names, *(told[name] for name in ("birth_month", "sex", "line"))]
         return pa.record_batch(columns, ["person_key", "name_key", "birth_month", "sex", "line"])
 
 
@@ -88,17 +83,27 @@ class NameKeys:
         self._hasher = key.hasher(PURPOSE)
 
     def of_columns(self, names: "pa.Array", born: "pa.Array") -> "pa.Array":
-        """Return the hash of each pair of two columns of texts."""
+        """Return the hash of each pair of two columns, of texts and of days."""
         import numpy as np
         import pyarrow as pa
 
         is_whole = np.logical_and(names.is_valid(), born.is_valid())
         chosen = pa.array(is_whole)
         compute = cast("Any", importlib.import_module("pyarrow.compute"))  # made at import: unknown to type checkers
-        keys = match_keys(names.filter(chosen))
-        pairs = compute.binary_join_element_wise(keys, born.filter(chosen).cast("binary"), b"|")
+        keys = _keys(names.filter(chosen))
+        days = born.filter(chosen).dictionary_encode()  # a few thousand
+        days = days.dictionary.cast(pa.string()).cast(pa.binary()).take(days.indices)
+        pairs = compute.binary_join_element_wise(keys, days, b"|")
         tokens = self._hasher.of_octets(pairs)
         return tokens if is_whole.all() else tokens.take(pa.array(np.cumsum(is_whole) - 1, mask=~is_whole))
+
+
+def _keys(names: "pa.Array") -> "pa.BinaryArray":
+    """Return the match key of each name; where names repeat, each is looked at once."""
+    import pyarrow as pa
+
+    is_coded = isinstance(names, pa.DictionaryArray)
+    return match_keys(names.dictionary).take(names.indices) if is_coded else match_keys(names)
 
 
 def persons_file(settings: Settings, manifest: dict[str, Any], key_id: str) -> Path:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
@@ -55,19 +56,15 @@ class RawTable:
         """Whether its columns stand in the file as they do in memory: text files are large, and this is the least."""
         return self.path.suffix == ARROW
 
-    @cached_property
-    def source(self) -> str:
-        """SQL source of `_row`, `_line` and the cells, for a connection to which the table was shown."""
-        path = "'" + self.path.as_posix().replace("'", "''") + "'"
-        return f"raw_{self.name}" if self.is_arrow else f"read_parquet({path})"
+    def shown_to(self, connection: "DuckDBPyConnection") -> str:
+        """Return the SQL source of `_row`, `_line` and the cells for a connection, which is shown the table first."""
+        if not self.is_arrow:
+            return "read_parquet('" + self.path.as_posix().replace("'", "''") + "')"
+        connection.register(f"raw_{self.name}", Rows(self))
+        return f"raw_{self.name}"
 
-    def show(self, connection: "DuckDBPyConnection") -> None:
-        """Let a connection read the table by its `source`."""
-        if self.is_arrow:
-            connection.register(self.source, Rows(self))
-
-    def batches(self) -> Iterator["pa.RecordBatch"]:
-        """Yield the rows as they stand in the file; what another process wrote is looked through first."""
+    def batches(self, *, is_seen: bool = False) -> Iterator["pa.RecordBatch"]:
+        """Yield the rows as they stand in the file; what another process wrote is looked through if nobody has yet."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -80,8 +77,23 @@ class RawTable:
             reader = pa.ipc.open_file(file)
             for number in range(reader.num_record_batches):
                 batch = reader.get_batch(number)
-                batch.validate(full=True)
+                if not is_seen:
+                    batch.validate(full=True)
                 yield batch
+
+    def chosen(self, numbers: "np.ndarray") -> Iterator["pa.RecordBatch"]:
+        """Yield rows of a table that was read before by their numbers, in order, at least one batch."""
+        import numpy as np
+        import pyarrow as pa
+
+        held, size = [], 0
+        for batch in self.batches(is_seen=True):
+            held.append(batch.filter(pa.array(np.isin(batch["_row"].to_numpy(), numbers))))
+            size += held[-1].nbytes
+            if size >= GROUP_BYTES:
+                yield one_batch(pa.Table.from_batches(held))
+                held, size = [], 0
+        yield one_batch(pa.Table.from_batches(held, self.schema))
 
     def groups(self) -> Iterator["pa.RecordBatch"]:
         """Yield the rows about a row group at a time, at least one batch."""
@@ -96,12 +108,12 @@ class RawTable:
             if rows >= GROUP_ROWS or size >= GROUP_BYTES:
                 whole = pa.Table.from_batches(held)
                 group = min(rows, GROUP_ROWS)
-                yield _one(whole[:group])
+                yield one_batch(whole[:group])
                 is_first = False
                 held = whole[group:].to_batches()
                 rows, size = rows - group, sum(one.nbytes for one in held)
         if rows or is_first:
-            yield _one(pa.Table.from_batches(held, self.schema))
+            yield one_batch(pa.Table.from_batches(held, self.schema))
 
     @cached_property
     def schema(self) -> "pa.Schema":
@@ -129,7 +141,8 @@ class Rows:
         return reader.__arrow_c_stream__(requested_schema)
 
 
-def _one(table: "pa.Table") -> "pa.RecordBatch":
+def one_batch(table: "pa.Table") -> "pa.RecordBatch":
+    """Return all rows of a table in one batch, none too."""
     import pyarrow as pa
 
     batches = table.combine_chunks().to_batches()

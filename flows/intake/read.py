@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from flows.intake.filegate import check_kind, make_folder, no_room
 from flows.intake.formats import FORMATS
 from flows.intake.limits import LIMITS, MIB, Limits
 from flows.intake.lookout import refused_as
+from flows.intake.piped import opened
 from flows.intake.raw import ARROW, RawFile, RawTable
 from flows.intake.textscan import scan_text
 from flows.intake.unpack import ROWS, gunzip, members
@@ -31,8 +33,8 @@ from flows.settings import Settings
 CHILD = Path(__file__).with_name("read_child.py")
 ASIDE = ("records", "case", "value_labels", "user_missing")  # what single formats need to know
 CELL_BYTES = 150  # a cell of a workbook in memory, twice over: parser and columns (measured 90 to 130)
-THREADS = 2
 # The bounds of a reading process end it by SIGXCPU, SIGXFSZ or an error: these come from the kernel or a person.
+KILLED = "E-134"
 FROM_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT)
 
 
@@ -110,26 +112,34 @@ def _read_plain(task: Task, *, is_gzipped: bool) -> RawFile:
 
 
 def _read_text(task: Task, name: str, *, is_gzipped: bool) -> RawFile:
-    with refused_as("E-114", task.received, "a text that its program can export anew"):
-        scan = scan_text(task.path, task.style, task.folder, gzipped=is_gzipped, limits=task.limits)
-    target = task.folder / f"{name}.raw{ARROW}"
-    job = {
-        "body": str(scan.body),
-        "index": str(scan.index),
-        "target": str(target),
-        "header": scan.header,
-        "width": len(scan.header),
-        "delimiter": task.style.delimiter,
-        "quote": task.style.quote,
-        "longest": 2 * task.limits.record_bytes,
-        "is_serial": scan.has_inner_newlines,
-        "threads": THREADS,
-    }
-    found = _parse(job, task, _bounds(scan.body.stat().st_size, 0, task.limits))["rows"]
-    scan.body.unlink()
+    """Cut a text into records, and let the reading process parse them meanwhile; once more where that was killed."""
+    try:
+        return _cut_and_parsed(task, name, is_gzipped=is_gzipped)
+    except QdeepError as error:
+        if error.finding.code != KILLED:
+            raise
+    return _cut_and_parsed(task, name, is_gzipped=is_gzipped)
+
+
+def _cut_and_parsed(task: Task, name: str, *, is_gzipped: bool) -> RawFile:
+    style, target, records = task.style, task.folder / f"{name}.raw{ARROW}", task.folder / "records"
+    job = {"pipe": str(records), "target": str(target), "delimiter": style.delimiter, "quote": style.quote}
+    bounds = _bounds(_text_bytes(task, is_gzipped=is_gzipped), 0, task.limits)
+    with ThreadPoolExecutor(1) as beside, opened(records) as pipe:
+        parsing = pipe.reading = beside.submit(_parse, job, task, bounds, 1)
+        with refused_as("E-114", task.received, "a text that its program can export anew"):
+            scan = scan_text(task.path, style, pipe, gzipped=is_gzipped, limits=task.limits)
+            pipe.end()
+        found = parsing.result()["rows"]
     _compare(found, scan.records - len(scan.bad_rows), task.place())
     table = RawTable(name, "", tuple(found["header"]), target, scan.records, scan.bad_rows)
-    return RawFile({name: table}, task.style.encoding, rows_counted={name: scan.records})
+    return RawFile({name: table}, style.encoding, rows_counted={name: scan.records})
+
+
+def _text_bytes(task: Task, *, is_gzipped: bool) -> int:
+    """Return the most octets that a text may have as UTF-8, in which three are the most for one of an older code."""
+    size = task.path.stat().st_size
+    return min(task.limits.unpacked_bytes, size * task.limits.ratio if is_gzipped else 3 * size)
 
 
 def _read_other(task: Task) -> RawFile:
@@ -218,8 +228,8 @@ def _bounds(size: int, cells: int, limits: Limits) -> dict[str, int]:
     }
 
 
-def _parse(job: dict[str, Any], task: Task, bounds: dict[str, int]) -> dict[str, Any]:
-    """Run the reading process and return what it says of each table.
+def _parse(job: dict[str, Any], task: Task, bounds: dict[str, int], tries: int = 2) -> dict[str, Any]:
+    """Run the reading process, again where it was killed, and return what it says of each table.
 
     Raises:
         QdeepError: E-114 when it died, ran out of time or memory, or left no result; E-134 when something else ended
@@ -239,12 +249,13 @@ def _parse(job: dict[str, Any], task: Task, bounds: dict[str, int]) -> dict[str,
     }
     job_file.write_text(json.dumps(job), encoding="utf-8")
     command = [sys.executable, "-I", str(CHILD), str(job_file)]
-    status = _run(command, task.folder, 2 * bounds["cpu"])
-    if status in FROM_OUTSIDE:
+    for _ in range(tries):
         status = _run(command, task.folder, 2 * bounds["cpu"])
-    if status in FROM_OUTSIDE:
+        if status not in FROM_OUTSIDE:
+            break
+    else:
         text = "The reading process was killed from outside, twice: the machine ran out of memory, or someone ended it."
-        raise QdeepError("E-134", text, task.place(), "free memory; the next run reads the file again")
+        raise QdeepError(KILLED, text, task.place(), "free memory; the next run reads the file again")
     if status == errno.ENOSPC:
         raise no_room(task.folder, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
     if status != 0 or not result.is_file():

@@ -2,13 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from flows.contracts.model import Column, Contract
+from flows.contracts.model import Contract
 from flows.errors import Place, QdeepError
 from flows.intake.answers import land_answers
+from flows.intake.landed import Landed, Landing
 from flows.intake.marks import MarkedTable, count
 from flows.intake.normalise import literal
-from flows.intake.persons import PERSON, is_reviewed
+from flows.intake.persons import is_reviewed
 from flows.intake.raw import RawTable
+from flows.intake.spelling import is_parsed
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -16,22 +18,34 @@ if TYPE_CHECKING:
 NO_REASONS = "select null::bigint as _row, null::varchar[] as codes, null::varchar[] as rules where false"
 
 
-def land_rows(connection: "DuckDBPyConnection", marked: tuple[MarkedTable, ...], contract: Contract) -> None:
-    """Create the view `landed_rows` with the lake columns of the main table and, for a survey, `landed_answers`.
+def land_rows(connection: "DuckDBPyConnection", marked: tuple[MarkedTable, ...], contract: Contract) -> Landing:
+    """Return what lands of the main table; create `landed_answers` for a survey."""
+    import numpy as np
 
-    Where persons are reviewed, `_person` holds what the vault keeps of each of them.
-    """
     main, table = marked[0], contract.kind.tables[0]
-    values = {column.lake_name: _lake_value(column) for column in table.columns if column.lake_name}
-    if is_reviewed(main.stage.layout, contract):
-        values["_person"] = PERSON
-    columns = ", ".join(f"{value} as {name}" for name, value in values.items())
-    connection.execute(
-        f"create view landed_rows as select _row, {columns} from {main.stage.name} "
-        f"where _row not in (select _row from verdict_{table.name})"
-    )
     if contract.codebook:
         land_answers(connection, tuple(one.stage.layout for one in marked), main.stage.layout.key[0])
+    refused = connection.execute(f"select _row from verdict_{table.name}").fetchnumpy()["_row"]
+    feeds = {feed.column.name: feed for feed in main.stage.layout.feeds}
+    cells = {name: name if is_parsed(feed, contract) else f"{name}__text" for name, feed in feeds.items()}
+    columns = tuple(
+        Landed(one.lake_name, cells[one.name], one.type, is_month=one.privacy == "month")
+        for one in table.columns
+        if one.lake_name
+    )
+    persons = _reviewed(cells) if is_reviewed(main.stage.layout, contract) else ()
+    return Landing(main.stage.files, np.sort(refused.astype(np.int64)), columns, persons)
+
+
+def _reviewed(cells: dict[str, str]) -> tuple[Landed, ...]:
+    """Return what the review of persons looks at."""
+    return (
+        Landed("name", "full_name__text"),
+        Landed("born", cells["birth_date"], "date"),
+        Landed("birth_month", cells["birth_date"], "date", is_month=True),
+        Landed("sex", cells["sex"]),
+        Landed("line", "_line", "integer"),
+    )
 
 
 def pseudonyms(contract: Contract) -> dict[str, dict[str, str]]:
@@ -66,14 +80,9 @@ def settle_unread(connection: "DuckDBPyConnection", table: RawTable, code: str) 
     return _accounted(connection, table, 0)
 
 
-def _lake_value(column: Column) -> str:
-    return f"cast(date_trunc('month', {column.name}) as date)" if column.privacy == "month" else column.name
-
-
 def _create_refused(connection: "DuckDBPyConnection", table: RawTable, code: str, reasons: list[str]) -> None:
     """Create `refused_<table>`: reasons first, then the raw cells as received, a group of rows after the other."""
     import numpy as np
-    import pyarrow as pa
 
     cells = "".join(f", c{i}" for i in range(len(table.header)))
     whole = f"[{literal(code)}]"
@@ -85,8 +94,7 @@ def _create_refused(connection: "DuckDBPyConnection", table: RawTable, code: str
         f"from raw {'left ' if code else ''}join reasons as reason on raw._row = reason._row order by raw._row"
     )
     made = f"create table refused_{table.name} as"
-    for group in table.groups():
-        rows = group if code else group.filter(pa.array(np.isin(group["_row"].to_numpy(), numbers)))
+    for rows in table.groups() if code else table.chosen(numbers):
         if rows.num_rows or made.startswith("create"):
             connection.register("raw", rows)
             connection.execute(f"{made} {query}")

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage table: `_row`, `_line`, and for each feed `<name>__text` and `<name>`."""
+    """A stage table: `_row`, `_line`, and for each feed `<name>__text` and `<name>`; its cells stand in files."""
 
     name: str
     layout: Layout
     rows: int
     excluded: int
+    files: tuple[Path, ...] = ()
 
 
 def build_stage(connection: "DuckDBPyConnection", table: RawTable, layout: Layout, contract: Contract) -> Stage:
@@ -37,14 +38,14 @@ def build_stage(connection: "DuckDBPyConnection", table: RawTable, layout: Layou
     create_macros(connection)
     _create_functions(connection, layout)
     stage = f"stage_{layout.table}"
-    excluded = f"select _row, _line from {table.source} where {_excluded(layout, contract)}"
+    excluded = f"select _row, _line from {table.shown_to(connection)} where {_excluded(layout, contract)}"
     connection.execute(f"create table excluded_{layout.table} as {excluded}")
     ((database,),) = connection.execute("select path from duckdb_databases() where not internal").fetchall()
-    write_cells(connection, Cells(table, layout, contract, Path(database or table.path).parent))
+    files = write_cells(connection, Cells(table, layout, contract, Path(database or table.path).parent))
     views = ", ".join(["*", *(view for feed in layout.feeds for view in _views(feed, contract))])
     connection.execute(f"create view {stage} as select {views} from cells_{layout.table}")
     rows = _count(connection, stage)
-    return Stage(stage, layout, rows, _count(connection, f"excluded_{layout.table}"))
+    return Stage(stage, layout, rows, _count(connection, f"excluded_{layout.table}"), files)
 
 
 def _create_functions(connection: "DuckDBPyConnection", layout: Layout) -> None:
@@ -57,7 +58,9 @@ def _create_functions(connection: "DuckDBPyConnection", layout: Layout) -> None:
         connection.create_function(one.name, one.__call__, ["VARCHAR[]"], "VARCHAR[]")
 
 
-def texts_query(table: RawTable, layout: Layout, feed: Feed, contract: Contract) -> str:
+def texts_query(
+    connection: "DuckDBPyConnection", table: RawTable, layout: Layout, feed: Feed, contract: Contract
+) -> str:
     """Return the query of the texts of a column, as `_row` and `text` in one spelling: whoever wants them asks here.
 
     The stage shows a typed column in its canonical spelling and does not hold columns that nothing looks at; their
@@ -66,7 +69,8 @@ def texts_query(table: RawTable, layout: Layout, feed: Feed, contract: Contract)
     if not is_typed(feed) and is_seen(feed, contract):
         text = f"{feed.column.name}__text"
         return f"select _row, {text} as text from stage_{layout.table} where {text} is not null"
-    tidy = f"(select _row, {trimmed(feed.raw)} as tidy from {table.source}{_kept(layout, contract)}) as one"
+    source = table.shown_to(connection)
+    tidy = f"(select _row, {trimmed(feed.raw)} as tidy from {source}{_kept(layout, contract)}) as one"
     return f"select _row, tidy as text from {tidy} where tidy not in {words(('', *contract.file.missing))}"
 
 

@@ -132,7 +132,7 @@ def _fit_share(
         return 0.0
     name = other.column.name
     value = typed_value(other.column, worded(other, main.stage.layout, contract, "text"), contract.file)
-    texts = texts_query(main.table, main.stage.layout, feed, contract)
+    texts = texts_query(connection, main.table, main.stage.layout, feed, contract)
     moved = f"select text, text as {name}__text, {value} as {name} from ({texts}) as one"
     unread = f"select *, case when {name} is null then text end as {name}__unread from ({moved}) as two"
     bad = " or ".join(f"coalesce({rule.bad}, false)" for rule in rules)
@@ -250,7 +250,7 @@ def _personal_numbers(connection: "DuckDBPyConnection", one: MarkedTable, place:
         f"then qd_pinfl_is_wellformed(trim(c{i})) and qd_pinfl_check_digit(trim(c{i})) end)"
         for i in range(count)
     ]
-    found = first(connection, f"select {', '.join(tests)} from {one.table.source}")
+    found = first(connection, f"select {', '.join(tests)} from {one.table.shown_to(connection)}")
     for index in range(count):
         filled, numbers = found[2 * index], found[2 * index + 1]
         if numbers > CHANCE_SHARE * filled:

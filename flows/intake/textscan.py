@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 import numpy as np
 
@@ -36,19 +36,29 @@ class TextScan:
 
     Attributes:
         header: Joined header texts.
-        body: UTF-8 CSV with the complete records alone, line ends LF.
-        index: Pairs of int64, record number and line, one for each record of `body`.
         records: Number of records, broken ones included; blank ones are none.
         bad_rows: Broken records.
-        has_inner_newlines: Whether a cell holds a line end, be it a bare CR.
     """
 
     header: tuple[str, ...]
-    body: Path
-    index: Path
     records: int
     bad_rows: tuple[BadRow, ...]
-    has_inner_newlines: bool
+
+
+class Taker(Protocol):
+    """Takes what was cut, while more is being cut."""
+
+    def begin(self, header: tuple[str, ...]) -> None:
+        """Take the joined header texts."""
+
+    def take(self, records: bytes, places: np.ndarray, *, has_inner_newlines: bool) -> None:
+        """Take complete records alone, as UTF-8 CSV with LF as line end.
+
+        Args:
+            records: The text.
+            places: Number and line of each record, as pairs of int64.
+            has_inner_newlines: Whether a cell may hold a line end, be it a bare CR.
+        """
 
 
 @dataclass(frozen=True)
@@ -91,8 +101,8 @@ class Block:
     codes: dict[int, str] = field(default_factory=dict)
 
 
-def scan_text(path: Path, style: FileStyle, folder: Path, *, gzipped: bool, limits: Limits = LIMITS) -> TextScan:
-    """Cut a text into records and write the complete ones to `folder`.
+def scan_text(path: Path, style: FileStyle, taker: Taker, *, gzipped: bool, limits: Limits = LIMITS) -> TextScan:
+    """Cut a text into records and hand on the complete ones, some thousand at a time.
 
     Raises:
         QdeepError: E-101 no header, E-109 and E-110 encoding, E-111 quotes, E-112 length, E-113 columns,
@@ -103,36 +113,32 @@ def scan_text(path: Path, style: FileStyle, folder: Path, *, gzipped: bool, limi
     buffers = _filled(utf8_chunks(path, style.encoding, gzipped=gzipped, limits=limits))
     first = next(buffers, b"")
     header, used, lines = _header(first, style, dialect, path.name, limits)
-    body, index = folder / "body.csv", folder / "body.index"
-    with body.open("wb") as body_file, index.open("wb") as index_file:
-        sink = Sink(body_file, index_file, len(header), lines + 1, path.name, limits)
-        _cut(first[used:], buffers, dialect, sink)
-    return TextScan(header, body, index, sink.records, tuple(sink.bad_rows), sink.has_inner_newlines)
+    taker.begin(header)
+    sink = Sink(taker, len(header), lines + 1, path.name, limits)
+    _cut(first[used:], buffers, dialect, sink)
+    return TextScan(header, sink.records, tuple(sink.bad_rows))
 
 
 @dataclass
 class Sink:
-    """Writes complete records and keeps count of all.
+    """Hands on complete records and keeps count of all.
 
     Attributes:
-        body, index: Files of a `TextScan`.
         width: Number of cells of a complete record.
         line: Line at which the next record begins.
         name: Name of the file, for messages.
     """
 
-    body: BinaryIO
-    index: BinaryIO
+    taker: Taker
     width: int
     line: int
     name: str
     limits: Limits
     records: int = 0
     bad_rows: list[BadRow] = field(default_factory=list)
-    has_inner_newlines: bool = False
 
     def take(self, block: Block) -> None:
-        """Write the complete records of a block; note the broken ones."""
+        """Hand on the complete records of a block; note the broken ones."""
         starts = np.concatenate(([0], block.ends[:-1])).astype(np.int64)
         lines = block.lines + self.line
         self._check_length(block.ends - starts, lines)
@@ -140,19 +146,12 @@ class Sink:
         for number in block.codes:
             is_good[number] = False
         self._note_bad(block, starts, lines, ~is_good & ~block.is_blank)
-        self._write(block, starts, is_good)
         rows = self.records + np.cumsum(~block.is_blank)
-        np.column_stack((rows, lines))[is_good].astype(np.int64).tofile(self.index)
+        places = np.column_stack((rows, lines))[is_good].astype(np.int64)
+        has_inner_newlines = block.line_count != block.ends.size or b"\r" in block.data
+        self.taker.take(_kept(block, starts, is_good), places, has_inner_newlines=has_inner_newlines)
         self.records += int(np.count_nonzero(~block.is_blank))
         self.line += block.line_count
-        self.has_inner_newlines |= block.line_count != block.ends.size or b"\r" in block.data
-
-    def _write(self, block: Block, starts: np.ndarray, is_good: np.ndarray) -> None:
-        if is_good.all():
-            self.body.write(block.data)
-            return
-        keep = np.repeat(is_good, block.ends - starts)
-        self.body.write(np.frombuffer(block.data, np.uint8)[keep].tobytes())
 
     def _note_bad(self, block: Block, starts: np.ndarray, lines: np.ndarray, is_bad: np.ndarray) -> None:
         for number in np.flatnonzero(is_bad):
@@ -172,6 +171,13 @@ class Sink:
         where = Place(file=self.name, line=line)
         expected = f"at most {self.limits.record_bytes >> 10} KB"
         raise QdeepError("E-112", "A record is too long.", where, expected)
+
+
+def _kept(block: Block, starts: np.ndarray, is_good: np.ndarray) -> bytes:
+    """Return the complete records of a block."""
+    if is_good.all():
+        return block.data
+    return np.frombuffer(block.data, np.uint8)[np.repeat(is_good, block.ends - starts)].tobytes()
 
 
 def _filled(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -33,11 +33,11 @@ def _unfold(name: str, main: RawTable, contract: Contract, folder: Path) -> RawT
     places = range(1, wide_places(name, contract, seen) + 1)
     shown = [cell for cell in cells if any(_position(cell, place, contract, seen) is not None for place in places)]
     path = folder / f"{name}.raw.parquet"
-    parts = [_place_query(place, shown, main, contract, seen) for place in places] or [_no_rows(shown)]
     number = "row_number() over (order by _parent_row, _place) as _row"
-    numbered = f"select {number}, * exclude (_parent_row, _place) from ({' union all '.join(parts)})"
     with duckdb.connect() as connection:
-        main.show(connection)
+        source = main.shown_to(connection)
+        parts = [_place_query(place, shown, source, contract, seen) for place in places] or [_no_rows(shown)]
+        numbered = f"select {number}, * exclude (_parent_row, _place) from ({' union all '.join(parts)})"
         connection.execute(f"copy ({numbered} order by _row) to {literal(str(path))} (format parquet, compression lz4)")
         ((count,),) = connection.execute(f"select count(*) from read_parquet({literal(str(path))})").fetchall()
     header = (PARENT, ORDER, *(_heading(cell, contract) for cell in shown))
@@ -64,14 +64,14 @@ def _position(cell: tuple[Item, str], place: int, contract: Contract, seen: Head
     return next(iter(seen.first_of(_headings(cell, contract, place))), None)
 
 
-def _place_query(place: int, cells: list[tuple[Item, str]], main: RawTable, contract: Contract, seen: Headers) -> str:
+def _place_query(place: int, cells: list[tuple[Item, str]], source: str, contract: Contract, seen: Headers) -> str:
     positions = [_position(cell, place, contract, seen) for cell in cells]
     columns = ["null::varchar" if position is None else f"c{position}" for position in positions]
     filled = " or ".join(f"{column} is not null" for column in columns if column.startswith("c")) or "false"
     made = ", ".join(f"{column} as c{number}" for number, column in enumerate(columns, start=2))
     return (
         f"select _row as _parent_row, {place} as _place, _line, cast(_row as varchar) as c0, '{place}' as c1, {made} "
-        f"from {main.source} where {filled}"
+        f"from {source} where {filled}"
     )
 
 

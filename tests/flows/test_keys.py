@@ -15,7 +15,7 @@ from flows.errors import QdeepError
 from flows.intake import land, rekey
 from flows.intake.deliver import replay, take_in
 from flows.intake.keys import examine, key_of, lake_keys, safe_key
-from flows.intake.parcel import write_lake
+from flows.intake.parcel import write_rows
 from flows.intake.persons import find_duplicates, write_review
 from flows.intake.pseudonym import Key, load_key, new_key
 from flows.intake.rekey import rotate
@@ -144,9 +144,9 @@ def test_a_rotation_stopped_anywhere_goes_on_where_it_was(
 
     def counted(*arguments: Any, **named: Any) -> dict[str, dict[str, Any]]:
         made.update(["made"])
-        return write_lake(*arguments, **named)
+        return write_rows(*arguments, **named)
 
-    monkeypatch.setattr("flows.intake.deliver.write_lake", counted)
+    monkeypatch.setattr("flows.intake.deliver.write_rows", counted)
     for step in ("rekeyed", "proved", "intended", "exchanged", "renamed", "old_removed"):  # the last three finish it
 
         def stop(name: str, step: str = step) -> None:

@@ -13,6 +13,7 @@ from flows.intake.inside import eventlog, objects, ods, records, savwalk, xls, x
 from flows.intake.inside.common import RefusedError
 from flows.intake.limits import Limits
 from flows.intake.textscan import scan_text
+from tests.unit.reading import Kept
 
 LIMITS = Limits(file_bytes=1 << 20, unpacked_bytes=4 << 20, record_bytes=4096, columns=50, cells=100_000)
 INNER = {
@@ -32,11 +33,11 @@ def _job(path: Path, form: str) -> dict[str, Any]:
 
 
 def _text(path: Path) -> None:
-    scan_text(path, FileStyle(format="csv"), FOLDER, gzipped=False, limits=LIMITS)
+    scan_text(path, FileStyle(format="csv"), Kept(), gzipped=False, limits=LIMITS)
 
 
 def _packed(path: Path) -> None:
-    scan_text(path, FileStyle(format="csv"), FOLDER, gzipped=True, limits=LIMITS)
+    scan_text(path, FileStyle(format="csv"), Kept(), gzipped=True, limits=LIMITS)
 
 
 # Target -> what reads a file; the suffix tells which clean file of tests/unit/writing.py it starts from.

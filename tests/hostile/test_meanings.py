@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import duckdb
 import pytest
 
 from flows.contracts.model import Contracts
@@ -20,6 +19,7 @@ from flows.intake.gate import judge
 from flows.intake.raw import RawFile
 from flows.intake.read import read_tables
 from flows.settings import Settings
+from tests.contracts.landing import stage_of
 from tests.contracts.small_project import load_project
 from tests.hostile.meanings import DAMAGES, ROWS, Fact, staff
 from tests.warm_reader import WarmReader
@@ -72,7 +72,7 @@ def _verdict(data: bytes, facts: list[Fact], project: tuple[Contracts, Settings]
         told = {finding.code for finding in judged.findings}
         if judged.refused:
             return told, 0, "" if told else "refused without a code"
-        with duckdb.connect(str(judged.database)) as connection:
+        with stage_of(judged) as connection:
             found = connection.execute(f"select {COLUMNS} from landed_rows").fetchall()
         return told, len(found), _fault(found, facts, raw, judged.counts["rows"])
 

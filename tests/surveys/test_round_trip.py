@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import pytest
 import yaml
 from docx import Document
@@ -27,6 +26,7 @@ from flows.questionnaire.limesurvey import question_code, structure
 from flows.questionnaire.paper import write_paper
 from flows.questionnaire.xlsform import choice_rows, survey_rows
 from flows.settings import ROOT, Settings
+from tests.contracts.landing import stage_of
 from tests.surveys.shapes import _text
 from tests.surveys.test_shapes import DAY
 
@@ -227,7 +227,7 @@ def judged(contracts: Contracts, source: str, path: Path, folder: Path) -> Judge
 def landed(verdict: Judged, query: str) -> list[tuple]:
     """Ask the stage of a delivery that was not refused."""
     assert (verdict.findings, verdict.refused) == ((), False)
-    with duckdb.connect(str(verdict.database), read_only=True) as connection:
+    with stage_of(verdict) as connection:
         return connection.execute(query).fetchall()
 
 

@@ -9,7 +9,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -21,6 +20,7 @@ from flows.intake.gate import Judged, judge
 from flows.intake.read import read_tables
 from flows.intake.unfold import unfolded
 from flows.settings import ROOT, Settings
+from tests.contracts.landing import stage_of
 from tests.surveys.shapes import LANGUAGE, SHAPES, Response, Shape, Value, label_of
 
 DAY = date(2026, 11, 1)
@@ -74,7 +74,7 @@ class Project:
             verdict = judge(raw, contract, self.contracts, folder / "stage", self.settings)
             if verdict.refused:
                 return verdict, []
-            with duckdb.connect(str(verdict.database), read_only=True) as connection:
+            with stage_of(verdict) as connection:
                 query = (
                     "select submitted_at, repeat, position, item_id, choice, value "
                     "from landed_answers join landed_rows using (response_key) order by all"

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 
 from flows.contracts.model import Contract, FileStyle, Kind
 from flows.intake.limits import LIMITS, Limits
@@ -42,5 +43,20 @@ def places(table: RawTable) -> list[tuple[int, int]]:
 
 def _asked(table: RawTable, columns: str) -> list[tuple[Any, ...]]:
     with duckdb.connect() as connection:
-        table.show(connection)
-        return connection.execute(f"select {columns} from {table.source}").fetchall()
+        return connection.execute(f"select {columns} from {table.shown_to(connection)}").fetchall()
+
+
+class Kept:
+    """Keeps what a text is cut into."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.records, self.places = b"", list[tuple[int, int]]()
+
+    def begin(self, header: tuple[str, ...]) -> None:
+        """Keep nothing of the header, which the scan tells."""
+
+    def take(self, records: bytes, places: np.ndarray, *, has_inner_newlines: bool) -> None:  # noqa: ARG002 - as sent
+        """Keep records and their places."""
+        self.records += records
+        self.places += map(tuple, places.tolist())

@@ -9,6 +9,7 @@ from flows.contracts.model import FileStyle
 from flows.errors import QdeepError
 from flows.intake.evidence import FEWEST, Evidence, unmarked_utf16
 from flows.intake.textscan import scan_text
+from tests.unit.reading import Kept
 
 WORDS = {
     "ru": "Управление Отдел Министерство Сельское хозяйство Главный специалист Ведущий Начальник заместитель основная "
@@ -33,7 +34,7 @@ def refusal(folder: Path, content: bytes, encoding: str) -> tuple[str, str, int 
     path = folder / "file.csv"
     path.write_bytes(content)
     with pytest.raises(QdeepError) as caught:
-        scan_text(path, FileStyle(encoding=encoding), folder, gzipped=False)
+        scan_text(path, FileStyle(encoding=encoding), Kept(), gzipped=False)
     return caught.value.finding.code, caught.value.finding.text, caught.value.finding.where.line
 
 
@@ -47,7 +48,7 @@ def test_words_tell_each_encoding_from_each_other(tmp_path: Path, declared: str,
     content = table(WRITTEN[actual]).encode(actual)
     if declared == actual:
         (tmp_path / "file.csv").write_bytes(content)
-        found = scan_text(tmp_path / "file.csv", FileStyle(encoding=declared), tmp_path, gzipped=False)
+        found = scan_text(tmp_path / "file.csv", FileStyle(encoding=declared), Kept(), gzipped=False)
         assert found.records == len(WRITTEN[actual])
     else:
         code, text, _ = refusal(tmp_path, content, declared)
@@ -73,7 +74,7 @@ def test_no_text_in_its_declared_encoding_is_refused(encoding: str, change: type
 @pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "cp1252", "cp949", "mac-roman"])
 def test_few_or_latin_words_raise_no_alarm(tmp_path: Path, words: list[str], encoding: str) -> None:
     (tmp_path / "file.csv").write_bytes(table(words).encode(encoding, "ignore"))
-    found = scan_text(tmp_path / "file.csv", FileStyle(encoding=encoding), tmp_path, gzipped=False)
+    found = scan_text(tmp_path / "file.csv", FileStyle(encoding=encoding), Kept(), gzipped=False)
     assert found.records == len(words)
 
 

@@ -16,6 +16,7 @@ from flows.intake import gate
 from flows.intake.gate import Judged, judge
 from flows.intake.raw import BadRow
 from flows.settings import Settings
+from tests.contracts.landing import stage_of
 from tests.contracts.small_project import (
     LOG_HEADER,
     POLL_HEADER,
@@ -74,7 +75,7 @@ def refused(verdict: Judged, table: str = "rows") -> dict[int, tuple[str, ...]]:
 
 
 def landed(verdict: Judged, columns: str, table: str = "rows") -> list[tuple[object, ...]]:
-    with duckdb.connect(str(verdict.database)) as connection:
+    with stage_of(verdict) as connection:
         return connection.execute(f"select {columns} from landed_{table}").fetchall()
 
 
@@ -117,7 +118,7 @@ def test_a_right_row_lands_with_lake_columns_only(judged: JudgeRows) -> None:
     assert [str(one) for one in row] == [
         "31505600010014", "1960-05-01", "male", "indefinite", "main", "0.5", "2000-02-01",
     ]  # fmt: skip
-    with duckdb.connect(str(verdict.database)) as connection:
+    with stage_of(verdict) as connection:
         names = {row[0] for row in connection.execute("describe landed_rows").fetchall()}
     assert not names & {"pinfl", "full_name", "phone", "birth_date"}
     assert verdict.pseudonyms == {"rows": {"person_key": "hr"}}

@@ -6,7 +6,6 @@ import io
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,21 +15,21 @@ from flows.errors import QdeepError
 from flows.intake import decode, textscan
 from flows.intake.limits import Limits
 from flows.intake.textscan import TextScan, join_header, scan_text
-from tests.unit.reading import places, read, rows
+from tests.unit.reading import Kept, places, read, rows
 
 
-def scan(folder: Path, content: bytes, **style: str | int) -> TextScan:
-    path = folder / "file.csv"
+def scan(folder: Path, content: bytes, **style: str | int) -> tuple[TextScan, Kept]:
+    path, kept = folder / "file.csv", Kept()
     path.write_bytes(content)
-    return scan_text(path, FileStyle(**style), folder, gzipped=False)
+    return scan_text(path, FileStyle(**style), kept, gzipped=False), kept
 
 
-def body(found: TextScan) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(found.body.read_bytes().decode(), newline="")))
+def body(found: tuple[TextScan, Kept]) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(found[1].records.decode(), newline="")))
 
 
-def lines(found: TextScan) -> list[tuple[int, int]]:
-    return [tuple(pair) for pair in np.fromfile(found.index, np.int64).reshape(-1, 2).tolist()]
+def lines(found: tuple[TextScan, Kept]) -> list[tuple[int, int]]:
+    return found[1].places
 
 
 def refusal(folder: Path, content: bytes, **style: str | int) -> tuple[str, int | None]:
@@ -113,8 +112,8 @@ def test_a_quote_inside_an_unquoted_cell_is_a_letter(tmp_path: Path) -> None:
 
 def test_text_after_a_closing_quote_breaks_the_record_alone(tmp_path: Path) -> None:
     found = scan(tmp_path, b'a,b\n1,"x" y\n2,z\n')
-    assert [(bad.line, bad.code) for bad in found.bad_rows] == [(2, "E-111")]
-    assert (found.records, body(found)) == (2, [["2", "z"]])
+    assert [(bad.line, bad.code) for bad in found[0].bad_rows] == [(2, "E-111")]
+    assert (found[0].records, body(found)) == (2, [["2", "z"]])
 
 
 @pytest.mark.parametrize(
@@ -154,7 +153,7 @@ def test_a_text_in_another_encoding_than_declared_is_refused(tmp_path: Path, dec
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1251", "koi8-r"])
 def test_cyrillic_is_read_in_each_declared_encoding(tmp_path: Path, encoding: str) -> None:
     found = scan(tmp_path, "id,имя\n1,Иван\n".encode(encoding), encoding=encoding)
-    assert (found.header, body(found)) == (("id", "имя"), [["1", "Иван"]])
+    assert (found[0].header, body(found)) == (("id", "имя"), [["1", "Иван"]])
 
 
 @pytest.mark.parametrize(("encoding", "word"), [("cp949", "홍길동"), ("cp1252", "Zoë")])
@@ -165,7 +164,7 @@ def test_other_encodings_are_read_too(tmp_path: Path, encoding: str, word: str) 
 def test_title_rows_are_skipped_and_header_rows_joined(tmp_path: Path) -> None:
     text = "Report,,\n\nId,Staff,\n,all,women\n1,2,3\n"
     found = scan(tmp_path, text.encode(), title_rows=2, header_rows=2)
-    assert (found.header, lines(found)) == (("Id", "Staff / all", "Staff / women"), [(1, 5)])
+    assert (found[0].header, lines(found)) == (("Id", "Staff / all", "Staff / women"), [(1, 5)])
 
 
 def test_another_delimiter_than_declared_is_told(tmp_path: Path) -> None:
@@ -178,7 +177,7 @@ def test_one_of_several_header_rows_can_name_the_columns() -> None:
 
 def test_nothing_is_quoted_where_the_contract_says_so(tmp_path: Path) -> None:
     found = scan(tmp_path, b'a\tb\n"x\ty"\n', delimiter="\t", quote="")
-    assert found.body.read_bytes() == b'"x\ty"\n'
+    assert found[1].records == b'"x\ty"\n'
 
 
 def quoted(cell: str, quoting: str) -> str:
@@ -209,9 +208,9 @@ def test_any_written_table_is_cut_into_its_records(
         for module in (textscan, decode):
             patch.setattr(module, "CHUNK", chunk)
         found = scan(Path(folder), text.encode())
-        assert not found.bad_rows
+        assert not found[0].bad_rows
         assert body(found) == [row for row, _ in wanted]
-        assert found.records == len(wanted)
+        assert found[0].records == len(wanted)
         assert [number for number, _ in lines(found)] == list(range(1, len(wanted) + 1))
         if not any("\r" in cell for row in table for cell in row) and line_end != "\r":
             assert [line for _, line in lines(found)] == [line for _, line in wanted]

@@ -1,49 +1,105 @@
 """A regular CSV of complete records becomes Arrow: pyarrow reads it, all columns as text, with the given lines.
 
-Its count of records is held against that of the parent, which cut the text without it.
+Records come through a pipe, a block at a time, while the parent cuts more. The count of each block is held against
+that of the parent, which cut the text without pyarrow.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+import json
+import struct
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-BLOCK_BYTES = 4 << 20
+Block = tuple[bytes, bytes, bool]
+
 PLACES = ("_row", "_line")
+SIZES = struct.Struct("<3q")  # of a block: records, octets, and whether a cell may hold a line end
+END = -1  # records of the block that there is not
+THREADS = 2
+
+
+class CutShortError(Exception):
+    """The sender of records ended before it said so: it found a fault, or is gone."""
 
 
 def read(job: dict[str, Any]) -> dict[str, Any]:
-    """Read the body that the parent has cut into records, and put their numbers and lines beside them."""
-    places = _places(job["index"])
-    rows, filled = _write(_records(job), places, job["target"])
-    header = _drop_nameless(job["target"], job["header"], filled)
-    return {"rows": {"header": header, "rows": rows if rows == len(places) else -1}}
+    """Read the records that come through a pipe, while the parent cuts more."""
+    with Path(job["pipe"]).open("rb") as pipe:
+        header = json.loads(_octets(pipe, SIZES.unpack(_octets(pipe, SIZES.size))[1]))
+        rows, filled = _write(_in_turn(_blocks(pipe), header, job), job["target"])
+    return {"rows": {"header": _drop_nameless(job["target"], header, filled), "rows": rows}}
 
 
-def _records(job: dict[str, Any]) -> Iterable[Any]:
-    """Return the records as batches of text; an empty cell is null, quoted or not."""
+def _blocks(pipe: BinaryIO) -> Iterator[Block]:
+    """Yield the records of each block, their places, and whether a cell may hold a line end."""
+    while True:
+        count, size, is_serial = SIZES.unpack(_octets(pipe, SIZES.size))
+        if count == END:
+            return
+        places = _octets(pipe, 16 * count)
+        yield _octets(pipe, size), places, bool(is_serial)
+
+
+def _octets(pipe: BinaryIO, size: int) -> bytes:
+    found = pipe.read(size)
+    if len(found) < size:
+        raise CutShortError
+    return found
+
+
+def _in_turn(blocks: Iterable[Block], header: list[str], job: dict[str, Any]) -> Iterator[Any]:
+    """Yield each block as a batch, in order, while the next ones are parsed."""
+    waiting: deque[Future[Any]] = deque()
+    with ThreadPoolExecutor(THREADS) as pool:
+        for block in blocks:
+            waiting.append(pool.submit(_parsed, block, len(header), job))
+            if len(waiting) > THREADS:
+                yield waiting.popleft().result()
+        if not waiting:
+            yield _parsed((b"", b"", False), len(header), job)
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _parsed(block: Block, width: int, job: dict[str, Any]) -> Any:
+    """Return records as a batch of text with their places; an empty cell is null, quoted or not.
+
+    Raises:
+        ValueError: The parser found other records than were cut.
+    """
     import pyarrow as pa
     from pyarrow import csv
 
-    names = [f"c{number}" for number in range(job["width"])]
-    if not Path(job["body"]).stat().st_size:
-        return [pa.RecordBatch.from_pydict({name: pa.array([], pa.string()) for name in names})]
+    records, places, is_serial = block
+    names = [f"c{number}" for number in range(width)]
+    if not records:
+        return pa.RecordBatch.from_arrays(
+            [*_numbers(places), *(pa.array([], pa.string()) for _ in names)], [*PLACES, *names]
+        )
     # The reader takes a bare CR for a line end too.
     parse = csv.ParseOptions(
         delimiter=job["delimiter"],
         quote_char=job["quote"] or False,
-        newlines_in_values=job["is_serial"],
+        newlines_in_values=is_serial,
         ignore_empty_lines=False,
     )
     convert = csv.ConvertOptions(
-        column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True
+        check_utf8=False,  # the parent has decoded it, and looks through what stands here
+        column_types=dict.fromkeys(names, pa.string()),
+        null_values=[""],
+        strings_can_be_null=True,
     )
-    pa.set_cpu_count(job["threads"])  # the next block is parsed while this one is written
-    read = csv.ReadOptions(use_threads=True, block_size=max(BLOCK_BYTES, 4 * job["longest"]), column_names=names)
-    return csv.open_csv(job["body"], read, parse, convert)
+    options = csv.ReadOptions(use_threads=False, block_size=len(records) + 1, column_names=names)
+    table = csv.read_csv(pa.BufferReader(records), options, parse, convert).combine_chunks()
+    if table.num_rows != len(places) // 16:
+        raise ValueError
+    columns = [column.chunk(0) for column in table.columns]
+    return pa.RecordBatch.from_arrays([*_numbers(places), *columns], [*PLACES, *names])
 
 
-def _write(batches: Iterable[Any], places: Any, target: str) -> tuple[int, Counter[str]]:
+def _write(batches: Iterable[Any], target: str) -> tuple[int, Counter[str]]:
     """Write the records with their numbers and lines; return how many there are, and filled cells."""
     import pyarrow as pa
 
@@ -51,30 +107,24 @@ def _write(batches: Iterable[Any], places: Any, target: str) -> tuple[int, Count
     with pa.OSFile(target, "wb") as sink:
         for batch in batches:
             filled.update({name: batch.num_rows - batch[name].null_count for name in batch.schema.names})
-            here = slice(rows, rows + batch.num_rows)
             rows += batch.num_rows
-            if rows <= len(places):
-                numbers = [_numbers(places[here, column]) for column in range(len(PLACES))]
-                placed = pa.RecordBatch.from_arrays([*numbers, *batch.columns], [*PLACES, *batch.schema.names])
-                file = file or pa.ipc.new_file(sink, placed.schema)
-                file.write_batch(placed)
+            file = file or pa.ipc.new_file(sink, batch.schema)
+            file.write_batch(batch)
         if file:
             file.close()
     return rows, filled
 
 
-def _numbers(found: Any) -> Any:
-    """Return numbers as a column; by their octets, because pyarrow loads pandas to look at an array of numbers."""
+def _numbers(places: bytes) -> Iterator[Any]:
+    """Yield the numbers and the lines of records as columns.
+
+    By their octets, because pyarrow loads pandas to look at an array of numbers.
+    """
+    import numpy as np
     import pyarrow as pa
 
-    return pa.Array.from_buffers(pa.int64(), len(found), [None, pa.py_buffer(found.copy())])
-
-
-def _places(index: str) -> Any:
-    """Return the number and the line of each record."""
-    import numpy as np
-
-    return np.fromfile(index, np.int64).reshape(-1, 2)
+    for column in np.frombuffer(places, np.int64).reshape(-1, len(PLACES)).T:
+        yield pa.Array.from_buffers(pa.int64(), len(column), [None, pa.py_buffer(column.copy())])
 
 
 def _drop_nameless(target: str, header: list[str], filled: Counter[str]) -> list[str]:
