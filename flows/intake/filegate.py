@@ -5,6 +5,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,13 +38,14 @@ def copy_in(path: Path, target: Path, limits: Limits = LIMITS) -> Copy:
         QdeepError: E-102 not a plain file, E-103 too large, E-116 vanished, E-405 no room.
     """
     digest, size = hashlib.sha256(), 0
-    with open_plain(path, limits) as source, _create(target) as copy:
+    with open_plain(path, limits) as source, _create(target) as copy, ThreadPoolExecutor(1) as beside:
         while chunk := source.read(CHUNK):
             size += len(chunk)
             if size > limits.file_bytes:
                 raise _too_large(path, limits)
-            digest.update(chunk)
+            digesting = beside.submit(digest.update, chunk)
             _write(copy, chunk)
+            digesting.result()
     return Copy(target, size, digest.hexdigest())
 
 

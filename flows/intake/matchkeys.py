@@ -4,6 +4,7 @@ Gives what `match_key` gives, at a tenth of its cost: the names of a large deliv
 """
 
 import importlib
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 LATIN, CYRILLIC, RARE = 1, 2, 4
 END = "\n"  # parts the texts; no tidy text holds it
-GONE = 0  # a sign that leaves nothing behind
 
 
 def match_keys(texts: "pa.StringArray") -> "pa.BinaryArray":
@@ -27,15 +27,18 @@ def match_keys(texts: "pa.StringArray") -> "pa.BinaryArray":
         return pa.array([], pa.binary())
     compute = cast("Any", importlib.import_module("pyarrow.compute"))  # made at import: unknown to type checkers
     ended = compute.binary_join_element_wise(texts, END, "")
-    kinds, letters, several = _tables()
-    signs = np.frombuffer(str(ended.buffers()[2], "utf-8").encode("utf-32-le"), np.uint32)
-    known = np.minimum(signs, len(kinds) - 1)
-    starts = np.concatenate(([0], np.flatnonzero(signs == ord(END))[:-1] + 1))
+    signs = _signs()
+    found = signs.codes[np.frombuffer(str(ended.buffers()[2], "utf-8").encode("utf-16-le"), np.uint16)]
+    starts = np.concatenate(([0], np.flatnonzero(found == signs.end)[:-1] + 1))
     if len(starts) != len(texts):
         return _one_by_one(texts)
-    kind = np.bitwise_or.reduceat(kinds[known], starts)
-    keys = _parted(_spelled(letters[known].tobytes(), several), len(texts))
-    rare = pa.array((kind >= RARE) | (kind == LATIN | CYRILLIC))
+    octets = found.tobytes()
+    kind = np.bitwise_or.reduceat(np.frombuffer(octets.translate(signs.kinds), np.uint8), starts)
+    keys = _parted(_spelled(octets.translate(signs.letters, signs.gone), signs.several), len(texts))
+    is_rare = (kind >= RARE) | (kind == LATIN | CYRILLIC)
+    if not is_rare.any():
+        return keys
+    rare = pa.array(is_rare)
     return compute.replace_with_mask(keys, rare, _one_by_one(texts.filter(rare)))
 
 
@@ -45,8 +48,7 @@ def _one_by_one(texts: "pa.StringArray") -> "pa.BinaryArray":
     return pa.array([match_key(text).encode() for text in texts.to_pylist()], pa.binary())
 
 
-def _spelled(octets: bytes, several: dict[bytes, bytes]) -> bytes:
-    latin = octets.translate(None, bytes([GONE]))
+def _spelled(latin: bytes, several: dict[bytes, bytes]) -> bytes:
     for sign, letters in several.items():
         latin = latin.replace(sign, letters)
     return latin.replace(b"ye", b"e").replace(b"ts", b"s")
@@ -63,26 +65,45 @@ def _parted(octets: bytes, size: int) -> "pa.BinaryArray":
     return pa.BinaryArray.from_buffers(pa.binary(), size, [None, pa.py_buffer(bounds), pa.py_buffer(kept)])
 
 
-@cache
-def _tables() -> tuple["np.ndarray", "np.ndarray", dict[bytes, bytes]]:
-    """Return by code point the kind of a sign and its letter, and what stands for two letters.
+@dataclass(frozen=True)
+class Signs:
+    """What is known of usual signs, each of which has a number of its own; 0 stands for all others.
 
-    A text is left to `match_key` where it holds a sign that is not in the table, or both scripts; U+0312 combines
-    with the letter before it, so that it is not in the table.
+    Attributes:
+        codes: Unit of UTF-16 -> number.
+        kinds, letters: Number -> kind, and letter or the mark of several.
+        gone: Numbers of what leaves nothing behind.
+        several: Mark -> letters.
+        end: Number of what parts the texts.
+    """
+
+    codes: "np.ndarray"
+    kinds: bytes
+    letters: bytes
+    gone: bytes
+    several: dict[bytes, bytes]
+    end: int
+
+
+@cache
+def _signs() -> Signs:
+    """Return what is known of usual signs.
+
+    A text is left to `match_key` where it holds a sign that is not among them, or both scripts; U+0312 combines with
+    the letter before it, so that it is not among them.
     """
     import numpy as np
 
-    size = 0x2100
-    kinds, letters = np.full(size, RARE, np.uint8), np.full(size, ord("?"), np.uint8)
-    for sign in range(0x20, 0x7F):
-        kinds[sign], letters[sign] = (LATIN if chr(sign).isalpha() else 0), ord(chr(sign).lower())
-    kinds[ord(END)], letters[ord(END)] = 0, ord(END)
-    for sign in APOSTROPHES.replace("\u0312", ""):
-        kinds[ord(sign)], letters[ord(sign)] = 0, GONE
     doubled = [latin for latin in SEVERAL.values() if len(latin) > 1]
-    marks = {latin: 1 + doubled.index(latin) for latin in doubled}
+    marks = {latin: chr(1 + doubled.index(latin)) for latin in doubled}
+    known = {chr(sign): (LATIN if chr(sign).isalpha() else 0, chr(sign).lower()) for sign in range(0x20, 0x7F)}
+    known |= {END: (0, END)} | dict.fromkeys(APOSTROPHES.replace("̒", ""), (0, ""))
     for sign, latin in (SINGLE | SEVERAL).items():
-        for one in (sign, sign.upper()):
-            kinds[ord(one)] = CYRILLIC
-            letters[ord(one)] = ord(latin) if len(latin) == 1 else marks.get(latin, GONE)
-    return kinds, letters, {bytes([mark]): latin.encode() for latin, mark in marks.items()}
+        known |= dict.fromkeys((sign, sign.upper()), (CYRILLIC, marks.get(latin, latin)))
+    codes = np.zeros(1 << 16, np.uint8)
+    codes[[ord(sign) for sign in known]] = np.arange(1, len(known) + 1)
+    kinds = bytes([RARE, *(kind for kind, _ in known.values())]).ljust(256, b"\0")
+    letters = bytes([ord("?"), *(ord(letter or "?") for _, letter in known.values())]).ljust(256, b"\0")
+    gone = bytes(number for number, (_, letter) in enumerate(known.values(), 1) if not letter)
+    several = {mark.encode(): latin.encode() for latin, mark in marks.items()}
+    return Signs(codes, kinds, letters, gone, several, int(codes[ord(END)]))

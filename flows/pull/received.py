@@ -1,6 +1,7 @@
 """A received file has an id made from its bytes and its source, so that the same bytes twice are one delivery."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -41,11 +42,12 @@ def fingerprint(source: str, path: Path) -> Received:
     plain, named, size = hashlib.sha256(), hashlib.sha256(source.encode() + b"\0"), 0
     now = datetime.now(TIMEZONE)
     try:
-        with open_plain(path) as file:
+        with open_plain(path) as file, ThreadPoolExecutor(1) as beside:
             while chunk := file.read(CHUNK):
                 size += len(chunk)
+                other = beside.submit(named.update, chunk)
                 plain.update(chunk)
-                named.update(chunk)
+                other.result()
     except QdeepError:
         return Received(source, path, path.name, 0, "", _id_of_name(source, path), now)
     return Received(source, path, path.name, size, plain.hexdigest(), named.hexdigest()[:ID_LENGTH], now)
