@@ -5,6 +5,7 @@ little later, in whatever it does then, be it inside DuckDB. Run as `python -m t
 input is a JSON of a `Task`, each line of output `{signal, points, error, text}` of that run.
 """
 
+import itertools
 import json
 import os
 import resource
@@ -79,7 +80,7 @@ class Points:
 
     def __init__(self, at: int | str | None, delay: float) -> None:
         """Count from none."""
-        self.at, self.delay, self.seen = at, delay, 0
+        self.at, self.delay, self.seen, self.numbers = at, delay, 0, itertools.count(1)
 
     def audit(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Count a change of the file system."""
@@ -88,8 +89,9 @@ class Points:
 
     def pass_one(self, step: str = "") -> None:
         """Count a point, and die there or a little later."""
-        self.seen += 1
-        if self.at is None or self.at not in (self.seen, step):
+        number = next(self.numbers)  # of one point alone, though several threads pass points
+        self.seen = max(self.seen, number)
+        if self.at is None or self.at not in (number, step):
             return
         if self.delay:
             signal.setitimer(signal.ITIMER_REAL, self.delay)  # SIGALRM is left to its default, which ends the process
