@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -143,16 +144,13 @@ def judge(  # noqa: PLR0913 - what a verdict hangs on
     verdict = replace(verdict, database=database)
     if not marked:
         return verdict
-    whole = _whole_rules(verdict, marked)
+    second = partial(_second_judge, database, marked, _whole_rules(verdict, marked), settings.memory_limit)
+    if write is None:
+        return replace(verdict, gx=second())
     prepare()  # loaded by one thread alone
     with ThreadPoolExecutor(1) as beside:
-        writing = beside.submit(write or _write_nothing, verdict)
-        gx = _second_judge(database, marked, whole, settings.memory_limit)
-        return replace(verdict, gx=gx, files=writing.result())
-
-
-def _write_nothing(_: Judged) -> dict[str, dict[str, Any]]:
-    return {}
+        writing = beside.submit(write, verdict)
+        return replace(verdict, gx=second(), files=writing.result())
 
 
 @contextmanager

@@ -124,6 +124,14 @@ def test_a_right_row_lands_with_lake_columns_only(judged: JudgeRows) -> None:
     assert verdict.pseudonyms == {"rows": {"person_key": "hr"}}
 
 
+def test_a_list_of_texts_that_lands_holds_none_of_a_refused_row(judged: JudgeRows) -> None:
+    verdict = judged([staff(), staff(position_id="MOA-0002", org_unit_id="NOWHERE")])
+    assert verdict.landing
+    ((lake, persons),) = verdict.landing.groups()
+    assert lake["org_unit_id"].dictionary.to_pylist() == ["MOA-1"]
+    assert (persons["name"].dictionary.to_pylist(), persons.num_rows) == (["Каримов"], 1)
+
+
 def test_of_equal_keys_the_first_row_stays(judged: JudgeRows) -> None:
     verdict = judged([staff(), staff(fte="0,25"), staff(position_id="MOA-0002"), staff()])
     assert refused(verdict) == {3: ("E-306",), 5: ("E-306",)}

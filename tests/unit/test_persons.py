@@ -40,6 +40,14 @@ def write_rows(rows: list[tuple], key: Key, path: Path) -> None:
     pq.write_table(pa.table(columns), path)
 
 
+def test_names_that_repeat_have_the_hashes_of_each() -> None:
+    names, days = pa.array([ANNA, None, ANNA], pa.string()), pa.array([BORN, BORN, None], pa.date32())
+    for told in (names, pa.nulls(3, pa.string())):
+        found = NameKeys(KEY).of_columns(told, days).to_pylist()
+        assert NameKeys(KEY).of_columns(told.dictionary_encode(), days).to_pylist() == found
+        assert [one is None for one in found] == [told is not names, True, True]
+
+
 def test_one_name_and_birth_date_under_two_numbers_is_a_pair(tmp_path: Path) -> None:
     rows = [("h1_a", ANNA, BORN, "female", 2), ("h1_c", "Boshqa", BORN, "female", 3)]
     settings = workspace(tmp_path, rows, [("h1_b", CYRILLIC, BORN, "female", 7)])

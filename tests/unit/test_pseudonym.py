@@ -35,6 +35,15 @@ def test_a_key_of_the_second_form_is_the_same_hash_with_its_derived_key_in_hex()
 @pytest.mark.parametrize("column", [[], [None, None]])
 def test_a_column_of_nobody_has_no_pseudonyms(column: list[None]) -> None:
     assert Hasher(b"k" * 32).of_column(pa.array(column, pa.string())).to_pylist() == column
+    assert Hasher(b"k" * 32).of_column(pa.array(column, pa.string()).dictionary_encode()).to_pylist() == column
+
+
+@pytest.mark.parametrize("column", [["a", "b", "c"], ["a", "b", "a"], ["a", None, "b"]])
+def test_a_column_has_the_pseudonyms_of_its_texts_however_they_are_kept(column: list[str | None]) -> None:
+    hasher, texts = Hasher(b"k" * 32), pa.array(column, pa.string())
+    one_by_one = [text and hasher.tokens([text])[0].as_py() for text in column]
+    assert hasher.of_column(texts).to_pylist() == one_by_one
+    assert hasher.of_column(texts.dictionary_encode()).to_pylist() == one_by_one
 
 
 def test_keys_are_derived_as_rfc_5869_says() -> None:

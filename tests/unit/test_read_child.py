@@ -14,11 +14,11 @@ START = "import json, os, sys, signal, time\njob = json.load(open(sys.argv[1]))\
 RESULT = "open(job['result'], 'w').write(json.dumps({'tables': {'rows': {'header': ['a'], 'rows': %d}}}))\n"
 
 
-def code_with(child: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Read a good file by a child that does something else."""
+def code_with(child: str, folder: Path, monkeypatch: pytest.MonkeyPatch, text: str = "a\n1\n") -> str:
+    """Read a file, a good one if none is given, by a child that does something else."""
     script, path = folder / "child.py", folder / "file.csv"
     script.write_text(START + child)
-    path.write_text("a\n1\n")
+    path.write_text(text)
     monkeypatch.setattr(reader, "CHILD", script)
     with pytest.raises(QdeepError) as caught:
         read(path, folder, Limits(child_seconds=1))
@@ -43,6 +43,11 @@ def test_a_reader_that_dies_or_miscounts_refuses_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, child: str, code: str
 ) -> None:
     assert code_with(child, tmp_path, monkeypatch) == code
+
+
+def test_a_fault_of_the_text_is_told_though_its_reader_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    long = "a\n" + "1\n" * 400_000 + '"never closed'  # more than a pipe holds
+    assert code_with("sys.exit(1)", tmp_path, monkeypatch, long) == "E-111"
 
 
 @pytest.mark.slow
