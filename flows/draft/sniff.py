@@ -14,6 +14,7 @@ from flows.errors import Place, QdeepError
 from flows.intake.evidence import likeliest, unmarked_utf16
 from flows.intake.formats import FORMATS, GZIP, OLE, SQLITE, ZIP
 from flows.intake.headings import IMPORT_ID
+from flows.intake.limits import CHUNK
 from flows.intake.raw import RawFile, RawTable
 from flows.intake.read import read_tables
 from flows.settings import Settings
@@ -228,7 +229,7 @@ def _grid(path: Path, style: FileStyle, settings: Settings, folder: Path) -> lis
     """Return the first rows, header rows among them, with their lines."""
     if FORMATS[style.format].is_text and not style.packing and not _is_gzip(path):
         with path.open("rb") as file:
-            text = file.read(HEAD_BYTES).decode(style.encoding, "replace").removeprefix("\ufeff")
+            text = file.read(CHUNK).decode(style.encoding, "replace").removeprefix("\ufeff")
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=style.delimiter)
         return [(number, [*row]) for number, row in zip(range(1, HEADER_LINES + 2), reader, strict=False)]
     for title in range(HEADER_LINES):

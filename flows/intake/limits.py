@@ -27,9 +27,9 @@ class Limits:
     ratio: int = 200
     ratio_from_bytes: int = 50 * MIB
     parts: int = 2000
-    columns: int = 2000
+    columns: int = 5_000
     cells: int = 40_000_000
-    record_bytes: int = 256 << 10
+    record_bytes: int = MIB
     row_bytes: int = 16 * MIB
     child_bytes: int = 3072 * MIB
     child_seconds: int = 30

@@ -33,6 +33,7 @@ from flows.settings import Settings
 CHILD = Path(__file__).with_name("read_child.py")
 ASIDE = ("records", "case", "value_labels", "user_missing")  # what single formats need to know
 CELL_BYTES = 150  # a cell of a workbook in memory, twice over: parser and columns (measured 90 to 130)
+STARVED = 8  # our clock gives twice the processor time of the bound; who got less than a quarter of that was starved
 # The bounds of a reading process end it by SIGXCPU, SIGXFSZ or an error: these come from the kernel or a person.
 KILLED = "E-134"
 FROM_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT)
@@ -254,7 +255,9 @@ def _parse(job: dict[str, Any], task: Task, bounds: dict[str, int], tries: int =
         if status not in FROM_OUTSIDE:
             break
     else:
-        text = "The reading process was killed from outside, twice: the machine ran out of memory, or someone ended it."
+        text = (
+            "The reading process was ended from outside, twice: the machine lacked memory or time, or someone ended it."
+        )
         raise QdeepError(KILLED, text, task.place(), "free memory; the next run reads the file again")
     if status == errno.ENOSPC:
         raise no_room(task.folder, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
@@ -293,11 +296,19 @@ def _run(command: list[str], folder: Path, seconds: int) -> int:
     try:
         return process.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
-        return -signal.SIGXCPU
+        return _out_of_time(process, seconds)
     finally:
         if process.poll() is None:
             process.kill()
             process.wait()
+
+
+def _out_of_time(process: "subprocess.Popen[bytes]", seconds: int) -> int:
+    """End a process by our clock; one that hardly had a turn was held up by the machine, not its file."""
+    process.kill()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return -signal.SIGKILL if used.ru_utime + used.ru_stime < seconds / STARVED else -signal.SIGXCPU
 
 
 def _how_it_ended(status: int) -> str:

@@ -216,10 +216,12 @@ def _labels(
     for one in marked:
         questions = [feed for feed in one.stage.layout.feeds if feed.item and feed.item.type.startswith("select")]
         questions = [feed for feed in questions if not feed.choice and feed.raw != NOTHING]
-        answered = " + ".join(f"count({feed.column.name}__text)" for feed in questions) or "0"
-        labelled = " + ".join(_count_labels(feed, one, contract) for feed in questions) or "0"
-        found = first(connection, f"select {labelled}, {answered} from {one.stage.name}")
-        labels, answers = labels + found[0], answers + found[1]
+        counts = [
+            *(f"count({feed.column.name}__text)" for feed in questions),
+            *(_count_labels(feed, one, contract) for feed in questions),
+        ]
+        found = first(connection, f"select {', '.join(counts)} from {one.stage.name}") if counts else ()
+        answers, labels = answers + sum(found[: len(questions)]), labels + sum(found[len(questions) :])
     if labels > answers / 2:
         text = f"{labels} of {answers} answers are labels of options."
         yield Finding("E-209", text, place, expected=CODES_WANTED)
@@ -237,19 +239,15 @@ def _count_labels(feed: Feed, one: MarkedTable, contract: Contract) -> str:
     if feed.item and feed.item.type == "select_multiple":
         is_codes = f"len(list_filter(string_split({name}__text, ' '), lambda code: code not in {codes})) = 0"
         has_label = " or ".join(f"contains({name}__text, {literal(label)})" for label in spelled)
-        return f"count(*) filter (where not {is_codes} and ({has_label}))"
-    return f"count(*) filter (where {name} not in {codes} and {name}__text in {words(spelled)})"
+        return f"count(case when not {is_codes} and ({has_label}) then true end)"
+    return f"count(case when {name} not in {codes} and {name}__text in {words(spelled)} then true end)"
 
 
 def _personal_numbers(connection: "DuckDBPyConnection", one: MarkedTable, place: Place) -> Iterator[Finding]:
     count = len(one.table.header)
     if not count:  # a JSON in which nobody filled a repeat group
         return
-    tests = [
-        f"count(c{i}), count(*) filter (where case when regexp_full_match(c{i}, '\\s*{PINFL}\\s*') "
-        f"then qd_pinfl_is_wellformed(trim(c{i})) and qd_pinfl_check_digit(trim(c{i})) end)"
-        for i in range(count)
-    ]
+    tests = [f"count(c{i}), count({_is_personal(f'c{i}')})" for i in range(count)]
     found = first(connection, f"select {', '.join(tests)} from {one.table.shown_to(connection)}")
     for index in range(count):
         filled, numbers = found[2 * index], found[2 * index + 1]
@@ -257,3 +255,9 @@ def _personal_numbers(connection: "DuckDBPyConnection", one: MarkedTable, place:
             where = Place(place.source, sheet=place.sheet, column=f"column {index + 1}")
             text = f"{numbers} of {filled} values in column {index + 1} are personal numbers."
             yield Finding("E-210", text, where, numbers, expected="a survey without personal numbers")
+
+
+def _is_personal(cell: str) -> str:
+    """Return SQL that is true or null: with `filter` the engine copies all columns for each of them."""
+    number = f"qd_pinfl_is_wellformed(trim({cell})) and qd_pinfl_check_digit(trim({cell}))"
+    return f"case when regexp_full_match({cell}, '\\s*{PINFL}\\s*') and {number} then true end"

@@ -29,6 +29,7 @@ HEADER = ["measure", "unit", "value"]
 SIGNATURE = ("signed_by", "signed_on", "sha256")
 MOST_BYTES = 1_000_000
 ROUNDING = 1e-6
+DIGITS = 1e-14  # of a sum that are sure: a third of a trillion, three times, is not a trillion to the last penny
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,7 @@ def _judged(
     signed: dict[str, float],
 ) -> TotalRule:
     outside = len(main.table.bad_rows) if measure.how == "rows" and not measure.by else 0
-    counted = _query(measure, main.stage.name)
+    counted = _query(measure, main.stage.name, _divisor(measure, main))
     found = {unit: float(value or 0) + outside for unit, value in connection.execute(counted).fetchall()}
     units = sorted(set(found) | set(signed))
     wrong = [unit for unit in units if _differ(found.get(unit, 0.0), signed.get(unit, 0.0), agreed)]
@@ -202,8 +203,15 @@ def _judged(
     return _rule(agreed, measure, verdict, broken, _text(measure, wrong, found, signed) if wrong else "")
 
 
-def _query(measure: Measure, stage: str) -> str:
-    what = {"rows": "count(*)", "sum": f"sum({measure.column})", "distinct": f"count(distinct {measure.column})"}
+def _divisor(measure: Measure, main: MarkedTable) -> float:
+    """Return what the cells of a column were divided by: senders sign what they sent, the year and not the month."""
+    columns = (feed.column for feed in main.stage.layout.feeds)
+    return next((float(one.divided_by) for one in columns if one.name == measure.column), 1.0)
+
+
+def _query(measure: Measure, stage: str, divisor: float) -> str:
+    total = f"sum({measure.column})" if divisor == 1 else f"fsum({measure.column} * {divisor!r}::double)"
+    what = {"rows": "count(*)", "sum": total, "distinct": f"count(distinct {measure.column})"}
     if not measure.by:
         return f"select '' as unit, cast({what[measure.how]} as double) as value from {stage}"
     unit = f"coalesce(cast({measure.by} as varchar), '')"
@@ -211,7 +219,7 @@ def _query(measure: Measure, stage: str) -> str:
 
 
 def _differ(found: float, signed: float, agreed: ControlTotals) -> bool:
-    return abs(found - signed) > agreed.tolerance * abs(signed) + ROUNDING
+    return abs(found - signed) > (agreed.tolerance + DIGITS) * abs(signed) + ROUNDING
 
 
 def _broken(counted: str, outside: int, agreed: ControlTotals, signed: dict[str, float]) -> str:
@@ -220,7 +228,7 @@ def _broken(counted: str, outside: int, agreed: ControlTotals, signed: dict[str,
     return (
         f"exists (select 1 from ({counted}) as counted full join (values {values}) as signed(unit, value) "
         f"using (unit) where abs(coalesce(counted.value + {outside}, 0) - {value}) "
-        f"> {agreed.tolerance!r} * abs({value}) + {ROUNDING!r})"
+        f"> {agreed.tolerance + DIGITS!r} * abs({value}) + {ROUNDING!r})"
     )
 
 

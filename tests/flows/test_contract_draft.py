@@ -361,6 +361,14 @@ def test_the_second_row_of_a_vv_file_is_its_header(settings: Settings, tmp_path:
     assert (found.header, found.tool) == (("id", "submitdate", "Q00"), "limesurvey")
 
 
+def test_three_header_rows_are_found_however_long_they_are(settings: Settings, tmp_path: Path) -> None:
+    path, names = tmp_path / "wide.csv", [f"Q{number}" for number in range(300)]
+    told = (names, ["w" * 1000] * 300, [f'"{{""ImportId"":""{name}""}}"' for name in names], ["1"] * 300)
+    path.write_text("\n".join(",".join(row) for row in told) + "\n", encoding="utf-8")
+    found = sniff(path, settings, tmp_path)
+    assert (found.style.header_rows, found.style.header_row, found.count) == (3, 1, 1)
+
+
 OBJECT_LOG = {
     "objectTypes": [],
     "objects": [{"id": "a1", "type": "application"}, {"id": "p1", "type": "payment"}, {"id": "p2", "type": "payment"}],

@@ -182,7 +182,7 @@ def _sheets() -> Iterator[Case]:
         "a row beyond 32 bits": '<row r="4294967299"><c r="A4294967299"><v>1</v></c></row>',
         "a row of 5,000 digits": f'<row r="{"9" * 5000}"><c r="A3"><v>1</v></c></row>',
         "a cell of 5,000 digits": f'<row r="3"><c r="A{"9" * 5000}"><v>1</v></c></row>',
-        "2,001 columns": '<row r="3"><c r="BXY3"><v>1</v></c></row>',
+        "5,001 columns": '<row r="3"><c r="GJI3"><v>1</v></c></row>',
     }
     for name, row in far.items():
         yield _book(name, book(HEAD_ROW + GOOD_ROW + row), code="E-113")

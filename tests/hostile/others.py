@@ -110,7 +110,7 @@ def _parquet() -> Iterator[Case]:
     yield Case("parquet: magic alone", lambda: b"PAR1PAR1", style, code="E-130")
     yield Case("parquet: lists in a column", lambda: _table({"a": [[1], [2]]}), style, code="E-130")
     yield Case("parquet: structures in a column", lambda: _table({"a": [{"b": 1}]}), style, code="E-130")
-    yield Case("parquet: 2,001 columns", lambda: _table({f"c{n}": [1] for n in range(2001)}), style, code="E-113")
+    yield Case("parquet: 5,001 columns", lambda: _table({f"c{n}": [1] for n in range(5_001)}), style, code="E-113")
     yield Case("parquet: no row", lambda: _table({"a": pa.array([], pa.string())}), style, rows=[], header=["a"])
     yield Case("parquet: no column", lambda: _table(pa.table({})), style, code="E-130")
     same = pa.table([["1"], ["2"]], names=["a", "a"])
@@ -162,7 +162,7 @@ def _json() -> Iterator[Case]:
     yield one("a lone surrogate", '[{"a": "\\ud800"}]', code="E-114")
     yield one("a NUL", '[{"a": "x\\u0000y"}]', code="E-110")
     yield one("a line end in a text", '[{"a": "x\ny"}]', code="E-130")
-    yield one("2,001 names", json.dumps([{f"c{n}": n for n in range(2001)}]), code="E-113")
+    yield one("5,001 names", json.dumps([{f"c{n}": n for n in range(5_001)}]), code="E-113")
     yield one("a text of 20 MB", f'[{{"a": "{CANARY * (2 * MIB)}"}}]', code="E-112")
     yield one("blanks of 20 MB", "[" + " " * (20 * MIB) + "]", code="E-112")
     yield one("two lists behind one another", good + good, code="E-130")
@@ -216,9 +216,9 @@ def _logs() -> Iterator[Case]:
     yield one("a value of 20 MB", good.replace(CANARY, CANARY * (2 * MIB)), code="E-112")
     yield one("a value of 20 MB without end", good.replace(CANARY + '"', CANARY * (2 * MIB)), code="E-112")
     yield one(
-        "2,001 attributes",
+        "5,001 attributes",
         "<log><trace><event>"
-        + "".join(f'<string key="k{n}" value="1"/>' for n in range(2001))
+        + "".join(f'<string key="k{n}" value="1"/>' for n in range(5_001))
         + "</event></trace></log>",
         code="E-113",
     )

@@ -138,7 +138,7 @@ def _quotes() -> Iterator[Case]:
 
 def _lengths() -> Iterator[Case]:
     cell = CANARY.encode()
-    yield _text("a cell of 300 KB", HEAD + b"1," + cell * 30_000 + b"\n", code="E-112")
+    yield _text("a cell of 1.2 MB", HEAD + b"1," + cell * 120_000 + b"\n", code="E-112")
     yield _text("a cell of 20 MB without a line end", HEAD + b"1," + cell * (2 * MIB), code="E-112")
     yield _text(
         "a quoted cell of 9 MB with line ends", HEAD + b'1,"' + (cell + b"\n") * (MIB - MIB // 4) + b'"\n', code="E-111"
@@ -146,7 +146,7 @@ def _lengths() -> Iterator[Case]:
     yield _text(
         "one field of 100,000 digits", HEAD + b"1," + b"7" * 100_000 + b"\n", rows=[["1", "7" * 100_000]], words=()
     )
-    yield _text("2,001 columns", b",".join(b"c%d" % n for n in range(2001)) + b"\n", code="E-113")
+    yield _text("5,001 columns", b",".join(b"c%d" % n for n in range(5_001)) + b"\n", code="E-113")
     yield _text("two million columns", b"a," * (2 * MIB) + b"\n" + b"1," * (2 * MIB) + b"\n", code="E-113")
     yield _text("a million cells in one record", HEAD + b"," * MIB + cell + b"\n", code="E-112")
     yield _text("a million empty lines", HEAD + b"\n" * MIB + b"1,a\n", rows=[["1", "a"]], words=())

@@ -3,17 +3,20 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from flows.contracts.model import ColumnMap, Contract, Contracts, Rule
-from flows.errors import Finding, QdeepError
-from flows.intake import gate
+from flows.contracts.model import ColumnMap, Contract, Contracts, ControlTotals, Measure, Rule
+from flows.errors import Finding, Place, QdeepError
+from flows.intake import gate, suspicion
 from flows.intake.gate import Judged, judge
 from flows.intake.raw import BadRow
+from flows.intake.totals import Totals
 from flows.settings import Settings
 from tests.contracts.small_project import POLL_HEADER, STAFF_HEADER, load_project, raw_file, raw_table
 
@@ -171,6 +174,18 @@ def test_labels_instead_of_codes_are_told(judged: JudgeRows) -> None:
     assert first(verdict).code == "E-209"
 
 
+def test_a_form_of_a_thousand_questions_is_looked_through_for_labels() -> None:
+    feeds: Any = [
+        SimpleNamespace(item=SimpleNamespace(type="select_one", choices=""), choice="", raw="c", column=column)
+        for column in (SimpleNamespace(name=f"q{number}") for number in range(1100))
+    ]
+    form: Any = SimpleNamespace(stage=SimpleNamespace(name="form", layout=SimpleNamespace(feeds=feeds)))
+    contract: Any = SimpleNamespace(answers=SimpleNamespace(cells="codes"), codebook=None)
+    with duckdb.connect() as connection:
+        connection.execute(f"create table form as select {', '.join(f'1 as q{n}__text' for n in range(1100))}")
+        assert not list(suspicion._labels(connection, (form,), contract, Place()))
+
+
 def test_codes_are_not_taken_for_labels(judged: JudgeRows) -> None:
     verdict = judged([answers(i, code) for i, code in enumerate(["1", "2", "98", "Ha"])], POLL_HEADER, "poll")
     assert (verdict.refused, verdict.counts["rows"]["refused"]) == (False, 1)
@@ -181,6 +196,23 @@ def test_personal_numbers_in_a_survey_are_told_even_in_dropped_columns(judged: J
     finding = first(judged(rows, POLL_HEADER, "poll"))
     assert (finding.code, finding.where.column) == ("E-210", "column 10")
     assert not judged([[*answers(i, "1")[:9], f"3010190015{i:04}"] for i in range(1, 3)], POLL_HEADER, "poll").refused
+
+
+@pytest.mark.parametrize(("signed", "verdict"), [(10.0, "passed"), (10.01, "failed"), (10 / 3, "failed")])
+def test_what_a_sender_signs_is_what_he_sent_not_what_was_divided(
+    tmp_path: Path, project: tuple[Contracts, Settings], monkeypatch: pytest.MonkeyPatch, signed: float, verdict: str
+) -> None:
+    monkeypatch.setattr(gate, "_second_judge", lambda *_: {})
+    contracts, settings = project
+    staff = contracts.sources["staff"]
+    main = staff.kind.tables[0]
+    columns = tuple(replace(one, divided_by=3) if one.name == "fte" else one for one in main.columns)
+    kind = replace(staff.kind, tables=(replace(main, columns=columns), *staff.kind.tables[1:]))
+    totals = ControlTotals((Measure("rates", "sum", "fte"),))
+    before = gate.Before(totals=Totals("0" * 64, "2026-01-01", {"rates": {"": signed}}))
+    contract, raw = replace(staff, kind=kind, control_totals=totals), raw_file(raw_table(tmp_path, STAFF_HEADER, ROWS))
+    found = judge(raw, contract, contracts, tmp_path / "stage", settings, before=before)
+    assert [one.verdict for one in found.totals] == [verdict]
 
 
 def test_a_lost_row_stops_the_run(tmp_path: Path, project: tuple[Contracts, Settings]) -> None:

@@ -1,5 +1,7 @@
 """Whatever happens to the reading process, the run goes on with a clear refusal."""
 
+import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,8 +53,13 @@ def test_a_fault_of_the_text_is_told_though_its_reader_is_gone(tmp_path: Path, m
 
 
 @pytest.mark.slow
-def test_a_reader_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert code_with("time.sleep(60)", tmp_path, monkeypatch) == "E-114"
+@pytest.mark.parametrize(
+    ("hangs", "signalled"), [("while True: pass", signal.SIGXCPU), ("import time; time.sleep(60)", signal.SIGKILL)]
+)
+def test_a_reader_that_hangs_is_ended_and_one_that_got_no_time_is_not_to_blame(
+    tmp_path: Path, hangs: str, signalled: int
+) -> None:
+    assert reader._run([sys.executable, "-c", hangs], tmp_path, 1) == -signalled
 
 
 def test_a_reader_that_was_killed_once_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

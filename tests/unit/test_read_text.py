@@ -124,10 +124,10 @@ def test_text_after_a_closing_quote_breaks_the_record_alone(tmp_path: Path) -> N
         (b"id,a\n1,\0\n2,b\n", "E-110", 2),
         (b"id,a\n1,\xcf\xe5\xf2\xf0\n", "E-109", 2),
         (b"\xff\xfei\0d\0\n\0", "E-109", 1),
-        (b"a,b\n1," + b"x" * 300_000 + b"\n", "E-112", 2),
-        (b'a,b\n1,y\n2,"' + b"x" * 300_000 + b'"\n', "E-112", 3),
+        (b"a,b\n1," + b"x" * 1_100_000 + b"\n", "E-112", 2),
+        (b'a,b\n1,y\n2,"' + b"x" * 1_100_000 + b'"\n', "E-112", 3),
         (b"\n\n", "E-101", None),
-        (",".join(f"c{i}" for i in range(2001)).encode() + b"\n", "E-113", 1),
+        (",".join(f"c{i}" for i in range(5_001)).encode() + b"\n", "E-113", 1),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_its_line(
