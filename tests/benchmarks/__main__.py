@@ -144,7 +144,7 @@ def topics(folder: Path, persons: int) -> list[Line]:
 
 def _tell_heaviest(folder: Path) -> None:
     heaviest = _seconds_of_models(folder)[:8]
-    print("  heaviest, CPU seconds: " + ", ".join(f"{name} {took:.1f}" for name, took in heaviest), flush=True)
+    print("  heaviest, CPU seconds: " + ", ".join(f"{name[:40]} {took:.1f}" for name, took in heaviest), flush=True)
 
 
 def _seconds_of_models(folder: Path) -> list[tuple[str, float]]:
