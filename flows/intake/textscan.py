@@ -406,7 +406,7 @@ def _header(
         ) from error
     _refuse_open_header(feed, dialect, name)
     rows = [[cell.encode("latin-1").decode() for cell in record] for record in records[style.title_rows :]]
-    if len(rows) < style.header_rows or not any(any(row) for row in rows):
+    if len(rows) < style.header_rows or not any(cell.strip() for row in rows for cell in row):
         raise QdeepError("E-101", "The file holds no header.", Place(file=name), "a header and rows")
     header = join_header(rows, style.header_row)
     if len(header) == 1 and any(sign in header[0] for sign in DELIMITERS):

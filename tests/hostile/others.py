@@ -160,6 +160,7 @@ def _json() -> Iterator[Case]:
     yield one("a number beyond all bounds", '[{"a": 1e999999999}]', code="E-130")
     yield one("an exponent of 5,000 digits", f'[{{"a": 1e{"9" * 5000}}}]', code="E-130")
     yield one("a lone surrogate", '[{"a": "\\ud800"}]', code="E-114")
+    yield one("an odd word around the records", '{"next": nulk, "results": [{"a": "1"}]}', code="E-130")
     yield one("a NUL", '[{"a": "x\\u0000y"}]', code="E-110")
     yield one("a line end in a text", '[{"a": "x\ny"}]', code="E-130")
     yield one("5,001 names", json.dumps([{f"c{n}": n for n in range(5_001)}]), code="E-113")

@@ -63,6 +63,7 @@ def _bytes() -> Iterator[Case]:
     cell = CANARY.encode()
     yield _text("nothing at all", b"", code="E-101")
     yield _text("a byte order mark alone", b"\xef\xbb\xbf", code="E-101")
+    yield _text("a control sign alone", b"\x1f", code="E-101")
     yield _text("blank lines alone", b"\n\n\r\n\r\n\n", code="E-101")
     yield _text("delimiters alone", b",,,\n,,,\n", code="E-101")
     yield _text("a NUL in a cell", HEAD + b"1," + cell + b"\0\n", code="E-110")

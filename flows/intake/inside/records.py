@@ -15,6 +15,8 @@ from flows.intake.inside.common import RefusedError, cell_text, damaged, number_
 
 CHUNK = 1 << 20
 TOKEN = re.compile(rb'"(?:[^"\\\x00-\x1f]++|\\.)*+"|[{}\[\]]|"', re.DOTALL)
+# What may stand between strings and brackets around the records.
+AROUND = re.compile(rb"(?:[\s:,]++|true|false|null|NaN|-?\d++(?:\.\d++)?(?:[eE][+-]?\d++)?)*+")
 DEEPEST = 32
 UNDER_A_PAGE = 2  # depth of the list that a page of a service holds
 BLANK = b" \t\r\n"  # of JSON; bytes.strip would take more for nothing
@@ -238,6 +240,10 @@ def _elements(job: dict[str, Any]) -> Iterator[tuple[int, bytes]]:
             level.check_end(line + buffer.count(b"\n", 0, match.start()))
             if level.is_between:
                 _check_gap(buffer[done : match.start()], token, level, line + buffer.count(b"\n", 0, match.start()))
+            elif start < 0 and not AROUND.fullmatch(buffer, done, match.start()):
+                raise damaged(
+                    "What stands around the records is no JSON.", line + buffer.count(b"\n", 0, match.start())
+                )
             done = match.end()
             was_between = level.is_between
             level.take(token)
