@@ -1,5 +1,6 @@
 """Whatever happens to the reading process, the run goes on with a clear refusal."""
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from flows.errors import QdeepError
 from flows.intake import read as reader
+from flows.intake.inside import text
 from flows.intake.limits import Limits
 from tests.unit.reading import read
 
@@ -60,6 +62,13 @@ def test_a_reader_that_hangs_is_ended_and_one_that_got_no_time_is_not_to_blame(
     tmp_path: Path, hangs: str, signalled: int
 ) -> None:
     assert reader._run([sys.executable, "-c", hangs], tmp_path, 1) == -signalled
+
+
+@pytest.mark.timeout(20)
+def test_a_reader_whose_run_was_killed_before_it_began_ends_too(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(text.CutShortError):
+        text.read({"pipe": str(tmp_path / "pipe")})
 
 
 def test_a_reader_that_was_killed_once_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

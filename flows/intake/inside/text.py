@@ -5,6 +5,7 @@ that of the parent, which cut the text without pyarrow.
 """
 
 import json
+import os
 import struct
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
@@ -26,10 +27,17 @@ class CutShortError(Exception):
 
 def read(job: dict[str, Any]) -> dict[str, Any]:
     """Read the records that come through a pipe, while the parent cuts more."""
-    with Path(job["pipe"]).open("rb") as pipe:
+    with _opened(job["pipe"]) as pipe:
         header = json.loads(_octets(pipe, SIZES.unpack(_octets(pipe, SIZES.size))[1]))
         rows, filled = _write(_in_turn(_blocks(pipe), header, job), job["target"])
     return {"rows": {"header": _drop_nameless(job["target"], header, filled), "rows": rows}}
+
+
+def _opened(path: str) -> BinaryIO:
+    """Open the pipe without waiting for a sender: ours has it open already, and one that was killed never comes."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(descriptor, True)
+    return os.fdopen(descriptor, "rb")
 
 
 def _blocks(pipe: BinaryIO) -> Iterator[Block]:
