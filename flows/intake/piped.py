@@ -1,10 +1,12 @@
 """Records go to the reading process through a pipe, and no further once that process has ended."""
 
+import errno
 import json
 import os
 import select
+import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ from flows.intake.inside.text import END, SIZES
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+NAME = "records"
 PATIENCE_SECONDS = 0.05  # between two looks at whether the reader still lives
 
 
@@ -24,10 +27,12 @@ class Pipe:
     """The end of a pipe into which a text is cut.
 
     Attributes:
+        path: Where the reader opens it.
         descriptor: Of the pipe; it never blocks.
         reading: What the reader will have made; once it is over, what is cut goes nowhere, and why is told later.
     """
 
+    path: Path
     descriptor: int
     reading: "Future[Any] | None" = None
 
@@ -54,14 +59,26 @@ class Pipe:
 
 
 @contextmanager
-def opened(path: Path) -> Generator[Pipe]:
+def opened(folder: Path) -> Generator[Pipe]:
     """Make a pipe and open it, whether or not anybody reads it yet; a reader that still waits then sees its end."""
+    with ExitStack() as kept:
+        path = _made(folder, kept)
+        # Open for both: so it opens without a reader, and a reader that dies is no signal to us.
+        descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        kept.callback(os.close, descriptor)
+        kept.callback(path.unlink, missing_ok=True)  # before it is closed: who opened it later would see no sender
+        yield Pipe(path, descriptor)
+
+
+def _made(folder: Path, kept: ExitStack) -> Path:
+    """Make a pipe in a folder, or below the system's temporary one: not every file system knows pipes."""
+    path = folder / NAME
     path.unlink(missing_ok=True)
-    os.mkfifo(path, 0o600)
-    # Open for both: so it opens without a reader, and a reader that dies is no signal to us.
-    descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        yield Pipe(descriptor)
-    finally:
-        path.unlink(missing_ok=True)  # before it is closed: who opened it later would wait for a sender for ever
-        os.close(descriptor)
+        os.mkfifo(path, 0o600)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        path = Path(kept.enter_context(tempfile.TemporaryDirectory(prefix="qdeep-"))) / NAME
+        os.mkfifo(path, 0o600)
+    return path

@@ -123,10 +123,10 @@ def _read_text(task: Task, name: str, *, is_gzipped: bool) -> RawFile:
 
 
 def _cut_and_parsed(task: Task, name: str, *, is_gzipped: bool) -> RawFile:
-    style, target, records = task.style, task.folder / f"{name}.raw{ARROW}", task.folder / "records"
-    job = {"pipe": str(records), "target": str(target), "delimiter": style.delimiter, "quote": style.quote}
+    style, target = task.style, task.folder / f"{name}.raw{ARROW}"
     bounds = _bounds(_text_bytes(task, is_gzipped=is_gzipped), 0, task.limits)
-    with ThreadPoolExecutor(1) as beside, opened(records) as pipe:
+    with ThreadPoolExecutor(1) as beside, opened(task.folder) as pipe:
+        job = {"pipe": str(pipe.path), "target": str(target), "delimiter": style.delimiter, "quote": style.quote}
         parsing = pipe.reading = beside.submit(_parse, job, task, bounds, 1)
         with refused_as("E-114", task.received, "a text that its program can export anew"):
             scan = scan_text(task.path, style, pipe, gzipped=is_gzipped, limits=task.limits)

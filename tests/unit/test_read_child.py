@@ -1,5 +1,6 @@
 """Whatever happens to the reading process, the run goes on with a clear refusal."""
 
+import errno
 import os
 import signal
 import sys
@@ -11,7 +12,7 @@ from flows.errors import QdeepError
 from flows.intake import read as reader
 from flows.intake.inside import text
 from flows.intake.limits import Limits
-from tests.unit.reading import read
+from tests.unit.reading import read, rows
 
 pytestmark = pytest.mark.usefixtures("real_reader")
 START = "import json, os, sys, signal, time\njob = json.load(open(sys.argv[1]))\n"
@@ -69,6 +70,19 @@ def test_a_reader_whose_run_was_killed_before_it_began_ends_too(tmp_path: Path) 
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(text.CutShortError):
         text.read({"pipe": str(tmp_path / "pipe")})
+
+
+def test_a_file_system_without_pipes_is_no_hindrance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make = os.mkfifo
+
+    def refuse(path: Path, mode: int) -> None:
+        if path.is_relative_to(tmp_path):
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+        make(path, mode)
+
+    monkeypatch.setattr(os, "mkfifo", refuse)
+    (tmp_path / "staff.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    assert rows(read(tmp_path / "staff.csv", tmp_path).tables["rows"]) == [["1", "2"]]
 
 
 def test_a_reader_that_was_killed_once_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
