@@ -114,7 +114,7 @@ def _with_deliveries(rows: pl.DataFrame, before: Path, after: Path) -> pl.DataFr
     came, went = moved(_manifest(before)["deliveries"], _manifest(after)["deliveries"])
     bodies = {name for name in ministry.values() if name}
     named = {
-        unit: causes([*came, *went], ministry.get(unit), bodies) for unit in rows["org_unit_id"].unique().to_list()
+        unit: put_down_to([*came, *went], ministry.get(unit), bodies) for unit in rows["org_unit_id"].unique().to_list()
     }
     deliveries = pl.col("org_unit_id").replace_strict(named, default="", return_dtype=pl.String)
     columns = (*KEY, "what", "value_before", "value_after", "change", "n_before", "n_after")
@@ -142,16 +142,21 @@ def moved(
 
 
 def causes(deliveries: Sequence[Mapping[str, str]], ministry: str | None, bodies: set[str]) -> str:
-    """Return the ids of the deliveries that bear on a ministry, separated by blanks.
-
-    Where it has none, they are those of the others: a person found elsewhere turns who left into who was transferred.
-    """
+    """Return the ids of the deliveries that bear on a ministry, separated by blanks."""
     mine = [
         one["delivery_id"]
         for one in deliveries
         if ministry is None or one["organisation"] == ministry or one["organisation"] not in bodies
     ]
-    return " ".join(sorted(mine or [one["delivery_id"] for one in deliveries]))
+    return " ".join(sorted(mine))
+
+
+def put_down_to(deliveries: Sequence[Mapping[str, str]], ministry: str | None, bodies: set[str]) -> str:
+    """Return what `causes` returns or, where nothing of the ministry came, the deliveries of the others.
+
+    A person found elsewhere turns who left into who was transferred.
+    """
+    return causes(deliveries, ministry, bodies) or causes(deliveries, None, bodies)
 
 
 def _manifest(release: Path) -> dict[str, Any]:

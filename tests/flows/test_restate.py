@@ -11,7 +11,7 @@ import pytest
 from flows.cli import main
 from flows.errors import QdeepError
 from flows.release.publish import publish
-from flows.release.restate import KEY, causes, find, restate
+from flows.release.restate import KEY, causes, find, put_down_to, restate
 from flows.settings import Settings
 from tests.flows.fake_warehouse import contracts_for, make_warehouse, settings_for
 
@@ -67,7 +67,7 @@ def test_a_file_bears_on_its_ministry_and_one_of_nobody_in_particular_on_all(uni
 
 def test_what_changed_in_a_ministry_that_sent_nothing_is_put_down_to_who_sent() -> None:
     """Who quit one ministry was transferred once the file of another one holds the person."""
-    assert causes([{"delivery_id": "a1", "organisation": "MOA"}], "MOC", {"MOA", "MOC"}) == "a1"
+    assert put_down_to([{"delivery_id": "a1", "organisation": "MOA"}], "MOC", {"MOA", "MOC"}) == "a1"
 
 
 def test_what_is_withheld_is_not_told(rows: pl.DataFrame) -> None:
