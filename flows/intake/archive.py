@@ -17,6 +17,7 @@ LOCAL_HEADER = struct.Struct("<4s5H3L2H")  # APPNOTE.TXT 4.3.7
 DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00<", b"<\x00")
 ENCRYPTED_BIT = 1
+APART = "customXml/"  # queries and document systems keep their own there, in UTF-16
 WHOLE = "a complete workbook; save it anew in a spreadsheet program"
 
 
@@ -136,10 +137,14 @@ def look_through(path: Path, limits: Limits = LIMITS) -> int:
     with open_plain(path, limits) as file, refused_as("E-106", path, WHOLE):
         archive = Archive(file, path, limits)
         for name in archive.parts:
-            is_xml = name.endswith((".xml", ".rels"))
-            for _ in archive.xml_chunks(name) if is_xml else archive.chunks(name):
+            for _ in archive.xml_chunks(name) if is_parsed(name) else archive.chunks(name):
                 pass
         return archive.unpacked
+
+
+def is_parsed(name: str) -> bool:
+    """Return whether a reader parses a part as XML."""
+    return name.endswith((".xml", ".rels")) and not name.startswith(APART)
 
 
 def _leads_outside(name: str) -> bool:

@@ -12,13 +12,16 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from flows.errors import Place, QdeepError
-from flows.intake.archive import WHOLE, Archive
+from flows.intake.archive import WHOLE, Archive, is_parsed
 from flows.intake.filegate import open_plain, wrong_kind
+from flows.intake.inside.common import span_of_days
+from flows.intake.inside.scan import BUILT_IN_SPAN, shows_span
 from flows.intake.limits import LIMITS, MIB, Limits
 from flows.intake.lookout import refused_as
 
 GRID_COLUMNS, GRID_ROWS = 16_384, 1_048_576  # XFD1048576, last cell of a sheet
-WORKBOOK, RELATIONS, STRINGS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedStrings.xml"
+ROOT = "_rels/.rels"  # names the part that is the workbook; programs other than Excel put it elsewhere than xl/
+WORKBOOK, STRINGS, STYLES = "xl/workbook.xml", "xl/sharedStrings.xml", "xl/styles.xml"
 GRID_DIGITS, NUMBER_DIGITS = 7, 18  # of a row of the grid; of any number that a workbook holds
 SMALL_PART = 4 * MIB
 MERGES_MAX = 100_000
@@ -27,6 +30,9 @@ ROW_END = re.compile(rb"</(?:\w+:)?row>|<(?:\w+:)?row\b[^>]*/>")
 STRING_END = re.compile(rb"</(?:\w+:)?si>|<(?:\w+:)?si\s*/>")
 
 
+DATED = re.compile(rb"\bt=[\"']d[\"']")  # a cell whose day is spelled out, as strict workbooks write it
+NUMBER = re.compile(rb"\d{1,9}(?:\.\d+)?(?:[eE]-?\d{1,3})?")
+SPANS_MOST = 2_000_000  # spans of time in a sheet
 ENDLESS = re.compile(rb"[eE]\+?0*(?:[3-9]\d\d|\d{4,})<|>[+-]?\d{309,}")
 
 
@@ -39,7 +45,8 @@ class SheetScan:
         height: Last used row; empty texts count as used, as `=IF(A9="","",...)` pulled down leaves them.
         first_column, last_column: First and last used column, from 1; 0 in an empty sheet.
         merges: Merged ranges as first row, first column, last row, last column, from 1.
-        errors: Row, column and text (`#N/A`) of cells in which a formula failed.
+        errors: Row, column and text of cells of which the library tells otherwise: a failed formula (`#N/A`), a
+            number without end, a span of time (`168:00:00`).
     """
 
     name: str
@@ -53,11 +60,27 @@ class SheetScan:
 
 @dataclass(frozen=True)
 class BookScan:
-    """A workbook: all its sheets by name, and those that were looked through."""
+    """A workbook: all its sheets by name, those that were looked through, and whether its days count from 1904."""
 
     sheets: tuple[str, ...]
     scans: dict[str, SheetScan]
     unpacked_bytes: int
+    is_1904: bool = False
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a workbook in its archive, wherever its program put them."""
+
+    workbook: str = WORKBOOK
+    strings: str = STRINGS
+    styles: str = STYLES
+
+    @property
+    def relations(self) -> str:
+        """Where the workbook says which part is which sheet."""
+        folder, _, name = self.workbook.rpartition("/")
+        return f"{folder}/_rels/{name}.rels".removeprefix("/")
 
 
 def scan_workbook(path: Path, wanted: tuple[str, ...], limits: Limits = LIMITS) -> BookScan:
@@ -69,24 +92,45 @@ def scan_workbook(path: Path, wanted: tuple[str, ...], limits: Limits = LIMITS) 
     """
     with open_plain(path, limits) as file, refused_as("E-106", path, WHOLE):
         archive = Archive(file, path, limits)
-        if WORKBOOK not in archive.parts or RELATIONS not in archive.parts:
+        book = Parts(_workbook_part(archive))
+        if book.workbook not in archive.parts or book.relations not in archive.parts:
             raise wrong_kind(path, "The archive is no Excel workbook.", "an Excel workbook (.xlsx)")
-        parts, shown = _sheet_parts(archive)
+        root = _small_xml(archive, book.workbook)
+        parts, shown, book = _sheet_parts(archive, root, book)
         chosen = {name: _choose(name, parts, shown, archive.where) for name in wanted}
-        strings = _shared_strings(archive)
-        scans = {sheet: _scan_sheet(archive, sheet, parts[sheet], strings) for sheet in dict.fromkeys(chosen.values())}
-        _look_through_rest(archive, {WORKBOOK, RELATIONS, STRINGS, *(parts[sheet] for sheet in scans)})
-    return BookScan(tuple(parts), {name: scans[sheet] for name, sheet in chosen.items()}, archive.unpacked)
+        known = Known(_shared_strings(archive, book.strings), _span_styles(archive, book.styles))
+        scans = {sheet: _scan_sheet(archive, sheet, parts[sheet], known) for sheet in dict.fromkeys(chosen.values())}
+        seen = {book.workbook, book.relations, book.strings, book.styles, *(parts[sheet] for sheet in scans)}
+        _look_through_rest(archive, seen)
+    found = {name: scans[sheet] for name, sheet in chosen.items()}
+    return BookScan(tuple(parts), found, archive.unpacked, _is_1904(root))
 
 
-def _sheet_parts(archive: Archive) -> tuple[dict[str, str], list[str]]:
-    """Return the part of each sheet, in the order of the workbook, and the names of those that are not hidden."""
-    targets = {}
-    for relation in _small_xml(archive, RELATIONS):
+def _workbook_part(archive: Archive) -> str:
+    """Return the part that the archive names as its document, where it names one."""
+    relations = _small_xml(archive, ROOT) if ROOT in archive.parts else ()
+    named = (one.get("Target", "") for one in relations if one.get("Type", "").endswith("/officeDocument"))
+    return next((one.removeprefix("/") for one in named), WORKBOOK)
+
+
+def _is_1904(workbook: ET.Element) -> bool:
+    """Return whether the days of a workbook count from 1904; an extension has an element of the same name."""
+    space = workbook.tag.rpartition("}")[0]
+    own = workbook.find(f"{space}}}workbookPr" if space else "workbookPr")
+    return own is not None and own.get("date1904", "") in ("1", "true", "on")
+
+
+def _sheet_parts(archive: Archive, root: ET.Element, book: Parts) -> tuple[dict[str, str], list[str], Parts]:
+    """Return the part of each sheet, in the order of the workbook, the names of those not hidden, and other parts."""
+    targets, kinds = {}, {}
+    folder = book.workbook.rpartition("/")[0]
+    for relation in _small_xml(archive, book.relations):
         target = relation.get("Target", "")
-        targets[relation.get("Id", "")] = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+        part = target.removeprefix("/") if target.startswith("/") else f"{folder}/{target}".removeprefix("/")
+        targets[relation.get("Id", "")] = part
+        kinds[relation.get("Type", "").rpartition("/")[2]] = part
     sheets, shown = {}, []
-    for element in _small_xml(archive, WORKBOOK).iter():
+    for element in root.iter():
         if element.tag.rpartition("}")[2] == "sheet":
             key = next((value for name, value in element.items() if name.endswith("}id")), "")
             sheets[element.get("name", "")] = targets.get(key, "")
@@ -94,7 +138,8 @@ def _sheet_parts(archive: Archive) -> tuple[dict[str, str], list[str]]:
                 shown.append(element.get("name", ""))
     if not sheets:
         raise archive.damaged("The workbook names no sheet.")
-    return sheets, shown
+    others = Parts(book.workbook, kinds.get("sharedStrings", STRINGS), kinds.get("styles", STYLES))
+    return sheets, shown, others
 
 
 def _small_xml(archive: Archive, name: str) -> ET.Element:
@@ -130,14 +175,36 @@ class Strings:
     empty: frozenset[int] = frozenset()
 
 
-def _shared_strings(archive: Archive) -> Strings:
-    if STRINGS not in archive.parts:
+@dataclass(frozen=True)
+class Known:
+    """What the cells of all sheets point to: shared strings, and the styles that show a number as a span of time."""
+
+    strings: Strings
+    spans: frozenset[bytes] = frozenset()
+
+
+def _span_styles(archive: Archive, part: str) -> frozenset[bytes]:
+    """Return the numbers of the cell styles that show hours beyond a day, as `[h]:mm` does."""
+    if part not in archive.parts or archive.parts[part].file_size > SMALL_PART:
+        return frozenset()
+    styles = _small_xml(archive, part)
+    space = styles.tag.rpartition("styleSheet")[0]
+    spelled = {one.get("numFmtId"): one.get("formatCode", "") for one in styles.iter(f"{space}numFmt")}
+    spans = {number for number, code in spelled.items() if shows_span(code)}
+    cells = styles.find(f"{space}cellXfs")
+    formats = [one.get("numFmtId") for one in cells] if cells is not None else []
+    wanted = spans | ({str(BUILT_IN_SPAN)} - spelled.keys())
+    return frozenset(str(place).encode() for place, one in enumerate(formats) if one in wanted)
+
+
+def _shared_strings(archive: Archive, part: str) -> Strings:
+    if part not in archive.parts:
         return Strings()
     count, empty = 0, set()
     pattern = re.compile(rb"<(?:\w+:)?si\s*/>|<(?:\w+:)?si>(.*?)</(?:\w+:)?si>", re.DOTALL)
-    for block in _blocks(archive, STRINGS, STRING_END):
+    for block in _blocks(archive, part, STRING_END):
         for match in pattern.finditer(block):
-            if not re.search(rb"<(?:\w+:)?t(?:\s[^>]*)?>[^<]", match[1] or b""):
+            if not re.search(rb"<(?:\w+:)?t(?:\s[^>]*)?>(?:[^<]|<!\[CDATA\[[^\]])", match[1] or b""):
                 empty.add(count)
             count += 1
     return Strings(count, frozenset(empty))
@@ -178,7 +245,7 @@ class Patterns:
         self.row_number = re.compile(rb"[^>]*?\sr=[\"'](\d+)")
         self.reference = re.compile(rb"<" + p + rb"c\s[^>]*?\br=[\"']([^\"']*)")
         self.cell = re.compile(rb"<" + p + rb"c\b([^>]*?)(?:/>|>(.*?)</" + p + rb"c>)", re.DOTALL)
-        self.value = re.compile(rb"<" + p + rb"[vt](?:\s[^>]*)?>([^<]+)")
+        self.value = re.compile(rb"<" + p + rb"[vt](?:\s[^>]*)?>(?:<!\[CDATA\[(?=[^\]]))?([^<]+)")
         self.filled = re.compile(
             rb"<" + p + rb"c\s[^>]*?\br=[\"']([A-Z]{1,3})\d+[\"'][^>]*(?<!/)>\s*"
             rb"(?:<" + p + rb"f\b[^>]*(?:/>|>[^<]*</" + p + rb"f>)\s*)?"
@@ -192,9 +259,9 @@ class Patterns:
         self.like_cell = b"<" + prefix + b"c"
         self.cell_start = re.compile(rb"<" + p + rb"c(?=[\s/>])([^>]*)")
         self.merge = re.compile(rb"<" + p + rb"mergeCell\s[^>]*?ref=[\"']([A-Z]+\d+(?::[A-Z]+\d+)?)")
-        self.formula = b"<" + prefix + b"f"
+        self.formula = re.compile(rb"<" + p + rb"f[\s>/]")  # `<family>` of a rich text is another element
         self.two_values = b"</" + prefix + b"v><" + prefix + b"v"
-        self.stored = re.compile(rb"<" + p + rb"v(?:\s[^>]*)?>[^<]")
+        self.stored = re.compile(rb"<" + p + rb"(?:v(?:\s[^>]*)?>[^<]|is\b)")
 
 
 @dataclass
@@ -202,7 +269,7 @@ class SheetReader:
     """Looks through the rows of one sheet, block by block."""
 
     archive: Archive
-    strings: Strings
+    known: Known
     patterns: Patterns
     scan: SheetScan
     columns: set[bytes] = field(default_factory=set)
@@ -217,16 +284,20 @@ class SheetReader:
         _check_grid(places, (before, self.last_row), self.archive)
         if self.patterns.two_values in block:
             raise self.archive.damaged("A cell of the sheet stands twice.")
-        _check_strings(block, self.strings, self.archive)
+        _check_strings(block, self.known.strings, self.archive)
         _check_formulas(block, self.patterns, self.scan.name, self.archive)
         self.columns.update(self.patterns.filled.findall(block))
         if b"str" in block:
             self.columns.update(self.patterns.hollow.findall(block))
         self.scan.errors.extend(_failed_formulas(block, self.patterns))
         self.scan.errors.extend(_endless_numbers(block, self.patterns))
+        self.scan.errors.extend(_spans(block, self.patterns, self.known.spans))
+        self.scan.errors.extend(_iso_moments(block, self.patterns))
         self.scan.merges.extend(_merges(block, self.patterns, self.archive))
         if len(self.scan.merges) > MERGES_MAX:
             raise _too_many(self.archive, "The sheet has too many merged cells.", f"at most {MERGES_MAX}")
+        if len(self.scan.errors) > SPANS_MOST:
+            raise _too_many(self.archive, "The sheet holds too many times.", f"at most {SPANS_MOST:,}")
 
     def _take_row(self, row: bytes) -> None:
         number = self.patterns.row_number.match(row)
@@ -234,7 +305,7 @@ class SheetReader:
         if following <= self.last_row:
             raise self.archive.damaged("The rows of a sheet are out of order.")
         self.last_row = following
-        has_content = _has_content(row, self.patterns, self.strings)
+        has_content = _has_content(row, self.patterns, self.known.strings)
         if has_content:
             self.scan.rows.append(following)
         if has_content or self.patterns.filled.search(row) or self.patterns.hollow.search(row):
@@ -279,14 +350,14 @@ def _with_places(segment: bytes, row: int, patterns: Patterns) -> bytes:
     return patterns.cell_start.sub(placed, segment)
 
 
-def _scan_sheet(archive: Archive, sheet: str, part: str, strings: Strings) -> SheetScan:
+def _scan_sheet(archive: Archive, sheet: str, part: str, known: Known) -> SheetScan:
     if part not in archive.parts:
         raise archive.damaged("A sheet of the workbook has no content in the archive.")
     reader = None
     for block in _blocks(archive, part, ROW_END):
         if reader is None:
             root = re.search(rb"<(\w+:)?worksheet\b", block)
-            reader = SheetReader(archive, strings, Patterns((root[1] or b"") if root else b""), SheetScan(sheet))
+            reader = SheetReader(archive, known, Patterns((root[1] or b"") if root else b""), SheetScan(sheet))
         reader.take(block)
     return reader.finish() if reader else SheetScan(sheet)
 
@@ -327,12 +398,12 @@ def _check_strings(block: bytes, strings: Strings, archive: Archive) -> None:
 
 
 def _check_formulas(block: bytes, patterns: Patterns, sheet: str, archive: Archive) -> None:
-    if patterns.formula not in block:
+    if not patterns.formula.search(block):
         return
     for cell in patterns.cell.finditer(block):
         inner = cell[2] or b""
         is_text = re.search(rb"\bt=[\"']str[\"']", cell[1])
-        if patterns.formula in inner and not is_text and not patterns.stored.search(inner):
+        if patterns.formula.search(inner) and not is_text and not patterns.stored.search(inner):
             row, column = _place(cell[1])
             where = Place(file=archive.where.file, sheet=sheet, line=row, column=column)
             raise QdeepError("E-119", "A formula has no stored value.", where, "save the file in a spreadsheet program")
@@ -357,6 +428,32 @@ def _endless_numbers(block: bytes, patterns: Patterns) -> Iterator[tuple[int, in
         if value and ENDLESS.search(b">" + value[1] + b"<") and not re.search(rb"\bt=[\"'](?!n)", cell[1]):
             row, column = _place(cell[1])
             yield row, column_number(column.encode()), value[1].decode("utf-8", "replace")
+
+
+def _spans(block: bytes, patterns: Patterns, styles: frozenset[bytes]) -> Iterator[tuple[int, int, str]]:
+    """Yield numbers that are shown as hours beyond a day: a reader would write a day of January 1900."""
+    if not styles:
+        return
+    for cell in patterns.cell.finditer(block):
+        style = re.search(rb"\bs=[\"'](\d+)", cell[1])
+        if not style or style[1] not in styles or re.search(rb"\bt=[\"'](?!n)", cell[1]):
+            continue
+        value = patterns.value.search(cell[2] or b"")
+        text = span_of_days(float(value[1])) if value and NUMBER.fullmatch(value[1]) else ""
+        if text:
+            row, column = _place(cell[1])
+            yield row, column_number(column.encode()), text
+
+
+def _iso_moments(block: bytes, patterns: Patterns) -> Iterator[tuple[int, int, str]]:
+    """Yield moments that the file spells out with a T: in other cells and workbooks a blank stands there."""
+    if not DATED.search(block):
+        return
+    for cell in patterns.cell.finditer(block):
+        value = patterns.value.search(cell[2] or b"")
+        if value and DATED.search(cell[1] + b">") and b"T" in value[1]:
+            row, column = _place(cell[1])
+            yield row, column_number(column.encode()), value[1].decode("utf-8", "replace").replace("T", " ", 1)
 
 
 def _place(attributes: bytes) -> tuple[int, str]:
@@ -410,6 +507,6 @@ def column_letters(number: int) -> str:
 def _look_through_rest(archive: Archive, seen: set[str]) -> None:
     """Look through the other parts that a reader parses: styles, content types, relations."""
     for name in archive.parts:
-        if name.endswith((".xml", ".rels")) and name not in seen and not name.startswith("xl/worksheets/sheet"):
+        if is_parsed(name) and name not in seen and not name.startswith("xl/worksheets/sheet"):
             for _ in archive.xml_chunks(name):
                 pass

@@ -183,7 +183,7 @@ def _read_workbook(task: Task) -> RawFile:
     sheets = {ROWS: task.style.sheet} | {name: repeat["sheet"] for name, repeat in task.style.repeats.items()}
     book = scan_workbook(task.path, tuple(sheets.values()), task.limits)
     scans = {name: book.scans[sheet] for name, sheet in sheets.items()}
-    tables = [_sheet_job(name, scan, task) for name, scan in scans.items()]
+    tables = [_sheet_job(name, scan, task, is_1904=book.is_1904) for name, scan in scans.items()]
     cells = sum(table["width"] * table["height"] for table in tables)
     job = {"tables": tables}
     found = _parse(job, task, _bounds(book.unpacked_bytes, cells, task.limits))
@@ -196,7 +196,7 @@ def _read_workbook(task: Task) -> RawFile:
     return RawFile(raw, "", book.sheets, counted)
 
 
-def _sheet_job(name: str, scan: SheetScan, task: Task) -> dict[str, Any]:
+def _sheet_job(name: str, scan: SheetScan, task: Task, *, is_1904: bool) -> dict[str, Any]:
     """Return what the reading process must know of a sheet."""
     block = _header_block(name, task.style)
     title, header = block["title_rows"], block["header_rows"]
@@ -212,6 +212,7 @@ def _sheet_job(name: str, scan: SheetScan, task: Task) -> dict[str, Any]:
         "height": scan.height,
         "merges": [merge for merge in scan.merges if title < merge[0] <= title + header],
         "errors": scan.errors,
+        "is_1904": is_1904,
     }
 
 

@@ -13,7 +13,7 @@ import xlwt
 
 from flows.errors import QdeepError
 from tests.unit.reading import places, read, rows
-from tests.unit.writing import _record, write_ods, write_xlsb
+from tests.unit.writing import _record, write_ods, write_xls, write_xlsb, write_xlsx
 
 DAY, LATER = date(2024, 2, 29), datetime(2024, 2, 29, 13, 5, 7)
 LINES = [["0012", 5, DAY, LATER], ["0013", 7.25, None, LATER], ["1 234,50", -3, DAY, None], ["Jami", 12, DAY, LATER]]
@@ -213,3 +213,155 @@ def test_a_formula_as_older_programs_write_it_is_never_passed_over(tmp_path: Pat
     (tmp_path / "book").write_bytes(made[: found.start()] + b"\x06\x04" + made[found.start() + 2 :])
     with pytest.raises(QdeepError, match="E-115"):
         read(tmp_path / "book", tmp_path, format="xls")
+
+
+def repacked(path: Path, changes: dict[str, Callable[[bytes], bytes]], more: dict[str, bytes] | None = None) -> None:
+    """Write a workbook again with some of its parts changed, under the names that they have then."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    for name, change in changes.items():
+        assert change(parts[name]) != parts[name]
+        parts[name] = change(parts[name])
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in (parts | (more or {})).items():
+            archive.writestr(name, content)
+
+
+SPANS = "[h]:mm:ss;[h]:mm:ss"  # as long as the format that it takes the place of
+
+
+def with_spans(form: str, path: Path) -> None:
+    """Write moments, then show them as hours beyond a day, as sheets of hours worked do."""
+    table = (["hours", "a"], [[LATER, 1], [datetime(1900, 3, 10, 6, 30), -0.5]])
+    {"xlsx": write_xlsx, "xls": write_xls, "xlsb": write_xlsb}[form](path, table)
+    plain = "dd.mm.yyyy hh:mm:ss"
+    if form == "xlsx":
+        repacked(path, {"xl/styles.xml": lambda part: part.replace(plain.encode(), SPANS.encode())})
+    elif form == "xlsb":
+        wide = [text.encode("utf-16-le") for text in (plain, SPANS)]
+        repacked(path, {"xl/styles.bin": lambda part: part.replace(*wide)})
+    else:
+        path.write_bytes(path.read_bytes().replace(plain.encode(), SPANS.encode()))
+
+
+@pytest.mark.parametrize("form", ["xlsx", "xls", "xlsb"])
+def test_hours_beyond_a_day_are_no_day_of_january_1900(form: str, tmp_path: Path) -> None:
+    with_spans(form, tmp_path / "book")
+    table = read(tmp_path / "book", tmp_path, format=form).tables["rows"]
+    assert rows(table) == [["1088437:05:07", "1"], ["1686:30:00", "-0.5"]]
+
+
+def test_days_count_from_1904_whatever_an_extension_of_the_same_name_says(tmp_path: Path) -> None:
+    """Excel for Mac writes such an extension, and the library took its silence about 1904 for an answer."""
+    as_xlsx(tmp_path / "book")
+    end, inner = b"</workbook>", b'<ext uri="{1}" xmlns:x14="urn:x"><x14:workbookPr defaultImageDpi="32767"/></ext>'
+    changed = b"<extLst>" + inner + b"</extLst>" + end
+    repacked(tmp_path / "book", {"xl/workbook.xml": lambda part: part.replace(end, changed)})
+    raw = read(tmp_path / "book", tmp_path, format="xlsx", title_rows=1, header_rows=2)
+    assert rows(raw.tables["rows"]) == READ
+
+
+@pytest.mark.parametrize("form", ["xlsx", "xls"])
+def test_a_time_of_day_has_no_day_in_a_workbook_of_1904_either(form: str, tmp_path: Path) -> None:
+    if form == "xlsx":
+        with xlsxwriter.Workbook(str(tmp_path / "book"), {"date_1904": True}) as book:
+            sheet, clock = book.add_worksheet(), book.add_format({"num_format": "hh:mm"})
+            sheet.write(0, 0, "at")
+            sheet.write_number(1, 0, 0.375, clock)
+            sheet.write_datetime(2, 0, LATER, clock)
+    else:
+        old = xlwt.Workbook()
+        old.dates_1904 = True
+        page = old.add_sheet("data")
+        page.write(0, 0, "at")
+        page.write(1, 0, 0.375, xlwt.easyxf(num_format_str="hh:mm"))
+        page.write(2, 0, LATER, xlwt.easyxf(num_format_str="hh:mm"))
+        old.save(str(tmp_path / "book"))
+    table = read(tmp_path / "book", tmp_path, format=form).tables["rows"]
+    assert rows(table) == [["09:00:00"], ["2024-02-29 13:05:07"]]
+
+
+@pytest.mark.parametrize("form", ["xlsx", "xls", "xlsb", "ods"])
+def test_a_day_in_the_header_is_written_as_in_the_rows(form: str, tmp_path: Path) -> None:
+    write = {"xlsx": write_xlsx, "xls": write_xls, "xlsb": write_xlsb, "ods": write_ods}[form]
+    write(tmp_path / "book", (["id", DAY], [["a", DAY]]))  # ty: ignore[invalid-argument-type]
+    table = read(tmp_path / "book", tmp_path, format=form).tables["rows"]
+    assert (table.header, rows(table)) == (("id", "2024-02-29"), [["a", "2024-02-29"]])
+
+
+@pytest.mark.parametrize("page", [1251, 1252, 949])
+def test_texts_of_an_old_workbook_are_read_whatever_code_page_it_names(page: int, tmp_path: Path) -> None:
+    """Libraries other than Excel name one, though texts have none; each letter was read as two signs."""
+    table = (["Ф.И.О.", "abc", "한국"], [["Ўзбек", "é", "Лист one"]])
+    write_xls(tmp_path / "book", table)
+    made = (tmp_path / "book").read_bytes()
+    record = struct.pack("<3H", 0x42, 2, 1200)
+    assert made.count(record) == 1
+    (tmp_path / "book").write_bytes(made.replace(record, struct.pack("<3H", 0x42, 2, page)))
+    found = read(tmp_path / "book", tmp_path, format="xls").tables["rows"]
+    assert (list(found.header), rows(found)) == table
+
+
+def test_queries_that_a_workbook_keeps_in_16_bit_text_are_none_of_its_parts(tmp_path: Path) -> None:
+    write_xlsx(tmp_path / "book", (["id"], [["a"]]))
+    repacked(tmp_path / "book", {}, {"customXml/item1.xml": "<?xml version='1.0'?><DataMashup/>".encode("utf-16")})
+    assert rows(read(tmp_path / "book", tmp_path, format="xlsx").tables["rows"]) == [["a"]]
+
+
+def test_a_workbook_lies_where_its_archive_says(tmp_path: Path) -> None:
+    """Some systems put all parts at the top of the archive."""
+    with zipfile.ZipFile(tmp_path / "book", "w") as archive:
+        space, office = "http://schemas.openxmlformats.org", "officeDocument/2006/relationships"
+        main, package = f"{space}/spreadsheetml/2006/main", f"{space}/package/2006/relationships"
+        archive.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{package}"><Relationship Id="r1" Type="{space}/{office}/officeDocument" '
+            'Target="workbook.xml"/></Relationships>',
+        )
+        archive.writestr(
+            "workbook.xml",
+            f'<workbook xmlns="{main}" xmlns:r="{space}/{office}"><sheets><sheet name="S" sheetId="1" r:id="r1"/>'
+            "</sheets></workbook>",
+        )
+        archive.writestr(
+            "_rels/workbook.xml.rels",
+            f'<Relationships xmlns="{package}"><Relationship Id="r1" Type="{space}/{office}/worksheet" '
+            'Target="sheet1.xml"/></Relationships>',
+        )
+        cells = "".join(
+            f'<row r="{row}"><c r="A{row}" t="inlineStr"><is><t>{text}</t></is></c></row>'
+            for row, text in enumerate(("id", "a"), 1)
+        )
+        archive.writestr("sheet1.xml", f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>')
+    assert rows(read(tmp_path / "book", tmp_path, format="xlsx").tables["rows"]) == [["a"]]
+
+
+INLINE = 't="inlineStr"><is>{}</is></c>'
+CELLS = {
+    "rich text with a family of fonts": (INLINE.format('<r><rPr><family val="2"/></rPr><t>a</t></r>'), "a"),
+    "formula whose result is a text in place": (INLINE.replace("><is", "><f>A1</f><is").format("<t>a</t>"), "a"),
+    "text that is marked as no XML": (INLINE.format("<t><![CDATA[a & b]]></t>"), "a & b"),
+    "moment that is spelled out": ('t="d"><v>2024-02-29T13:05:07</v></c>', "2024-02-29 13:05:07"),
+}
+
+
+@pytest.mark.parametrize("what", CELLS)
+def test_a_cell_of_another_program_is_read_as_if_excel_had_written_it(what: str, tmp_path: Path) -> None:
+    cell, wanted = CELLS[what]
+    write_xlsx(tmp_path / "book", (["id"], [["a"]]))
+    plain = re.compile(rb't="s"><v>1</v></c>')
+    repacked(tmp_path / "book", {"xl/worksheets/sheet1.xml": lambda part: plain.sub(cell.encode(), part)})
+    assert rows(read(tmp_path / "book", tmp_path, format="xlsx").tables["rows"]) == [[wanted]]
+
+
+def test_a_workbook_of_before_excel_97_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    write_xls(tmp_path / "book", (["id"], [["a"]]))
+    made = (tmp_path / "book").read_bytes()
+    name = "Workbook".encode("utf-16-le")
+    entry = made.index(name)
+    changed = made[:entry] + "Book".encode("utf-16-le").ljust(16, b"\0") + made[entry + 16 :]
+    changed = changed[: entry + 64] + struct.pack("<H", 10) + changed[entry + 66 :]
+    (tmp_path / "book").write_bytes(changed)
+    with pytest.raises(QdeepError, match="E-104") as refused:
+        read(tmp_path / "book", tmp_path, format="xls")
+    assert "save it as .xlsx" in refused.value.finding.expected

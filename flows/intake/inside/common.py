@@ -1,12 +1,15 @@
 """What every reader of the limited process shares: a refusal that quotes nothing, cell texts, and a parquet of text."""
 
 import json
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
+WHOLE, HUNDREDTHS = 2, 1  # bits of a packed number ([MS-XLS] 2.5.217)
+SPAN_DAYS = 2_958_466  # behind the last day of a spreadsheet, 31 December 9999
 SLICE_CELLS = 400_000  # cells that are held as Python texts at a time
 Row = tuple[int, Sequence[str | None]]
 
@@ -129,6 +132,18 @@ def span_text(value: timedelta) -> str:
     """Return a span of time as hours, minutes, seconds."""
     seconds = round(value.total_seconds())
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+def span_of_days(days: float) -> str:
+    """Return a number of days as hours, minutes, seconds; nothing where a spreadsheet shows no span either."""
+    return span_text(timedelta(days=days)) if 0 <= days < SPAN_DAYS else ""
+
+
+def unpacked(packed: int) -> float:
+    """Return a number of 32 bits: whole or the upper half of a double, a hundredth of it where a bit says so."""
+    upper = struct.unpack("<d", struct.pack("<q", (packed & ~3) << 32))[0]
+    number = float(packed >> 2) if packed & WHOLE else upper
+    return number / 100 if packed & HUNDREDTHS else number
 
 
 def inner_name(path: str, member: str) -> Path:

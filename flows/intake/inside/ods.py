@@ -5,12 +5,11 @@ import zipfile
 from typing import Any
 
 from flows.intake.inside.common import RefusedError, damaged
-from flows.intake.inside.scan import GRID_COLUMNS, Sheet
+from flows.intake.inside.scan import GRID_COLUMNS, TEXTS_MOST, Sheet
 from flows.intake.inside.xmlgate import feed, parser
 
 CONTENT = "content.xml"
 REPEATS_MOST = 10_000  # a run of equal rows with content; longer ones are the grey rest of a sheet
-TEXTS_MOST = 2_000_000  # times of day, and spans, in a sheet
 MANIFEST, ENCRYPTED = "META-INF/manifest.xml", b"encryption-data"
 SPAN = re.compile(r"P(?:(\d+)D)?T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,]\d+)?S)?")
 

@@ -1,13 +1,17 @@
 """Sheets of a workbook become text: calamine reads the cells, what was counted before says where they stand."""
 
 import unicodedata
+from datetime import datetime, timedelta
 from typing import Any
 
+from flows.intake.inside import xls
 from flows.intake.inside.common import RefusedError, number_text, refuse_nul
 
 ISO_MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00(?:\.0+)?$"
 ISO_MOMENT = r"^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})"
 TIME_ONLY = r"^1899-12-3[01] (\d{2}:\d{2}:\d{2})$"  # a time of day is a fraction of day 0 of the workbook
+MOMENT = r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}"
+DAY_ZERO, YEAR_1904 = datetime(1899, 12, 31), datetime(1904, 1, 1)
 SLICE_ROWS = 10_000
 LONG_NUMBER = r"^-?\d+\.\d{6,9}$"  # the library writes no more decimals than nine
 DIGITS = 15  # of a number that a spreadsheet keeps, shows and saves as text
@@ -28,9 +32,10 @@ def read_other(job: dict[str, Any]) -> dict[str, Any]:
 
     import fastexcel
 
-    found = importlib.import_module(f"flows.intake.inside.{job['format']}").sheets(job["path"], job["limits"])
+    counter = importlib.import_module(f"flows.intake.inside.{job['format']}")
+    found = counter.sheets(job["path"], job["limits"])
     tables = [_described(table | {"format": job["format"]}, found, job["limits"]) for table in job["tables"]]
-    book = fastexcel.read_excel(job["path"])
+    book = fastexcel.read_excel(xls.source(job["path"]) if job["format"] == "xls" else job["path"])
     counted = {table["name"]: table.pop("counted") for table in tables}
     return {
         table["name"]: _read_sheet(book, table) | {"counted": counted[table["name"]], "sheet": table["sheet"]}
@@ -69,6 +74,7 @@ def _described(table: dict[str, Any], sheets: list[Any], limits: dict[str, Any])
         "merges": [merge for merge in sheet.merges if top < merge[0] <= below],
         "errors": sheet.texts,
         "is_iso": table["format"] == "ods",
+        "is_1904": sheet.is_1904,
         "counted": sum(row > below for row in sheet.rows),
     }
 
@@ -77,9 +83,10 @@ def _read_sheet(book: Any, table: dict[str, Any]) -> dict[str, Any]:
     batch = book.load_sheet(table["sheet"], header_row=None, skip_rows=0, dtypes="string").to_arrow()
     if batch.num_columns != table["width"] or batch.num_rows != table["height"]:
         return {"header": [], "rows": -1}
-    batch = _with_errors(_in_full(book, batch, table["sheet"]), table)
+    batch = _in_full(book, batch, table["sheet"])
+    batch = _with_errors(_since_1904(book, batch, table["sheet"]) if table.get("is_1904") else batch, table)
     top, skip = table["title_rows"], table["title_rows"] + table["header_rows"]
-    header = _header([column.slice(top, skip - top).to_pylist() for column in batch.columns], table)
+    header = _header([_tidy(column.slice(top, skip - top), table).to_pylist() for column in batch.columns], table)
     kept = [i for i, column in enumerate(batch.columns) if header[i].strip() or _has_cell(column.slice(skip))]
     rows = _write_sheet(batch, kept, skip, table)
     return {"header": [header[i] for i in kept], "rows": rows}
@@ -101,6 +108,30 @@ def _in_full(book: Any, batch: Any, sheet: str) -> Any:
         cells = zip(columns[place].to_pylist(), numbers.column(place).to_pylist(), strict=True)
         columns[place] = pa.array([_full_number(text, value) for text, value in cells], pa.string())
     return pa.record_batch(columns, names=batch.schema.names)
+
+
+def _since_1904(book: Any, batch: Any, sheet: str) -> Any:
+    """Write the moments of a workbook whose days count from 1904; the library may overlook that they do."""
+    import pyarrow as pa
+
+    pc = _compute()
+    dated = [i for i, column in enumerate(batch.columns) if pc.any(pc.match_substring_regex(column, MOMENT)).as_py()]
+    if not dated:
+        return batch
+    days = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="duration").to_arrow()
+    columns = list(batch.columns)
+    for place in dated:
+        cells = zip(columns[place].to_pylist(), days.column(place).to_pylist(), strict=True)
+        columns[place] = pa.array([_moment_since_1904(text, span) for text, span in cells], pa.string())
+    return pa.record_batch(columns, names=batch.schema.names)
+
+
+def _moment_since_1904(text: str | None, days: timedelta | None) -> str | None:
+    """Return the moment of a cell, a time of day without its day 0; what is no moment has no days and stays."""
+    if days is None:
+        return text
+    start = DAY_ZERO if timedelta() <= days < timedelta(days=1) else YEAR_1904
+    return (start + days).isoformat(" ", "milliseconds" if days.microseconds else "seconds")
 
 
 def _full_number(text: str | None, value: float | None) -> str | None:

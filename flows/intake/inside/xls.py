@@ -5,12 +5,14 @@ The workbook is a stream in a compound file ([MS-CFB]): sectors chained by a tab
 
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from flows.intake.inside.common import RefusedError, damaged
-from flows.intake.inside.scan import FAULTS, Sheet
+from flows.intake.inside.common import RefusedError, damaged, span_of_days, unpacked
+from flows.intake.inside.scan import BUILT_IN_SPAN, FAULTS, Sheet, shows_span
 
+SAVE_ANEW = "a workbook of Excel 97 or later; open it in a spreadsheet program and save it as .xlsx"
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 FREE, LAST = 0xFFFFFFFF, 0xFFFFFFFA  # chains end with a number above the last sector
 HIDDEN = 3  # state of a sheet: 1 hidden, 2 very hidden ([MS-XLS] 2.4.28)
@@ -21,31 +23,87 @@ OLD_FORMULAS = (0x206, 0x406)  # of earlier versions; some programs write them, 
 SINGLE = (LABEL_SHARED, LABEL, RICH, NUMBER, RK, BOOL_FAULT, FORMULA, *OLD_FORMULAS)
 BIFF8 = 0x600
 WORKSHEET = 0
+CODEPAGE, UTF16 = 0x42, 1200
+FORMAT, STYLE = 0x41E, 0xE0  # formats of numbers, and the styles of cells that name them
+EPOCH = 0x22  # whether days count from 1904
 
 
 def sheets(path: str, _: dict[str, Any]) -> list[Sheet]:
     """Return what stands in each worksheet."""
     stream = _workbook(Path(path).read_bytes())
-    found, names, empty = [], [], set()
+    found, names, known = [], [], Known()
     for kind, body, _place in _records(stream, 0):
         if kind == FILEPASS:
             raise RefusedError("E-108", "The workbook is protected by a password.", expected="no password")
         if kind == BOF and struct.unpack_from("<H", body)[0] != BIFF8:
-            raise damaged("The workbook was written by a program before Excel 97.")
+            raise RefusedError("E-104", "The workbook was written by a program before Excel 97.", expected=SAVE_ANEW)
         if kind == BOUNDSHEET and body[5] == WORKSHEET:
             names.append((struct.unpack_from("<I", body)[0], _short_text(body, 6), bool(body[4] & HIDDEN)))
         if kind == SST:
-            empty = _empty_strings(stream, _place)
+            known.empty = _empty_strings(stream, _place)
+        known.take(kind, body)
         if kind == EOF:
             break
     for place, name, is_hidden in names:
-        found.append(_sheet(Sheet(name, is_hidden), stream, place, empty))
+        found.append(_sheet(Sheet(name, is_hidden, known.is_1904), stream, place, known))
     if not found:
         raise damaged("The workbook names no sheet.")
     return found
 
 
-def _sheet(sheet: Sheet, stream: bytes, place: int, empty: set[int]) -> Sheet:
+def source(path: str) -> str | bytes:
+    """Return what the library is to read: the file, or its bytes with the code page that its texts really have.
+
+    Texts of this format are always written in 16-bit letters or in the lower half of them; a program that names
+    another code page all the same makes the library read each letter as two signs.
+    """
+    data = Path(path).read_bytes()
+    page = _code_page(data)
+    if page == UTF16:
+        return path
+    record, place = struct.pack("<3H", CODEPAGE, 2, page), -1
+    while (place := data.find(record, place + 1)) >= 0:
+        changed = data[:place] + struct.pack("<3H", CODEPAGE, 2, UTF16) + data[place + len(record) :]
+        if _code_page(changed) == UTF16:
+            return changed
+    raise damaged("The workbook names a code page that its texts do not have.")
+
+
+def _code_page(data: bytes) -> int:
+    """Return the code page that a workbook names before its sheets; the usual one where it names none."""
+    for kind, body, _ in _records(_workbook(data), 0):
+        if kind == CODEPAGE:
+            return struct.unpack_from("<H", body)[0]
+        if kind == EOF:
+            break
+    return UTF16
+
+
+@dataclass
+class Known:
+    """What the cells of all sheets point to: empty shared texts, styles that show a span of time, where days begin."""
+
+    empty: set[int] = field(default_factory=set)
+    formats: set[int] = field(default_factory=lambda: {BUILT_IN_SPAN})
+    styles: list[bool] = field(default_factory=list)
+    is_1904: bool = False
+
+    def take(self, kind: int, body: bytes) -> None:
+        """Note where days begin, a format of numbers, or the style of cells that names one; formats stand first."""
+        if kind == EPOCH:
+            self.is_1904 = body[0] == 1
+        elif kind == FORMAT:
+            number = struct.unpack_from("<H", body)[0]
+            (self.formats.add if shows_span(_text(body, 2)) else self.formats.discard)(number)
+        elif kind == STYLE:
+            self.styles.append(struct.unpack_from("<H", body, 2)[0] in self.formats)
+
+    def is_span(self, style: int) -> bool:
+        """Return whether cells of a style show hours beyond a day."""
+        return style < len(self.styles) and self.styles[style]
+
+
+def _sheet(sheet: Sheet, stream: bytes, place: int, known: Known) -> Sheet:
     depth = 0
     for kind, body, _ in _records(stream, place):
         if kind == BOF:
@@ -55,21 +113,25 @@ def _sheet(sheet: Sheet, stream: bytes, place: int, empty: set[int]) -> Sheet:
             if depth == 0:
                 break
         elif depth == 1:
-            _take(sheet, kind, body, empty)
+            _take(sheet, kind, body, known)
     return sheet
 
 
-def _take(sheet: Sheet, kind: int, body: bytes, empty: set[int]) -> None:
+def _take(sheet: Sheet, kind: int, body: bytes, known: Known) -> None:
     if kind in SINGLE:
-        row, column = (number + 1 for number in struct.unpack_from("<2H", body))
-        (sheet.touch if _is_empty(kind, body, empty) else sheet.note)(row, column)
-        fault = _fault(kind, body)
-        if fault:
-            sheet.texts.append((row, column, fault))
+        row, column, style = struct.unpack_from("<3H", body)
+        (sheet.touch if _is_empty(kind, body, known.empty) else sheet.note)(row + 1, column + 1)
+        text = _fault(kind, body) or _own_text(kind, body) or (_span(kind, body) if known.is_span(style) else "")
+        if text:
+            sheet.texts.append((row + 1, column + 1, text))
     elif kind == MANY_RK:
         row, first = struct.unpack_from("<2H", body)
-        for column in range(first, first + (len(body) - 6) // 6):
-            sheet.note(row + 1, column + 1)
+        for number in range((len(body) - 6) // 6):
+            sheet.note(row + 1, first + number + 1)
+            style, packed = struct.unpack_from("<Hi", body, 4 + 6 * number)
+            text = span_of_days(unpacked(packed)) if known.is_span(style) else ""
+            if text:
+                sheet.texts.append((row + 1, first + number + 1, text))
     elif kind == MERGED:
         for number in range(struct.unpack_from("<H", body)[0]):
             top, bottom, left, right = struct.unpack_from("<4H", body, 2 + 8 * number)
@@ -90,6 +152,26 @@ def _fault(kind: int, body: bytes) -> str:
         return FAULTS.get(body[6], "#N/A")
     if kind == FORMULA and body[12:14] == b"\xff\xff" and body[6] == 2:  # noqa: PLR2004 - 2: the result is an error
         return FAULTS.get(body[8], "#N/A")
+    return ""
+
+
+def _own_text(kind: int, body: bytes) -> str:
+    """Return the text that a cell holds itself: the library reads its 16-bit letters as signs of a code page."""
+    return _text(body, 6) if kind in (LABEL, RICH) else ""
+
+
+def _text(body: bytes, place: int) -> str:
+    length, is_wide = struct.unpack_from("<HB", body, place)
+    data = body[place + 3 : place + 3 + length * (1 + (is_wide & 1))]
+    return data.decode("utf-16-le" if is_wide & 1 else "latin-1", "replace")
+
+
+def _span(kind: int, body: bytes) -> str:
+    """Return the hours of a number that is shown as a span of time; empty where the cell holds no number."""
+    if kind == RK:
+        return span_of_days(unpacked(struct.unpack_from("<i", body, 6)[0]))
+    if kind == NUMBER or (kind == FORMULA and body[12:14] != b"\xff\xff"):
+        return span_of_days(struct.unpack_from("<d", body, 6)[0])
     return ""
 
 
@@ -178,7 +260,7 @@ def _workbook(data: bytes) -> bytes:
     if "EncryptedPackage" in named:
         raise RefusedError("E-108", "The workbook is protected by a password.", expected="no password")
     if book is None:
-        raise RefusedError("E-104", "The file is no workbook of Excel 97 or later.", expected="an Excel workbook")
+        raise RefusedError("E-104", "The file is no workbook of Excel 97 or later.", expected=SAVE_ANEW)
     start, length = struct.unpack_from("<II", book, 116)
     if length >= cutoff:
         return _chain(data, start, table, size)[:length]
