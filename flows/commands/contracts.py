@@ -35,6 +35,10 @@ def contract_draft(  # noqa: PLR0913 - one parameter for each option
     source: Annotated[str, Parameter(help="Name of the source: small letters, digits and _.")],
     organisation: Annotated[str, Parameter(help="Code of the organisation that sends it.")] = "",
     case: Annotated[str, Parameter(help="Type of object that is a case, for an OCEL log of several.")] = "",
+    kind: Annotated[
+        str, Parameter(help="What the table is (survey, personnel, ...), where the draft guesses wrong.")
+    ] = "",
+    sheet: Annotated[str, Parameter(help="Sheet of the workbook that holds the rows; by default the first one.")] = "",
     into: Annotated[Path, Parameter(help="Folder of contracts to write to.")] = Path("draft"),
     common: Common = USUAL,
 ) -> int:
@@ -47,7 +51,8 @@ def contract_draft(  # noqa: PLR0913 - one parameter for each option
     """
     from flows.draft.write import draft
 
-    made = draft(file, source, organisation, into, load_settings(common.config), case=case)
+    settings = load_settings(common.config)
+    made = draft(file, source, organisation, into, settings, case=case, kind=kind, sheet=sheet)
     found = made.proposal
     if common.is_json:
         item = {"source": source, "kind": found.kind.name, "columns": sorted(found.headers), "to_do": found.todo}

@@ -34,6 +34,7 @@ from flows.errors import QdeepError
 from flows.settings import ROOT, Settings
 
 KEY_OF_DAYS = ("person_key", "position_id", "org_unit_id", "assignment_type", "seen_on")
+OF_DRAFTS = ("title", "record", "repeat", "signs", "worded", "summed")  # what a tool tells of itself, not of answers
 SHORT_CODE = re.compile(r"[A-Za-z0-9]{1,5}")  # https://www.limesurvey.org/manual/Adding_answers_or_subquestions
 
 
@@ -166,7 +167,7 @@ def _contract(
 def answer_style(given: dict[str, Any], folders: Folders, sheet: Sheet | None) -> AnswerStyle:
     """Return how a source writes answers: the defaults of its tool, its own words, and its item map."""
     values: dict[str, Any] = {**_tool(given.get("tool", ""), folders), **given}
-    values = {name: value for name, value in values.items() if name not in ("title", "record", "repeat", "signs")}
+    values = {name: value for name, value in values.items() if name not in OF_DRAFTS}
     for name in ("chosen", "unchosen", "own", "drop"):
         if name in values:
             values[name] = tuple(_word(one) for one in values[name])

@@ -14,7 +14,8 @@ from flows.contracts.model import Codebook, Column, Contracts, Kind
 from flows.draft.questions import Question, questions, record_headers
 from flows.draft.sniff import Sniffed
 from flows.draft.words import Words, code_of, same
-from flows.intake.match import ITS_LINE, WHOLE_ROW
+from flows.errors import QdeepError
+from flows.intake.match import CODES_WANTED, ITS_LINE, WHOLE_ROW
 
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%y", "%Y%m%d")
 COUNTED = {"unix_seconds": re.compile(r"1\d{9}([.]\d+)?"), "unix_milliseconds": re.compile(r"1\d{12}([.]\d+)?")}
@@ -42,6 +43,7 @@ COMMON = 5  # rows that must hold a word before it is shown
 MOSTLY = 0.9
 CODES_MOST = 60
 HALF_FIT = 0.5
+SENTENCE = 6  # words of a heading that is one
 
 
 @dataclass
@@ -80,22 +82,27 @@ class Proposal:
     todo: list[str] = field(default_factory=list)
 
 
-def propose(file: Sniffed, contracts: Contracts, words: Words) -> Proposal:
-    """Return the proposal for the kind that the file looks like most."""
+def propose(file: Sniffed, contracts: Contracts, words: Words, wanted: str = "") -> Proposal:
+    """Return the proposal for the kind that is wanted, or else for the one that the file looks like most.
+
+    Raises:
+        QdeepError: E-407 there is no such kind.
+    """
     cells = [[row[i] for row in file.rows] for i in range(len(file.header))]
     book = _codebook(file, contracts)
     is_survey = book is not None or len(file.tool_values.get("signs", ())) > 1
-    kinds = [contracts.kinds["survey"]] if is_survey else list(contracts.kinds.values())
+    kinds = [_kind(wanted or "survey", contracts)] if is_survey or wanted else list(contracts.kinds.values())
     matched = {kind.name: _match(file, cells, kind, words) for kind in kinds}
     kind = max(kinds, key=lambda one: _fit(one, matched[one.name]))
-    is_guess = _fit(kind, matched[kind.name])[0] <= HALF_FIT * len(matched[kind.name])
-    if is_guess and (file.tool or file.style.format == "sav"):
+    is_guess = not wanted and _fit(kind, matched[kind.name])[0] <= HALF_FIT * len(matched[kind.name])
+    if is_guess and (file.tool or file.style.format == "sav" or _is_asked(file.header)):
         kind = contracts.kinds["survey"]
     places = _with_moments(_with_transitions(matched[kind.name], cells, kind, words))
     headers = {name: file.header[place] for name, place in places.items()}
     found = Proposal(kind, headers, codebook=book, tool=file.tool if kind.name == "survey" else "")
     if found.tool:
         found.headers = record_headers(file.header, file.tool_values) | found.headers
+    _note_export(file, found)
     if file.style.case and not file.is_case_told:
         taken = f"Most events have an object `{file.style.case}`, so that was taken for the case"
         found.notes.append(f"{taken}; `--case` names another.")
@@ -120,8 +127,33 @@ def propose(file: Sniffed, contracts: Contracts, words: Words) -> Proposal:
     else:
         _note_strangers(file, cells, places, found)
     _note_key(cells, places, found)
-    _note_missing_columns(found)
+    _note_missing_columns(found, is_guess=is_guess)
     return found
+
+
+def _note_export(file: Sniffed, found: Proposal) -> None:
+    """Say where another export of the same tool would serve better, and which sheet of several was read."""
+    if file.worded:
+        found.todo.append(f"export: the headings are the wordings of {file.worded}; ask for {CODES_WANTED}.")
+    if file.summed:
+        found.todo.append(f"export: the workbook holds sums of {file.summed}; ask for all individual responses.")
+    elif len(file.sheets) > 1 and not file.is_sheet_told:
+        found.notes.append(
+            f"The workbook has {len(file.sheets)} sheets, of which one was read; `--sheet` names another."
+        )
+
+
+def _kind(name: str, contracts: Contracts) -> Kind:
+    if name not in contracts.kinds:
+        raise QdeepError("E-407", "There is no such kind of table.", expected=f"one of {', '.join(contracts.kinds)}")
+    return contracts.kinds[name]
+
+
+def _is_asked(header: tuple[str, ...]) -> bool:
+    """Return whether most headings are questions: they end so, or are sentences, as no name of a column is."""
+    named = [text for text in header if text.strip()]
+    asked = sum("?" in text or "\uff1f" in text or len(text.split()) >= SENTENCE for text in named)
+    return len(named) > 1 and asked > HALF_FIT * len(named)
 
 
 def _by_type(
@@ -360,7 +392,7 @@ def _note_repeats(file: Sniffed, found: Proposal) -> None:
                 f"A sheet holds a repeat group that no codebook knows; under `file.repeats`: {{{line}}}."
             )
     if found.kind.name == "survey" and len(file.sheets) > 1 + len(file.repeats):
-        found.notes.append("The workbook has further sheets; a repeated group is named under `file.repeats`.")
+        found.notes.append("A sheet that holds a repeated group is named under `file.repeats`.")
 
 
 def name_by_row(found: Proposal) -> None:
@@ -381,12 +413,13 @@ def _note_key(cells: list[list[str | None]], places: dict[str, int], found: Prop
         found.notes.append(f"Key {', '.join(names)}: {twice} rows have the key of another row.")
 
 
-def _note_missing_columns(found: Proposal) -> None:
+def _note_missing_columns(found: Proposal, *, is_guess: bool) -> None:
     for column in found.kind.tables[0].columns:
         if column.required and column.name not in found.headers:
             text = "needs a header in the column map, or a value under `constants`"
             found.todo.append(f"{column.name}: {text}. {column.description}")
     if found.kind.name == "survey" and not found.codebook:
         found.todo.append("codebook: drafted from the file; write wordings and labels, and see to types and options.")
-    if not found.headers and not found.tool:
-        found.todo.append(f"kind: no kind of table has these columns; `{found.kind.name}` is a guess.")
+    if is_guess and found.kind.name != "survey":
+        few = f"of its columns {len(found.headers)} are there; " if found.headers else "no kind has these columns; "
+        found.todo.append(f"kind: `{found.kind.name}` is a guess: {few}`--kind` names another, such as survey.")

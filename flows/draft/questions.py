@@ -74,6 +74,24 @@ def _begins(header: Sequence[str], tool: dict[str, Any]) -> bool:
     return any(re.search(sign, header[0].strip()) for sign in tool.get("signs", ()))
 
 
+def worded(header: Sequence[str], settings: Settings) -> str:
+    """Return the tool that heads its own columns by wordings in this file, as an export of labels does."""
+    return _told("worded", header, settings)
+
+
+def summed(sheets: Sequence[str], settings: Settings) -> str:
+    """Return the tool that writes a sheet of sums for each question, where a file holds such sheets."""
+    return _told("summed", sheets, settings)
+
+
+def _told(what: str, texts: Sequence[str], settings: Settings) -> str:
+    for name, document in read_folders(settings).tools.items():
+        pattern = document.value.get(what, "")
+        if pattern and sum(bool(re.fullmatch(pattern, text.strip())) for text in texts) > 1:
+            return name
+    return ""
+
+
 def tool_values(name: str, settings: Settings) -> dict[str, Any]:
     """Return what `expectations/tools/<name>.yml` says."""
     return read_folders(settings).tools[name].value
@@ -167,7 +185,7 @@ def _one(text: str, column: Column, separator: str, names: set[str]) -> Question
         common = [word for word, count in words.most_common(WORDS_MOST + 1) if count >= COMMON]
         told = sum(words[word] for word in common)
         if common and len(common) <= WORDS_MOST and told >= MOSTLY * sum(words.values()):
-            options = dict(zip(_codes(common), common, strict=True))
+            options = dict(zip(_codes(common, words), common, strict=True))
             return Question(name, kind, text, options, {}, len(words) - len(common))
     return Question(name, "text", text, {}, {})
 
@@ -182,10 +200,11 @@ def _scale(counts: Counter[str]) -> dict[str, str]:
     return dict.fromkeys([*map(str, range(least, near[-1] + 1)), *sorted(far, key=int)], "")
 
 
-def _codes(words: Iterable[str]) -> list[str]:
-    """Return the words where they can be codes, else their places."""
+def _codes(words: Iterable[str], seen: Iterable[str] = ()) -> list[str]:
+    """Return the words where they can be codes, else their places; a place never reads as a word that was seen."""
     told = list(words)
-    return told if all(map(CODE.fullmatch, told)) else [str(number) for number in range(1, len(told) + 1)]
+    letter = "o" if any(word.isdecimal() for word in (*told, *seen)) else ""
+    return told if all(map(CODE.fullmatch, told)) else [f"{letter}{number}" for number in range(1, len(told) + 1)]
 
 
 def _name(text: str, names: set[str]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.contracts.model import Contract, FileStyle, Kind
-from flows.draft.questions import tool_of, tool_values
+from flows.draft.questions import summed, tool_of, tool_values, worded
 from flows.errors import Place, QdeepError
 from flows.intake.evidence import likeliest, unmarked_utf16
 from flows.intake.formats import FORMATS, GZIP, OLE, SQLITE, ZIP
@@ -27,6 +27,7 @@ PARTS = {"xl/workbook.xml": "xlsx", "workbook.xml": "xlsx", "xl/workbook.bin": "
 OBJECTS = (b'"objectTypes"', b"<object-types", b'"ocel:global-', b'"ocel:events"', b'scope="object"')
 VALUE = re.compile(r"[+-]?\d[\d .,/:TZ+-]*%?|true|false|\S+@\S+\.\w+")
 ROWS_MOST = 50_000
+NAMED_BELOW = ("ResponseID", "ResponseSet", "Response", "Open-Ended Response")  # in the second of two header rows
 SHEET_OF_CODES = ("id", "submitdate")  # second row of LimeSurvey's VV file: the codes below the wordings
 
 
@@ -36,7 +37,9 @@ class Sniffed:
 
     Attributes:
         sheets: All sheets of a workbook.
-        is_case_told: Whether a person has named the type of object that is a case.
+        is_case_told: Whether a person has named the type of object that is a case; is_sheet_told likewise.
+        worded: Survey tool that heads its own columns by wordings here, where it could by names; empty where none does.
+        summed: Survey tool that wrote sums here, a sheet for each question, where it could write answers.
         repeats: Sheet of a repeat group -> what a contract says of it.
     """
 
@@ -45,19 +48,22 @@ class Sniffed:
     rows: tuple[tuple[str | None, ...], ...]
     count: int
     is_case_told: bool = False
+    is_sheet_told: bool = False
+    worded: str = ""
+    summed: str = ""
     tool: str = ""
     tool_values: dict[str, Any] = field(default_factory=dict)
     sheets: tuple[str, ...] = ()
     repeats: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
-def sniff(path: Path, settings: Settings, folder: Path, case: str = "") -> Sniffed:
-    """Read a file of unknown kind; `case` is the type of object that is one, for a log of several types.
+def sniff(path: Path, settings: Settings, folder: Path, case: str = "", sheet: str = "") -> Sniffed:
+    """Read a file of unknown kind; `case` is the type of object that is one, `sheet` the one that holds the rows.
 
     Raises:
         QdeepError: E-104 where no format fits, and whatever reading itself refuses.
     """
-    style = _style(path)
+    style = replace(_style(path), sheet=sheet)
     if FORMATS[style.format].is_text or FORMATS[style.format].is_book:
         style = _with_header(path, style, settings, folder)
     if style.format == "ocel":
@@ -67,7 +73,9 @@ def sniff(path: Path, settings: Settings, folder: Path, case: str = "") -> Sniff
     tool = tool_of(table.header, settings)
     values = tool_values(tool, settings) if tool else {}
     found = Sniffed(replace(style, sheet=table.sheet), table.header, tuple(rows_of(table)), table.rows)
-    found = replace(found, tool=tool, tool_values=values, sheets=tuple(raw.sheets), is_case_told=bool(case))
+    found = replace(found, tool=tool, tool_values=values, worded=worded(table.header, settings))
+    found = replace(found, summed=summed(tuple(raw.sheets), settings))
+    found = replace(found, sheets=tuple(raw.sheets), is_case_told=bool(case), is_sheet_told=bool(sheet))
     others = _others(path, raw, style) if "repeat" in values else {}
     told = {name: _repeat(_header(path, one, settings, folder), values["repeat"]) for name, one in others.items()}
     return replace(found, repeats={name: {"sheet": name} | one for name, one in told.items() if one})
@@ -214,15 +222,17 @@ def _with_header(path: Path, style: FileStyle, settings: Settings, folder: Path)
     if any(IMPORT_ID in (cell or "") for cell in rows.get(first + 2, [])):
         is_told_apart = len(set(names)) == len(names)
         return replace(style, title_rows=first - 1, header_rows=3, header_row=1 if is_told_apart else 3)
-    if all(names) and len(set(names)) == len(names) > 1 and not _is_upper(rows.get(first + 1, [])):
+    if _is_upper(rows.get(first + 1, [])):
+        return replace(style, title_rows=first - 1, header_rows=2)
+    if all(names) and len(set(names)) == len(names) > 1:
         return replace(style, title_rows=first - 1, header_rows=1)  # each column has its name: what follows are rows
     data = next((line for line, cells in filled if line > first and any(map(VALUE.fullmatch, cells))), first + 1)
     return replace(style, title_rows=first - 1, header_rows=min(3, data - first) or 1)
 
 
 def _is_upper(row: list[str | None]) -> bool:
-    """Return whether a second row names columns too: an older export of Qualtrics does so."""
-    return any(cell in ("ResponseID", "ResponseSet") for cell in row)
+    """Return whether a second row names columns too: older exports of Qualtrics and all of SurveyMonkey do so."""
+    return any(cell in NAMED_BELOW for cell in row)
 
 
 def _grid(path: Path, style: FileStyle, settings: Settings, folder: Path) -> list[tuple[int, list[str | None]]]:

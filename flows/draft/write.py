@@ -43,14 +43,23 @@ class Draft:
 
 
 def draft(  # noqa: PLR0913 - a file, what a person knows of it, and where the contract goes
-    path: Path, source: str, organisation: str, folder: Path, settings: Settings, *, case: str = ""
+    path: Path,
+    source: str,
+    organisation: str,
+    folder: Path,
+    settings: Settings,
+    *,
+    case: str = "",
+    kind: str = "",
+    sheet: str = "",
 ) -> Draft:
     """Propose a contract from a file and write it under a contract folder.
 
-    Of a log of objects of several types, `case` is the one that is a case; by default the type of most events.
+    Of a log of objects of several types, `case` is the one that is a case; by default the type of most events. `kind`
+    is what the table is, by default what it looks like most, and `sheet` the one of a workbook that holds the rows.
 
     Raises:
-        QdeepError: E-407 a name that cannot be, E-409 a contract of that name is there, E-1xx the file cannot be read.
+        QdeepError: E-407 a name or kind that cannot be, E-409 a contract of that name is there, E-1xx an unread file.
     """
     if not NAME.fullmatch(source):
         raise QdeepError("E-407", "The source needs another name.", expected="small letters, digits and _")
@@ -61,8 +70,8 @@ def draft(  # noqa: PLR0913 - a file, what a person knows of it, and where the c
         raise QdeepError("E-409", "There is a contract of that name.", Place(file=str(targets[0])), "another name")
     contracts = load_contracts(settings)
     with tempfile.TemporaryDirectory(prefix="qdeep-draft-") as work:
-        file = sniff(path, settings, Path(work), case)
-    found = propose(file, contracts, load_words(contracts, settings))
+        file = sniff(path, settings, Path(work), case, sheet)
+    found = propose(file, contracts, load_words(contracts, settings), kind)
     texts: tuple[str, ...] = (contract_text(found, file, path, source, organisation), map_text(found))
     if found.questions:
         targets, texts = (*targets, *more), (*texts, *codebook_texts(found.questions, source))

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import tiny
+import xlsxwriter
 import yaml
 
 from flows.contracts.load import load_contracts
@@ -178,6 +179,69 @@ EXPORTS = {
         },
     ),
 }  # fmt: skip
+
+
+PUBLISHED = {
+    "plain": ([["Which team are you in?", "What would you change about how we work?"]], ""),
+    "surveymonkey": (
+        [["Which team are you in?", "What would you change?"], ["Response", "Open-Ended Response"]],
+        "surveymonkey",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(PUBLISHED))
+def test_a_survey_published_without_ids_is_one_all_the_same(name: str, settings: Settings, tmp_path: Path) -> None:
+    headings, tool = PUBLISHED[name]
+    path, own = tmp_path / "export.csv", tmp_path / "own"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([*headings, *([["North", "less paper"], ["South", "nothing"]] * 6)])
+    own.mkdir()
+    made = draft(path, "strange", "", own, replace(settings, contracts=(own,)))
+    assert (made.proposal.kind.name, made.proposal.tool, made.faults) == ("survey", tool, ())
+    assert len(made.proposal.questions) == len(headings[0])
+
+
+def test_wordings_where_codes_could_be_had_are_named(settings: Settings, contracts: Contracts, tmp_path: Path) -> None:
+    path = tmp_path / "results-survey.csv"
+    header = "Response ID,Date submitted,Last page,Which team are you in?,What would you change about our work?"
+    path.write_text(f"{header}\n1,2026-01-01 10:00:00,3,North,less paper\n", encoding="utf-8")
+    found = propose(sniff(path, settings, tmp_path), contracts, load_words(contracts, settings))
+    assert found.kind.name == "survey"
+    assert found.headers["response_id"] == "Response ID"
+    assert any("question and answer codes" in text for text in found.todo)
+
+
+def test_the_place_of_an_option_is_never_taken_for_a_word_of_the_file(settings: Settings, tmp_path: Path) -> None:
+    """A rare 1 landed as the option of the first place, which was another word; now no option has it (E-303)."""
+    path, own = tmp_path / "export.csv", tmp_path / "own"
+    marks = ["3"] * 6 + ["not asked"] * 5 + ["1"]
+    path.write_text("Do you like it?,Why is that so?\n" + "".join(f"{one},x\n" for one in marks), encoding="utf-8")
+    own.mkdir()
+    made = draft(path, "strange", "", own, replace(settings, contracts=(own,)))
+    assert made.proposal.questions[0].options == {"o1": "3", "o2": "not asked"}
+
+
+def test_a_workbook_of_sums_is_no_export_of_answers(settings: Settings, contracts: Contracts, tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "book.xlsx")) as book:
+        for name in ("Question 1", "Question 2"):
+            book.add_worksheet(name).write_row(0, 0, ["Answer Choices", "Responses"])
+    found = propose(sniff(tmp_path / "book.xlsx", settings, tmp_path), contracts, load_words(contracts, settings))
+    assert any("all individual responses" in text for text in found.todo)
+
+
+def test_a_person_names_the_kind_and_the_sheet(settings: Settings, contracts: Contracts, tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "book.xlsx")) as book:
+        book.add_worksheet("about").write_row(0, 0, ["made by", "for"])
+        book.add_worksheet("data").write_row(0, 0, ["a", "b"])
+    words, path = load_words(contracts, settings), tmp_path / "book.xlsx"
+    first = propose(sniff(path, settings, tmp_path), contracts, words)
+    assert any("`--sheet`" in text for text in first.notes)
+    file = sniff(path, settings, tmp_path, sheet="data")
+    found = propose(file, contracts, words, "survey")
+    assert (file.header, found.kind.name, len(found.questions)) == (("a", "b"), "survey", 2)
+    with pytest.raises(QdeepError, match="E-407"):
+        propose(file, contracts, words, "surveys")
 
 
 @pytest.mark.parametrize("tool", sorted(EXPORTS))
