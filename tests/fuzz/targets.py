@@ -1,4 +1,4 @@
-"""What is fuzzed: the gates of the run, and the counters and readers of the reading process."""
+"""What is fuzzed: the gates of the run, the counters and readers of the reading process, and ways that must agree."""
 
 import tempfile
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from flows.intake.inside import eventlog, objects, ods, records, savwalk, xls, x
 from flows.intake.inside.common import RefusedError
 from flows.intake.limits import Limits
 from flows.intake.textscan import scan_text
+from tests.fuzz import cells_twice, cut_twice
 from tests.unit.reading import Kept
 
 LIMITS = Limits(file_bytes=1 << 20, unpacked_bytes=4 << 20, record_bytes=4096, columns=50, cells=100_000)
@@ -40,6 +41,20 @@ def _packed(path: Path) -> None:
     scan_text(path, FileStyle(format="csv"), Kept(), gzipped=True, limits=LIMITS)
 
 
+def _piped(path: Path) -> None:
+    """Cut a text and parse it at the other end of a pipe; its first sign says how it is written."""
+    data = path.read_bytes()
+    style = cut_twice.STYLES[(data[0] if data else 0) % len(cut_twice.STYLES)]
+    path.write_bytes(data[1:])
+    wrong = cut_twice.fault(path, style, LIMITS, FOLDER)
+    assert not wrong, wrong
+
+
+def _cells(path: Path) -> None:
+    wrong = cells_twice.fault(path.read_bytes(), FOLDER)
+    assert not wrong, wrong
+
+
 # Target -> what reads a file; the suffix tells which clean file of tests/unit/writing.py it starts from.
 TARGETS: dict[str, tuple[Callable[[Path], object], str]] = {
     "text": (_text, ".csv"),
@@ -54,6 +69,8 @@ TARGETS: dict[str, tuple[Callable[[Path], object], str]] = {
     "jsonl": (lambda path: records.read(_job(path, "jsonl")), ".jsonl"),
     "xes": (lambda path: eventlog.read(_job(path, "xes")), ".xes"),
     "ocel": (lambda path: objects.read(_job(path, "ocel")), ".xes"),
+    "piped": (_piped, ".csv"),
+    "cells": (_cells, ".csv"),
 }
 INNER_TARGETS = ("ods", "xlsb", "xls", "sav", "json", "jsonl", "xes", "ocel")
 
