@@ -1,4 +1,4 @@
-"""Every bad file of the fixtures ends in a correct read or a clear refusal, within 512 MB and 30 seconds."""
+"""Every bad file of the fixtures ends in a correct read or a clear refusal, within 512 MB and 30 processor seconds."""
 
 import csv
 import json
