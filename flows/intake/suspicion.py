@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flows.contracts.model import Contract
 from flows.errors import Finding, Place
+from flows.intake.formats import FORMATS
 from flows.intake.marks import MarkedTable, first
 from flows.intake.match import CODES_WANTED, NOTHING, Feed
 from flows.intake.normalise import literal
@@ -25,6 +26,8 @@ UNFIT_SHARE, FIT_SHARE = 0.5, 0.8
 CHANCE_SHARE = 0.01
 SHIFTED_ROWS = 3  # fewer unfit answers to one question are slips
 TURNED_ROWS = 3  # fewer dates with a month above 12 are slips
+LATE_DAYS = 8  # texts of so many different days of a month, none of them before the 13th, are no chance (below 1 %)
+WORKBOOK_DATE = r"\d{4}-\d\d-\d\d( 00:00:00)?"  # as the reader writes a date of a workbook
 FORM_CODES = ("E-302", "E-303", "E-305", "E-309", "E-310", "E-311")
 
 
@@ -50,6 +53,7 @@ def delivery_findings(
             *_outside_volume(main, contract, place),
             *_shifted(connection, main, contract, place),
             *_turned_dates(connection, main, contract, place),
+            *_half_turned(connection, main, contract, place),
         ]
     )
     for one in marked:
@@ -142,19 +146,63 @@ def _fit_share(
 def _turned_dates(
     connection: "DuckDBPyConnection", main: MarkedTable, contract: Contract, place: Place
 ) -> Iterator[Finding]:
-    """Yield E-240 where dates are unread that have day and month in the other order: of the rest nobody knows it."""
-    written = {"date": contract.file.date_formats, "timestamp": contract.file.timestamp_formats}
-    for feed in main.stage.layout.feeds:
-        name, formats = feed.column.name, written.get(feed.column.type, ())
-        turned = [literal(other) for one in formats if (other := _turned(one)) != one and other not in formats]
-        if not turned or main.failed.get(f"{name}.type", 0) < TURNED_ROWS:
-            continue
-        test = f"try_strptime({name}__unread, [{', '.join(turned)}]) is not null"
-        (rows,) = first(connection, f"select count(*) from {main.stage.name} where {test}")
-        if rows >= TURNED_ROWS:
+    """Yield E-240 where dates are unread that have day and month in the other order: of the rest nobody knows it.
+
+    Those of all columns count: whatever turns dates turns them all.
+    """
+    found = {feed.column.name: _turned_rows(connection, feed, main, contract) for feed in main.stage.layout.feeds}
+    for name, rows in found.items():
+        if rows and sum(found.values()) >= TURNED_ROWS:
             text = f"{rows} values of {name} can only be read with day and month in the other order."
             where = Place(place.source, sheet=place.sheet, column=name)
+            yield Finding("E-240", text, where, rows, expected="one order of day and month in the delivery")
+
+
+def _turned_rows(connection: "DuckDBPyConnection", feed: Feed, main: MarkedTable, contract: Contract) -> int:
+    """Return how many values of a column are unread that are dates with day and month in the other order."""
+    written = {"date": contract.file.date_formats, "timestamp": contract.file.timestamp_formats}
+    name, formats = feed.column.name, written.get(feed.column.type, ())
+    turned = [literal(other) for one in formats if (other := _turned(one)) != one and other not in formats]
+    if not turned or not main.failed.get(f"{name}.type", 0):
+        return 0
+    test = f"try_strptime({name}__unread, [{', '.join(turned)}]) is not null"
+    return first(connection, f"select count(*) from {main.stage.name} where {test}")[0]
+
+
+def _half_turned(
+    connection: "DuckDBPyConnection", main: MarkedTable, contract: Contract, place: Place
+) -> Iterator[Finding]:
+    """Yield E-240 for a column of a workbook whose dates have days up to 12 and whose texts are the other dates.
+
+    A program of another language has made dates of the texts that it could read, day and month turned, and left the
+    rest. Dates from before may stand above them, if the texts are many. Days that repeat say nothing: months end on
+    the 31st.
+    """
+    if not FORMATS[contract.file.format].is_book:
+        return
+    ordered = [one for one in contract.file.date_formats if _turned(one) != one and not one.startswith("%Y")]
+    for feed in main.stage.layout.feeds if ordered else ():
+        if feed.column.type != "date" or feed.position is None:
+            continue
+        dates, early, texts, late, rows = first(connection, _days_of(connection, feed, main, contract))
+        least = TURNED_ROWS if dates == early else LATE_DAYS
+        if dates >= TURNED_ROWS and texts == late >= least:
+            text = f"{rows} values of {feed.column.name} are dates; all others are texts, none with a day up to 12."
+            where = Place(place.source, sheet=place.sheet, column=feed.column.name)
             yield Finding("E-240", text, where, rows, expected="one order of day and month in the column")
+
+
+def _days_of(connection: "DuckDBPyConnection", feed: Feed, main: MarkedTable, contract: Contract) -> str:
+    """Return SQL of how many days of the month dates and texts have, of each all and those before or after the 12th."""
+    texts = texts_query(connection, main.table, main.stage.layout, feed, contract)
+    is_date = f"regexp_full_match(text, '{WORKBOOK_DATE}')"
+    value = typed_value(feed.column, "text", contract.file)
+    days = f"select {is_date} as is_date, day({value}) as day_of_month from ({texts}) as one"
+    counts = [
+        f"count(distinct case when {test} then day_of_month end)"
+        for test in ("is_date", "is_date and day_of_month <= 12", "not is_date", "not is_date and day_of_month > 12")
+    ]
+    return f"select {', '.join(counts)}, count(case when is_date then day_of_month end) from ({days}) as two"
 
 
 def _turned(form: str) -> str:

@@ -157,6 +157,38 @@ def test_day_and_month_in_two_orders_refuse_all_for_nobody_knows_the_fifth_of_ap
     assert not judged(slips, refused_share_max=0.5).refused, "one such date is a slip of its own row"
 
 
+def test_turned_dates_of_all_columns_count_together(judged: JudgeRows) -> None:
+    turned = [list(row) for row in ROWS]
+    turned[0][2], turned[1][8], turned[2][9] = "05.15.1960", "02.15.2000", "02.16.2001"
+    turned[3][8] = "05.04.2000"
+    verdict = judged(turned, refused_share_max=0.5)
+    assert [one.where.column for one in verdict.findings if one.code == "E-240"] == [
+        "birth_date",
+        "start_date",
+        "end_date",
+    ]
+    turned[2][9] = None
+    assert not judged(turned, refused_share_max=0.5).refused
+
+
+def test_a_workbook_whose_texts_alone_have_days_after_the_twelfth_was_turned_by_a_program(
+    judged: JudgeRows, project: tuple[Contracts, Settings]
+) -> None:
+    days = [*["2000-04-05", "2000-05-06", "2001-07-12 00:00:00"] * 4, *["13.02.2000", "17.02.2000", "29.02.2000"]]
+    half = [[*row[:8], day, row[9]] for row, day in zip(ROWS, [*days, *days[:5]], strict=True)]
+    book = replace(project[0].sources["staff"].file, format="xlsx")
+    told = [(one.code, one.where.column, one.rows) for one in judged(half, file=book).findings]
+    assert told == [("E-240", "start_date", 17)]
+    assert not judged(half).refused, "who writes a text has no program that makes dates of it"
+    honest = [[*row[:8], day, row[9]] for row, day in zip(ROWS, [*days[1:], "11.02.2000", *days[:5]], strict=True)]
+    assert not judged(honest, file=book).refused
+    above = ["2000-04-25", "2000-05-26", "2001-07-12", *(f"{day}.02.2000" for day in range(13, 30))]
+    pasted = [[*row[:8], day, row[9]] for row, day in zip(ROWS, above, strict=True)]
+    assert judged(pasted, file=book).refused, "seventeen late days and no early one"
+    ends = [[*row[:8], "2000-01-01" if n % 2 else "31.12.2000", row[9]] for n, row in enumerate(ROWS)]
+    assert not judged(ends, file=book).refused, "first and last days of months are no sign"
+
+
 def test_wrongly_decoded_text_is_told_by_header_or_cells(judged: JudgeRows) -> None:
     header = tuple(text.encode().decode("cp1251", errors="replace") for text in STAFF_HEADER)
     assert first(judged(ROWS, header)).code == "E-213"
