@@ -12,7 +12,10 @@ from flows.intake.match import NOTHING, Feed, Layout
 from flows.intake.normalise import has_mojibake, literal
 from flows.intake.pinfl import PINFL_SCIENTIFIC
 from flows.intake.spelling import is_mended, is_typed
+from flows.intake.values import words
 
+# As databases, Python, R and spreadsheets write what is not there; `Null` is a family name.
+NOTHING_WORDS = ("NULL", "null", "(null)", "<null>", "None", "nan", "NaN", "N/A", "n/a", "#N/A", "#Н/Д", "\\N")
 PARSED_TYPES = ("integer", "decimal", "date", "timestamp", "boolean", "pinfl")
 
 
@@ -73,6 +76,8 @@ def _column_rules(feed: Feed, layout: Layout, contracts: Contracts) -> Iterator[
     given = f"{name}__is_given" if is_typed(feed) else text
     if column.required:
         yield _required(name, given, asked(feed, layout))
+        if column.type == "text" and column.privacy == "none" and not (feed.item or column.references):
+            yield _no_word_for_nothing(name, text)
     yield from _type_rules(column)
     yield from _value_rules(column, contracts)
     if feed.item and feed.item.type == "select_multiple":
@@ -109,6 +114,12 @@ def _required(name: str, given: str, where: str) -> RowRule:
         builtin="ExpectColumnValuesToNotBeNull",
         arguments={"column": given},
     )
+
+
+def _no_word_for_nothing(name: str, text: str) -> RowRule:
+    """Refuse what programs write for an empty cell: it would be one post, case or step for all that have none."""
+    said = f"{name} is given, not a program's word for nothing."
+    return RowRule(f"{name}.nothing", "E-301", name, f"{text} in {words(NOTHING_WORDS)}", text, description=said)
 
 
 def _type_rules(column: Column) -> Iterator[RowRule]:

@@ -29,6 +29,7 @@ PERSON = "person_key"
 # Last part of the id of a rule -> its kind in dq_rules; what else a column demands of its cells is their form.
 RULE_KINDS = {
     "required": "required",
+    "nothing": "required",
     "type": "type",
     "codes": "codes",
     "range": "range",

@@ -90,6 +90,7 @@ def landed(verdict: Judged, columns: str, table: str = "rows") -> list[tuple[obj
         ({"fte": "1,6"}, "E-304", "fte.range"),
         ({"birth_date": "01.05.1929", "pinfl": "30105290010016"}, "E-304", "birth_date.range"),
         ({"position_id": "moa 1"}, "E-305", "position_id.pattern"),
+        ({"position_id": "NULL"}, "E-301", "position_id.nothing"),
         ({"end_date": "01.01.1999"}, "E-307", "exit_not_before_entry"),
         ({"start_date": "01.02.1970"}, "E-307", "born_before_service"),
         ({"org_unit_id": "MOA-77"}, "E-309", "org_unit_id.reference"),
