@@ -299,7 +299,7 @@ def _overridden(column: Column, values: dict[str, Any]) -> Column:
 def _style(values: dict[str, Any]) -> FileStyle:
     given = {"delimiter": "\t", **values} if values["format"] == "tsv" else dict(values)
     given["exclude"] = tuple((one["column"], one["matches"]) for one in given.get("exclude", []))
-    for name in ("date_formats", "timestamp_formats", "missing"):
+    for name in ("date_formats", "timestamp_formats", "missing", "units"):
         if name in given:
             given[name] = tuple(_word(one) for one in given[name])
     return FileStyle(**given)

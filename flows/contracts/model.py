@@ -107,6 +107,7 @@ class FileStyle:
         date_formats, timestamp_formats: strptime formats, tried in order; `unix_seconds` and `unix_milliseconds` count
             since 1970.
         decimal, thousands: Signs in numbers.
+        units: Words and signs that may stand before or behind a number (`%`); they are dropped.
         timezone: Zone of timestamps that carry none.
         missing: Words that mean an empty cell.
         exclude: Column and regular expressions of rows that are not data (totals); landed nowhere,
@@ -134,6 +135,7 @@ class FileStyle:
     timestamp_formats: tuple[str, ...] = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
     decimal: str = "."
     thousands: str = ""
+    units: tuple[str, ...] = ()
     timezone: str = "Asia/Tashkent"
     missing: tuple[str, ...] = ()
     exclude: tuple[tuple[str, str], ...] = ()

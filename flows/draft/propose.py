@@ -15,7 +15,8 @@ from flows.draft.questions import Question, questions, record_headers
 from flows.draft.sniff import Sniffed
 from flows.draft.words import Words, code_of, same
 from flows.errors import QdeepError
-from flows.intake.match import CODES_WANTED, ITS_LINE, WHOLE_ROW
+from flows.intake.headings import Headers
+from flows.intake.match import CODES_WANTED, ITS_LINE, STRANGERS_NAMED, WHOLE_ROW
 
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%y", "%Y%m%d")
 COUNTED = {"unix_seconds": re.compile(r"1\d{9}([.]\d+)?"), "unix_milliseconds": re.compile(r"1\d{12}([.]\d+)?")}
@@ -38,6 +39,8 @@ PATTERNS = {
     ),
 }
 PERSONAL = {"pinfl": "personal numbers", "phone": "telephone numbers", "full_name": "names of persons"}
+MONEY = r"%|[$€£¥₽₩]|UZS|USD|RUB|KRW|сум|сўм|so[ʻ'‘’`]m|руб\.?|원"
+UNIT = re.compile(rf"({MONEY})? ?[-+\u2212]?\d[\d., \u00a0\u202f]*({MONEY})?")
 WEIGHTS = (7, 3, 1)
 COMMON = 5  # rows that must hold a word before it is shown
 MOSTLY = 0.9
@@ -68,6 +71,7 @@ class Proposal:
     moments: list[str] = field(default_factory=list)
     decimal: str = "."
     thousands: str = ""
+    units: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     exclude: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -114,7 +118,8 @@ def propose(file: Sniffed, contracts: Contracts, words: Words, wanted: str = "")
     found.dates = _formats(of_type["date"], (*DATES, *COUNTED), found)
     clocks = tuple(day + clock for day in DATES for clock in CLOCKS)
     found.moments = _formats(of_type["timestamp"], (*clocks, *COUNTED), found)
-    found.decimal, found.thousands = _signs(of_type["number"])
+    found.units = _units(of_type["number"])
+    found.decimal, found.thousands = _signs(_without(found.units, of_type["number"]))
     for name, place in places.items():
         _note_totals(name, cells[place], found)
         _note_references(columns[name], cells[place], contracts, found)
@@ -302,6 +307,19 @@ def _signs(columns: list[list[str]]) -> tuple[str, str]:
     return "," if commas > dots else ".", " " if blanks else ""
 
 
+def _units(columns: list[list[str]]) -> list[str]:
+    """Return what stands before or behind several numbers: a percent sign, or the name of a currency."""
+    found = [UNIT.fullmatch(cell) for column in columns for cell in column]
+    counts = Counter(one[1] or one[2] for one in found if one and (one[1] or one[2]))
+    return sorted(unit for unit, count in counts.items() if count >= COMMON)
+
+
+def _without(units: list[str], columns: list[list[str]]) -> list[list[str]]:
+    for unit in units:
+        columns = [[cell.removeprefix(unit).removesuffix(unit).strip() for cell in column] for column in columns]
+    return columns
+
+
 def _note_totals(name: str, column: list[str | None], found: Proposal) -> None:
     words = {match[1] for cell in column if cell and (match := TOTALS.match(cell.strip()))}
     if words and len(words) == 1:
@@ -369,6 +387,13 @@ def _note_strangers(file: Sniffed, cells: list[list[str | None]], places: dict[s
 
 def _note_questions(file: Sniffed, cells: list[list[str | None]], taken: set[int], found: Proposal) -> None:
     """Propose a codebook; what looks like personal data is free text, which never leaves the vault."""
+    doubled = {place for places in Headers(file.header).exact.values() if len(places) > 1 for place in places} - taken
+    doubled = {place for place in doubled if file.header[place].strip()}
+    if doubled:
+        numbers = ", ".join(str(place + 1) for place in sorted(doubled)[:STRANGERS_NAMED])
+        why = "have the heading of another column, so that nothing tells them apart, and are left out"
+        found.notes.append(f"Columns {numbers} {why}; ask the sender to word them otherwise.")
+    taken = taken | doubled
     for one in questions(file.header, cells, taken, file.tool, file.tool_values):
         place = file.header.index(one.heading) if one.heading in file.header else -1
         looks = looks_like(cells[place]) if place >= 0 else ""

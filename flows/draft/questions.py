@@ -12,6 +12,7 @@ from typing import Any
 from flows.contracts.folders import read_folders
 from flows.intake.headings import Headers
 from flows.intake.match import WHOLE_ROW
+from flows.intake.normalise import clean
 from flows.settings import Settings
 
 COMMON = 5  # rows that must hold a word before it is shown
@@ -156,7 +157,7 @@ def _is_one(cells: Sequence[Column], places: list[int], tool: str) -> bool:
 
 def _several(stem: str, places: list[int], texts: Sequence[str], tool: str, names: set[str]) -> Question:
     options = [re.fullmatch(OPTION[tool], texts[place], re.DOTALL) for place in places]
-    words = [one[2] for one in options if one]
+    words = [clean(one[2]) for one in options if one]
     codes = _codes(words)
     columns = {code: texts[place] for code, place in zip(codes, places, strict=True)}
     if stem in texts:

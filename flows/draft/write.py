@@ -116,6 +116,7 @@ def _style(found: Proposal, file: Sniffed, path: Path) -> dict[str, Any]:
         "timestamp_formats": found.moments,
         "decimal": found.decimal if found.decimal != default.decimal else "",
         "thousands": found.thousands,
+        "units": found.units,
         "missing": found.missing,
         "repeats": found.repeats,
         "exclude": [{"column": column, "matches": pattern} for column, pattern in found.exclude.items()],
@@ -184,7 +185,7 @@ def codebook_texts(questions: list[Question], source: str) -> tuple[str, str, st
         columns += [[one.item_id, "", one.heading, ""]] if one.heading else []
         for place, (code, word) in enumerate(one.options.items(), start=1):
             choices.append([one.item_id, code, str(place), "", "false", *EMPTY])
-            written = word if word not in ("", code) and code not in one.columns else ""
+            written = word if word not in ("", code) else ""
             if written or code in one.columns:
                 columns.append([one.item_id, code, one.columns.get(code, ""), written])
     return instrument, _csv(items), _csv(choices), _csv(columns)

@@ -396,21 +396,35 @@ def _missing_findings(
     if language:
         text = f"The headings are the wording of the questions ({language}), not their names."
         return (Finding("E-209", text, where, expected=CODES_WANTED),)
-    found = [
-        Finding(
-            "E-201",
-            f"The header lacks the column for {name}.",
-            replace(where, column=name),
-            expected=_expected(contract),
-        )
-        for name in missing
-    ]
+    found = [_lacking(missing, table, contract)] if missing else []
     if unasked and contract.codebook:
         book = contract.codebook
         text = f"The header lacks the columns of {len(unasked)} questions: {', '.join(unasked)}."
         expected = f"the items of {book.instrument}, version {book.version}"
         found.append(Finding("E-201", text, replace(where, column=unasked[0]), len(unasked), expected=expected))
     return tuple(found)
+
+
+def _lacking(missing: list[str], table: RawTable, contract: Contract) -> Finding:
+    """Return one finding of all columns that the header lacks; of many, what is most likely wrong with the file."""
+    where = Place(contract.source, sheet=table.sheet, line=_header_line(contract), column=missing[0])
+    asked = min(contract.maps, key=lambda one: len(set(missing) - one.headers.keys())).headers if contract.maps else {}
+    named = [f"{name} ({asked[name]})" if name in asked else name for name in missing[:STRANGERS_NAMED]]
+    if len(missing) == 1:
+        return Finding("E-201", f"The header lacks the column for {named[0]}.", where, expected=_expected(contract))
+    more = f" and {len(missing) - STRANGERS_NAMED} more" if len(missing) > STRANGERS_NAMED else ""
+    text = f"The header lacks the columns for {len(missing)} names: {', '.join(named)}{more}."
+    expected = _expected(contract)
+    if 2 * len(missing) > len(asked):
+        there = f"the header was looked for in {_header_place(contract)}"
+        expected += f"; {there}: a title, a header row or merged headings may be gone, or this is another table"
+    return Finding("E-201", text, where, len(missing), expected=expected)
+
+
+def _header_place(contract: Contract) -> str:
+    """Return the rows that the contract takes for the header, as a person counts them."""
+    first, last = contract.file.title_rows + 1, _header_line(contract)
+    return f"row {last}" if first >= last else f"rows {first} to {last}"
 
 
 def _label_language(table: RawTable, contract: Contract, unasked: list[str]) -> str:

@@ -22,6 +22,7 @@ FALSE_WORDS = ("0", "false", "no", "yoʻq", "йўқ", "нет")
 LOCAL_ZONE = "Asia/Tashkent"
 # Workbook cells arrive as ISO text whatever the sender's format; midnight is how Excel writes a day.
 ISO_DATES = ("%Y-%m-%d", "%Y-%m-%d 00:00:00")
+MINUS = "\u2212"  # as typesetters and some spreadsheets write it
 INTEGER = r"[+-]?\d{1,18}([.]0*)?"
 DECIMAL = r"[+-]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d{1,3})?"
 WITH_OFFSET = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.]\d+)?)? ?(Z|[+-]\d\d(:?\d\d)?)"
@@ -34,7 +35,7 @@ def typed_value(column: Column, text: str, style: FileStyle) -> str:
     """Return SQL of the typed value of canonical text; null where the text is not of the type."""
     match column.type:
         case "integer" | "decimal":
-            return _divided(_number(column.type, text, style), column)
+            return _divided(_number(column.type, _bare(text, style), style), column)
         case "date":
             return _date(column, text, style)
         case "timestamp":
@@ -56,6 +57,8 @@ def quick_value(column: Column, raw: str, style: FileStyle) -> str:
         return f"case when {raw} in {words(TRUE_WORDS)} then true when {raw} in {words(FALSE_WORDS)} then false end"
     if column.type == "timestamp":
         return _quick_moment(raw, style)
+    if column.type in ("integer", "decimal"):
+        return _divided(_number(column.type, raw, style), column)
     return typed_value(column, raw, style)
 
 
@@ -73,6 +76,14 @@ def _quick_moment(raw: str, style: FileStyle) -> str:
 
 def _divided(number: str, column: Column) -> str:
     return number if column.divided_by == 1 else f"({number}) / {float(column.divided_by)!r}::double"
+
+
+def _bare(text: str, style: FileStyle) -> str:
+    """Return SQL of a number without the units beside it, its minus as keyboards have it."""
+    plain = f"replace({text}, '{MINUS}', '-')"
+    either = "|".join(re.escape(one) for one in sorted(style.units, key=len, reverse=True))
+    beside = f"^(?:{either}) ?([-+]?[0-9.,].*)$|^(.*[0-9.,]) ?(?:{either})$"
+    return f"regexp_replace({plain}, {literal(beside)}, '\\1\\2')" if either else plain
 
 
 def _number(kind: str, text: str, style: FileStyle) -> str:

@@ -20,6 +20,7 @@ from flows.draft.sniff import sniff
 from flows.draft.words import load_words
 from flows.draft.write import contract_text, draft, map_text, name_pattern
 from flows.errors import QdeepError
+from flows.intake.deliver import check_file
 from flows.intake.headings import Headers
 from flows.intake.match import row_hash
 from flows.intake.raw import RawTable
@@ -220,6 +221,43 @@ def test_the_place_of_an_option_is_never_taken_for_a_word_of_the_file(settings: 
     own.mkdir()
     made = draft(path, "strange", "", own, replace(settings, contracts=(own,)))
     assert made.proposal.questions[0].options == {"o1": "3", "o2": "not asked"}
+
+
+def test_a_currency_beside_pay_is_a_unit(settings: Settings, contracts: Contracts, tmp_path: Path) -> None:
+    path = tmp_path / "pay.csv"
+    rows = "".join(f"3010190015001{n};{n} 234 567,50 сўм;2026-0{n}\n" for n in range(1, 8))
+    path.write_text(f"{';'.join((HEADERS['ru'][0], HEADERS['ru'][1], HEADERS['ru'][4]))}\n{rows}", encoding="utf-8")
+    found = propose(sniff(path, settings, tmp_path), contracts, load_words(contracts, settings), "pay")
+    assert (found.units, found.decimal, found.thousands) == (["сўм"], ",", " ")
+
+
+def test_the_options_of_surveymonkey_are_told_by_their_own_words(settings: Settings, tmp_path: Path) -> None:
+    """Nothing but the option's word stands in its cell; drafted codes did not know it, and every row was refused."""
+    path, own = tmp_path / "export.csv", tmp_path / "own"
+    headings = [
+        ["Respondent ID", "Collector ID", "What do you use?", "", "Why?"],
+        ["", "", "A  pen", "A word processor", "Open-Ended Response"],
+    ]
+    answers = [[str(n), "1", "A pen" * (n % 2), "A word processor", "so"] for n in range(8)]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([*headings, *answers])
+    own.mkdir()
+    drafting = replace(settings, contracts=(*settings.contracts, own), workspace=tmp_path / "ws")
+    made = draft(path, "strange", "", own, drafting)
+    assert made.faults == ()
+    known = load_contracts(drafting)
+    outcome = check_file(path, known.sources["strange"], known, drafting)
+    assert (outcome.status, outcome.landed, outcome.refused) == ("landed", 8, 0), outcome.findings
+
+
+def test_questions_worded_alike_are_left_out_and_named(settings: Settings, tmp_path: Path) -> None:
+    path, own = tmp_path / "export.csv", tmp_path / "own"
+    header = "Which team are you in?,How is it there today?,How is it there today?"
+    path.write_text(f"{header}\n" + "North,1,2\n" * 6, encoding="utf-8")
+    own.mkdir()
+    made = draft(path, "strange", "", own, replace(settings, contracts=(own,)))
+    assert [one.heading for one in made.proposal.questions] == ["Which team are you in?"]
+    assert any("Columns 2, 3" in text for text in made.proposal.notes)
 
 
 def test_a_workbook_of_sums_is_no_export_of_answers(settings: Settings, contracts: Contracts, tmp_path: Path) -> None:

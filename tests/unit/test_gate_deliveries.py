@@ -286,3 +286,21 @@ def test_the_stage_database_is_private(judged: JudgeRows) -> None:
     made = {path.name for path in database.parent.iterdir()}
     assert made == {"cells_rows.0.parquet", "stage.duckdb"}
     assert all(path.stat().st_mode & 0o077 == 0 for path in database.parent.iterdir())
+
+
+def test_a_header_that_lost_its_top_row_is_one_finding_with_what_to_look_at(judged: JudgeRows) -> None:
+    """It gave a line for each column; a clerk needs to know that the header itself is not where it should be."""
+    verdict = judged([list(row) for row in ROWS], tuple(f"column {number}" for number in range(len(STAFF_HEADER))))
+    (finding,) = verdict.findings
+    assert finding.code == "E-201"
+    assert finding.rows == len(STAFF_HEADER)
+    assert f"end_date ({STAFF_HEADER[9]})" in finding.text
+    assert "merged headings may be gone" in finding.expected
+    assert "looked for in row 1" in finding.expected
+
+
+def test_of_two_missing_columns_both_are_named(judged: JudgeRows) -> None:
+    verdict = judged([row[:8] for row in ROWS], STAFF_HEADER[:8])
+    (finding,) = verdict.findings
+    assert (finding.rows, "merged" in finding.expected) == (2, False)
+    assert all(heading in finding.text for heading in STAFF_HEADER[8:])

@@ -102,6 +102,7 @@ def test_headers_compare_without_blanks_apostrophes_and_case() -> None:
 
 CSV = FileStyle(date_formats=("%d.%m.%Y",), timestamp_formats=("%d.%m.%Y %H:%M",), decimal=",", thousands=" ")
 BOOK = FileStyle(format="xlsx", decimal=",", thousands=".")
+UNITS = FileStyle(decimal=",", thousands=" ", units=("%", "сўм", "$"))
 SECONDS = FileStyle(date_formats=("%Y%m%d", "unix_seconds"), timestamp_formats=("unix_seconds",), timezone="UTC")
 MILLIS = FileStyle(date_formats=("unix_milliseconds",), timestamp_formats=("%Y-%m-%d %H:%M", "unix_milliseconds"))
 POINT = FileStyle(timezone="Europe/Moscow", timestamp_formats=("%Y-%m-%d %H:%M:%S %z", "%d/%m/%Y %H:%M"))
@@ -124,6 +125,17 @@ POINT = FileStyle(timezone="Europe/Moscow", timestamp_formats=("%Y-%m-%d %H:%M:%
         ("decimal", CSV, "1e-400", 0.0),
         ("decimal", CSV, "1_0", None),
         ("decimal", CSV, "0,5,1", None),
+        ("decimal", CSV, "\u22127,5", -7.5),
+        ("integer", CSV, "\u22121 234", -1234),
+        ("decimal", CSV, "26%", None),
+        ("decimal", UNITS, "26,5 %", 26.5),
+        ("decimal", UNITS, "-5%", -5.0),
+        ("decimal", UNITS, "$1 234,5", 1234.5),
+        ("integer", UNITS, "1 234 567 сўм", 1234567),
+        ("decimal", UNITS, "26", 26.0),
+        ("decimal", UNITS, "26 % %", None),
+        ("decimal", UNITS, "%", None),
+        ("decimal", UNITS, "26 сум", None),
         ("decimal", BOOK, "1234.5", 1234.5),
         ("decimal", BOOK, "1.234,5", 1234.5),
         ("date", CSV, "01.02.2024", "2024-02-01"),
