@@ -18,6 +18,7 @@ from flows.errors import Place, QdeepError
 from flows.intake.evidence import Evidence, mojibake, unmarked_utf16
 from flows.intake.filegate import open_plain
 from flows.intake.limits import CHUNK, Limits
+from flows.intake.octets import is_utf8
 
 ENCODINGS = {
     "utf-8": "utf-8",
@@ -36,6 +37,7 @@ ENCODINGS = {
     "mac-roman": "mac-roman",
 }
 MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+FIRST_OF_SEVERAL = 0xC0  # an octet of UTF-8 from which on it begins a letter of two to four
 # Four Cyrillic letters in a row as UTF-8. In the one-byte encodings these bytes make no word of any language.
 UTF8_WORD = re.compile(rb"(?:[\xd0\xd1][\x80-\xbf]){4}")
 
@@ -74,7 +76,7 @@ class Decoder:
 
     def decoded(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """Yield the chunks as UTF-8."""
-        decoder = codecs.getincrementaldecoder(self.encoding)()
+        decoder = Utf8() if self.encoding == "utf-8" else codecs.getincrementaldecoder(self.encoding)()
         chunk: bytes | None = self._without_mark(next(chunks, b""))
         while chunk is not None:
             text = self._strict(decoder, chunk)
@@ -97,7 +99,7 @@ class Decoder:
             raise self._refusal("E-109", text, 0, f"text in {self.encoding}, as the contract declares")
         return chunk.removeprefix(codecs.BOM_UTF8) if self.encoding == "utf-8" else chunk
 
-    def _strict(self, decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> str:
+    def _strict(self, decoder: "codecs.IncrementalDecoder | Utf8", chunk: bytes, *, final: bool = False) -> str:
         try:
             return decoder.decode(chunk, final)
         except UnicodeDecodeError as error:
@@ -106,6 +108,7 @@ class Decoder:
             raise self._refusal("E-109", text, lines, f"text in {self.encoding}") from None
 
     def _refuse_spoilt(self, chunk: bytes, text: str) -> None:
+        text = text if self.encoding != "utf-8" else chunk.decode(errors="replace") if b"\0" in chunk else ""
         if b"\0" in chunk and "\0" in text:
             lines = text[: text.index("\0")].count("\n")
             unmarked = "" if self.encoding in UTF_16 else unmarked_utf16(chunk)
@@ -138,6 +141,26 @@ class Decoder:
 
     def _refusal(self, code: str, text: str, lines: int, expected: str) -> QdeepError:
         return QdeepError(code, text, Place(file=self.name, line=self.line + lines), expected)
+
+
+class Utf8:
+    """Finds what is not UTF-8 as the decoder of Python does, at an eighth of its cost, and gives no text."""
+
+    _begun = b""
+
+    def decode(self, chunk: bytes, final: bool) -> str:  # noqa: FBT001 - as Python's has it
+        """Look at all letters that have ended; Python itself says what is wrong where."""
+        octets = self._begun + chunk if self._begun else chunk
+        end = len(octets) if final else len(octets) - _octets_begun(octets[-3:])
+        if not is_utf8(octets, end):
+            codecs.utf_8_decode(octets, "strict", final)
+        self._begun = octets[end:]
+        return ""
+
+
+def _octets_begun(last: bytes) -> int:
+    """Return how many of the last octets may be the beginning of a letter."""
+    return next((len(last) - place for place, octet in enumerate(last) if octet >= FIRST_OF_SEVERAL), 0)
 
 
 def _lines(chunk: bytes) -> int:

@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from flows.intake.normalise import APOSTROPHES, SEVERAL, SINGLE, match_key
+from flows.intake.octets import looked_up
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,7 +29,8 @@ def match_keys(texts: "pa.StringArray") -> "pa.BinaryArray":
     compute = cast("Any", importlib.import_module("pyarrow.compute"))  # made at import: unknown to type checkers
     ended = compute.binary_join_element_wise(texts, END, "")
     signs = _signs()
-    found = signs.codes[np.frombuffer(str(ended.buffers()[2], "utf-8").encode("utf-16-le"), np.uint16)]
+    units = np.frombuffer(str(ended.buffers()[2], "utf-8").encode("utf-16-le"), np.uint16)
+    found = looked_up(signs.codes, units)
     starts = np.concatenate(([0], np.flatnonzero(found == signs.end)[:-1] + 1))
     if len(starts) != len(texts):
         return _one_by_one(texts)

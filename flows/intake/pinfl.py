@@ -11,7 +11,8 @@ PINFL_SCIENTIFIC = r"\d([.,]\d+)?[eE][+]?\d+"
 WEIGHTS = (7, 3, 1)
 # A digit is, modulo ten, the number without all places behind it: thirteen divisions instead of thirteen texts.
 _NUMBER = "try_cast(pinfl as bigint)"
-_SUM = " + ".join(f"{WEIGHTS[i % 3]} * ({_NUMBER} // {10 ** (13 - i)})" for i in range(13))
+_DIGITS = [f"{_NUMBER} // {10 ** (13 - i)}" for i in range(13)]
+_SUM = " + ".join(f"{weight} * ({' + '.join(_DIGITS[i::3])})" for i, weight in enumerate(WEIGHTS))
 _BIRTH = "substr(pinfl, 2, 4) || if(substr(pinfl, 1, 1) in ('3', '4'), '19', '20') || substr(pinfl, 6, 2)"
 _CHECK_DIGIT = f"({_SUM}) % 10 = {_NUMBER} % 10"
 # Area and serial are never 000.

@@ -1,12 +1,13 @@
 """Records go to the reading process through a pipe, and no further once that process has ended."""
 
 import errno
+import fcntl
 import json
 import os
 import select
 import tempfile
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 NAME = "records"
+PIPE_BYTES = 1 << 20  # the most that anyone may have as Linux comes
 PATIENCE_SECONDS = 0.05  # between two looks at whether the reader still lives
 
 
@@ -66,8 +68,15 @@ def opened(folder: Path) -> Generator[Pipe]:
         # Open for both: so it opens without a reader, and a reader that dies is no signal to us.
         descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         kept.callback(os.close, descriptor)
+        _widen(descriptor)
         kept.callback(path.unlink, missing_ok=True)  # before it is closed: who opened it later would see no sender
         yield Pipe(path, descriptor)
+
+
+def _widen(descriptor: int) -> None:
+    """Let a pipe hold more, so that both ends change turns less often, where the system allows it."""
+    with suppress(OSError, AttributeError):
+        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 def _made(folder: Path, kept: ExitStack) -> Path:

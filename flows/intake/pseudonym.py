@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows.errors import Place, QdeepError
+from flows.intake.octets import looked_up
 
 if TYPE_CHECKING:
     import numpy as np
@@ -152,7 +153,7 @@ def _of_engine(key: str, texts: "pa.BinaryArray") -> "np.ndarray":
         raise QdeepError("E-408", f"Pseudonyms could not be made ({type(error).__name__}).") from None
     signs = found.to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()[2]
     pairs = np.frombuffer(signs, np.uint16, len(texts) * DIGEST_BYTES).reshape(-1, DIGEST_BYTES)
-    return _from_hex()[pairs[:, :USED_BYTES]]
+    return looked_up(_from_hex(), pairs)
 
 
 @cache

@@ -16,18 +16,19 @@ import numpy as np
 
 from flows.contracts.model import Column, FileStyle
 from flows.intake.normalise import APOSTROPHES
+from flows.intake.octets import looked_up
 from flows.intake.values import FALSE_WORDS, ISO_DATES, LOCAL_ZONE, TRUE_WORDS, WITHOUT_ZONE
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    Octets = np.ndarray[tuple[int], np.dtype[np.uint8]]
+    from flows.intake.octets import Octets
 
 FIRST_YEAR, LAST_YEAR = 1800, 2200  # as `values.py` has it: another year is a slip
 WIDTHS = {"Y": 4, "m": 2, "d": 2, "H": 2, "M": 2, "S": 2}
 CLOCK = {"H": (23, 3600), "M": (59, 60), "S": (59, 1)}  # the highest of each, and its seconds
 DIGITS = 18  # a number of so many digits fits 64 bits, and more are no money and no count
-BLANK, DOT, MINUS, ZERO = 32, 46, 45, 48
+BLANK, DOT, MINUS, ZERO, LAST_PRINTED, LAST_ASCII = 32, 46, 45, 48, 126, 127
 # Of a pair of octets: never plain; U+0420 or U+0421; a letter that may follow neither.
 WRONG, SHIFTED, DOUBTFUL = 1, 2, 4
 
@@ -89,8 +90,10 @@ def quick_text(texts: Texts, *, is_word: bool) -> Quick:
         texts: The column.
         is_word: Whether Cyrillic letters may stay as they are, as `normalise.is_plain` has it.
     """
-    is_open = _untidy(texts, _wrong_pairs(texts.octets) if is_word else np.flatnonzero(_strange()[texts.octets]))
-    return Quick(texts.column, is_open & texts.is_given)
+    octets = texts.octets
+    is_ascii = not is_word or not (octets > LAST_ASCII).any()
+    wrong = np.flatnonzero(_is_strange(octets)) if is_ascii else _wrong_pairs(octets)
+    return Quick(texts.column, _untidy(texts, wrong) & texts.is_given)
 
 
 def quick_typed(texts: Texts, column: Column, style: FileStyle) -> Quick | None:
@@ -130,13 +133,13 @@ def _untidy(texts: Texts, wrong: "np.ndarray") -> "np.ndarray":
     return is_untidy
 
 
-@cache
-def _strange() -> "Octets":
-    """Return by octet whether it is none of plain ASCII: `normalise.PLAIN` and the blank."""
-    strange = np.ones(256, np.uint8)
-    strange[0x20:0x7F] = 0
-    strange[[ord(sign) for sign in APOSTROPHES if sign < "\x7f"]] = 1
-    return strange
+def _is_strange(octets: "Octets") -> "np.ndarray":
+    """Return which octets are none of plain ASCII: `normalise.PLAIN` and the blank."""
+    is_strange = (octets - np.uint8(BLANK)) > LAST_PRINTED - BLANK
+    for sign in APOSTROPHES:
+        if sign.isascii():
+            is_strange |= octets == ord(sign)
+    return is_strange
 
 
 def _wrong_pairs(octets: "Octets") -> "np.ndarray":
@@ -146,7 +149,7 @@ def _wrong_pairs(octets: "Octets") -> "np.ndarray":
     pairs = octets.astype(np.uint16) << 8
     pairs[:-1] |= octets[1:]
     pairs[-1] |= BLANK
-    kinds = _kinds()[pairs]
+    kinds = looked_up(_kinds(), pairs)
     is_wrong = (kinds & WRONG).view(bool)
     if (kinds >= DOUBTFUL).any():
         is_wrong[:-2] |= ((kinds[:-2] & SHIFTED) << 1 & kinds[2:] & DOUBTFUL).astype(bool)
@@ -157,7 +160,7 @@ def _wrong_pairs(octets: "Octets") -> "np.ndarray":
 def _kinds() -> "Octets":
     """Return by two octets, the first of them higher, what they are in UTF-8."""
     kinds = np.full(1 << 16, WRONG, np.uint8)
-    plain = np.flatnonzero(_strange() == 0)
+    plain = np.flatnonzero(~_is_strange(np.arange(256, dtype=np.uint8)))
     starts = np.array([sign for sign in range(256) if sign not in range(0x80, 0xC0)])
     kinds[(plain[:, None] << 8 | starts[None, :]).ravel()] = 0
     for sign in range(0x400, 0x500):

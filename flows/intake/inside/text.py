@@ -13,6 +13,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from flows.intake.inside.memory import keep_memory
+
 Block = tuple[bytes, bytes, bool]
 
 PLACES = ("_row", "_line")
@@ -27,6 +29,7 @@ class CutShortError(Exception):
 
 def read(job: dict[str, Any]) -> dict[str, Any]:
     """Read the records that come through a pipe, while the parent cuts more."""
+    keep_memory()
     with _opened(job["pipe"]) as pipe:
         header = json.loads(_octets(pipe, SIZES.unpack(_octets(pipe, SIZES.size))[1]))
         rows, filled = _write(_in_turn(_blocks(pipe), header, job), job["target"])
