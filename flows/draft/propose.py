@@ -18,7 +18,19 @@ from flows.errors import QdeepError
 from flows.intake.headings import Headers
 from flows.intake.match import CODES_WANTED, ITS_LINE, STRANGERS_NAMED, WHOLE_ROW
 
-DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%y", "%Y%m%d")
+DATES = (
+    "%Y-%m-%d",
+    "%d.%m.%Y",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d-%m-%Y",
+    "%Y/%m/%d",
+    "%Y.%m.%d",
+    "%d.%m.%y",
+    "%d/%m/%y",
+    "%m/%d/%y",
+    "%Y%m%d",
+)
 COUNTED = {"unix_seconds": re.compile(r"1\d{9}([.]\d+)?"), "unix_milliseconds": re.compile(r"1\d{12}([.]\d+)?")}
 CLOCKS = (" %H:%M:%S", " %I:%M:%S %p", " %H:%M", " %I:%M %p", "T%H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S.%f", "T%H:%M", "")
 MISSING = (
