@@ -418,7 +418,7 @@ def _lacking(missing: list[str], table: RawTable, contract: Contract) -> Finding
     if 2 * len(missing) > len(asked):
         there = f"the header was looked for in {_header_place(contract)}"
         expected += f"; {there}: a title, a header row or merged headings may be gone, or this is another table"
-    return Finding("E-201", text, where, len(missing), expected=expected)
+    return Finding("E-201", text, where, expected=expected)
 
 
 def _header_place(contract: Contract) -> str:
