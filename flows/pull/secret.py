@@ -29,7 +29,7 @@ def named(contract: Contract, name: str) -> str:
     Raises:
         QdeepError: E-126 where there is no secret of that name.
     """
-    value = os.environ.get(f"{PREFIX}{name}") or _block(name)
+    value = (os.environ.get(f"{PREFIX}{name}") or _block(name)).rstrip("\r\n")  # files and pages add a line end
     if not value:
         text = f"The secret {name} is not known to this run."
         expected = f"the environment variable {PREFIX}{name}, or the Prefect block {block_name(name)}"

@@ -92,6 +92,13 @@ class Part:
         except OSError as error:
             raise no_room(self.path, error) from error
 
+    def head(self, size: int) -> bytes:
+        """Return the first bytes."""
+        self.file.seek(0)
+        head = self.file.read(size)
+        self.file.seek(0, os.SEEK_END)
+        return head
+
     def restart(self) -> None:
         """Begin anew."""
         self._note.unlink(missing_ok=True)

@@ -1,10 +1,20 @@
 """What can go wrong between a sender and us has one code each, and none of its sentences holds a secret or a value."""
 
+import socket
+import ssl
+
 from flows.contracts.model import Contract
 from flows.errors import Place, QdeepError
 
 DENIED = (401, 403, 407)
 ABSENT = (404, 410)
+NO_CONNECTION = {
+    socket.gaierror: "no server of that name is known",
+    ConnectionRefusedError: "nothing listens at that address",
+    ConnectionResetError: "the connection was broken off",
+    TimeoutError: "time-out",
+    ssl.SSLError: "no encrypted connection comes about",
+}
 PASSING = (408, 423, 425, 429, 500, 502, 503, 504)
 
 
@@ -55,6 +65,16 @@ def cut(sender: str, where: Place) -> QdeepError:
 def unclear(sender: str, what: str, where: Place) -> QdeepError:
     """Return E-125: the answer is not what the protocol promises."""
     return QdeepError("E-125", f"The answer of {sender} is not understood ({what}).", where, "an answer as documented")
+
+
+def why(error: BaseException | None) -> str:
+    """Return in plain words why no connection came about; libraries wrap what the system said."""
+    while error is not None:
+        for kind, words in NO_CONNECTION.items():
+            if isinstance(error, kind):
+                return words
+        error = error.__cause__ or error.__context__
+    return "no connection"
 
 
 def no_library(library: str, where: Place) -> QdeepError:

@@ -4,7 +4,6 @@ import json
 import logging
 import re
 import ssl
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,17 +18,17 @@ import httpx
 
 from flows.contracts.model import Contract
 from flows.errors import Place, QdeepError
-from flows.intake.limits import LIMITS
+from flows.pull.download import HEAD, Download, is_page
+from flows.pull.pace import Lines, Pace
 from flows.pull.patience import Patience, patience_of, persist
 from flows.pull.spool import Part
-from flows.pull.trouble import ABSENT, DENIED, PASSING, PassingError, absent, cut, denied, place, silent, unclear
+from flows.pull.trouble import ABSENT, DENIED, PASSING, PassingError, absent, cut, denied, place, silent, unclear, why
 
 CONNECT_S = 20.0
 REDIRECTS = 5
-CHUNK = 1 << 18
-LONGEST_DOWNLOAD_S = 4 * 3600.0  # a sender that drips is slower than any line
-PARTIAL, SATISFIED, UNCHANGED = 206, 416, 304
-PLAIN = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+ANSWER_BYTES = 256 << 20  # an answer that is read whole; files are not
+SATISFIED, UNCHANGED = 416, 304
+SECONDS = re.compile(r"[0-9]+")
 
 
 @dataclass
@@ -51,6 +50,7 @@ class Web:
         self.patience: Patience = patience_of(self.contract)
         timeout = httpx.Timeout(self.patience.timeout_s, connect=min(CONNECT_S, self.patience.timeout_s))
         agent = {"User-Agent": "qdeep", "Accept-Encoding": "identity"}
+        self.lines = Lines()
         self.client = httpx.Client(timeout=timeout, verify=self._trust(), headers=agent)
 
     def __enter__(self) -> Self:
@@ -62,6 +62,7 @@ class Web:
     ) -> None:
         """Close all connections."""
         self.client.close()
+        self.lines.close()
 
     @property
     def sender(self) -> str:
@@ -84,16 +85,17 @@ class Web:
     def once(self, method: str, url: str, **options: Any) -> Any:
         """Return a JSON answer to one try."""
         body = bytearray()
-        self._exchange(method, url, lambda response: _collect(response, body, self), options)
+        self.exchange(method, url, lambda response: _collect(response, body, self), options)
         try:
             return json.loads(body)
-        except ValueError:
-            raise unclear(self.sender, "no JSON", self.where) from None
+        except (ValueError, RecursionError):
+            what = "a web page, perhaps for logging in" if is_page(bytes(body[:HEAD])) else "no JSON"
+            raise unclear(self.sender, what, self.where) from None
 
     def command(self, method: str, url: str, **options: Any) -> None:
         """Ask for something whose outcome does not matter, once."""
         with suppress(PassingError, QdeepError):
-            self._exchange(method, url, lambda _response: None, options)
+            self.exchange(method, url, lambda _response: None, options)
 
     def download(self, url: str, part: Part, **options: Any) -> httpx.Headers | None:
         """Fetch a file into a part, going on where the last try broke off; None where it has not changed.
@@ -101,46 +103,61 @@ class Web:
         Raises:
             QdeepError: E-103 and E-121 to E-125.
         """
-        fetch = _Fetch(self, part, options)
-        return persist(lambda: fetch.attempt(url), self.patience)
+        download = Download(self, part, options)
+        return persist(lambda: download.attempt(url), self.patience)
 
-    def _exchange(
+    def exchange(
         self, method: str, url: str, use: Callable[[httpx.Response], None], options: dict[str, Any]
     ) -> httpx.Response:
         """Send a request, follow its redirects and hand the answer over; errors become ours."""
-        headers = {**options.pop("headers", {})} if "headers" in options else {}
-        request = self.client.build_request(method, url, headers=headers, **options)
         try:
+            request = self._request(method, url, options)
             for _ in range(REDIRECTS + 1):
+                self._must_be_safe(request)
                 self._authorise(request)
-                response = self.client.send(request, stream=True)
+                response = self._sent(request)
                 try:
                     if response.next_request is None:
                         self._check(response)
                         use(response)
                         return response
-                    request = self._follow(response.next_request)
+                    request = response.next_request
                 finally:
                     response.close()
         except (httpx.TimeoutException, httpx.NetworkError, httpx.ProxyError, httpx.RemoteProtocolError) as error:
             raise PassingError(self._trouble(error)) from None
+        except httpx.DecodingError:
+            raise unclear(self.sender, "it is packed for the way, and damaged", self.where) from None
         except httpx.HTTPError as error:
             raise unclear(self.sender, type(error).__name__, self.where) from None
         raise unclear(self.sender, "too many redirects", self.where)
+
+    def _request(self, method: str, url: str, options: dict[str, Any]) -> httpx.Request:
+        try:
+            return self.client.build_request(method, url, **options, extensions={"trace": self.lines.note})
+        except httpx.InvalidURL:
+            raise unclear(self.sender, "it names an address that is none", self.where) from None
+
+    def _sent(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; one byte of the headers a minute keeps no time-out from ending, this does."""
+        with self.lines.at_most(CONNECT_S + 2 * self.patience.timeout_s):
+            return self.client.send(request, stream=True)
 
     def _authorise(self, request: httpx.Request) -> None:
         """Show our credentials to the sender itself and to nobody that it sends us to."""
         is_sender = _origin(str(request.url)) == _origin(self.base)
         for name, value in self.headers.items():
+            if not (value.isascii() and value.isprintable()):
+                raise denied(self.sender, self.where, "the secret holds signs that it cannot have, such as line ends")
             request.headers.pop(name, None)
             if is_sender:
                 request.headers[name] = value
 
-    def _follow(self, request: httpx.Request) -> httpx.Request:
-        """Return where a redirect leads; never from an encrypted address to one that is not."""
-        if self.base.startswith("https:") and request.url.scheme != "https":
+    def _must_be_safe(self, request: httpx.Request) -> None:
+        """Refuse to leave an encrypted sender for an address that is not encrypted, or is no web address."""
+        scheme = request.url.scheme
+        if scheme not in ("https", "http") or (self.base.startswith("https:") and scheme != "https"):
             raise unclear(self.sender, "it leads to an address without encryption", self.where)
-        return request
 
     def _check(self, response: httpx.Response) -> None:
         code = response.status_code
@@ -155,12 +172,13 @@ class Web:
             raise unclear(self.sender, f"HTTP {code}", self.where)
 
     def _trouble(self, error: httpx.TransportError) -> QdeepError:
+        if self.lines.is_broken:
+            return silent(self.sender, "the answer comes by drips", self.where)
         if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
             return cut(self.sender, self.where)
-        reason = "no connection" if isinstance(error, httpx.ConnectError) else "time-out"
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
             raise denied(self.sender, self.where, "its certificate is not trusted")
-        return silent(self.sender, reason, self.where)
+        return silent(self.sender, "time-out" if isinstance(error, httpx.TimeoutException) else why(error), self.where)
 
     def _trust(self) -> ssl.SSLContext:
         """Return whom to trust: the system's and the usual authorities, and the one that the contract names."""
@@ -179,73 +197,22 @@ class Web:
         return context
 
 
-@dataclass
-class _Fetch:
-    """A download over several tries and runs; the validator of the first answer guards that all belong to one file."""
-
-    web: Web
-    part: Part
-    options: dict[str, Any]
-
-    def attempt(self, url: str) -> httpx.Headers | None:
-        options = {**self.options}
-        headers = dict(options.pop("headers", {}))
-        if self.part.size and self.part.validator:
-            headers |= {"Range": f"bytes={self.part.size}-", "If-Range": self.part.validator}
-        elif self.part.size:
-            self.part.restart()
-        before = self.part.size
-        try:
-            response = self.web._exchange("GET", url, self._take, {**options, "headers": headers})  # noqa: SLF001  # of this module
-        except PassingError as passing:
-            grown = self.part.size > before and bool(self.part.validator)
-            raise PassingError(passing.trouble, has_progress=grown, asked_s=passing.asked_s) from None
-        return None if response.status_code == UNCHANGED else response.headers
-
-    def _take(self, response: httpx.Response) -> None:
-        if response.status_code == UNCHANGED:
-            return
-        if response.status_code == SATISFIED or not self._goes_on(response):
-            self.part.restart()
-        if response.status_code == SATISFIED:
-            raise PassingError(cut(self.web.sender, self.web.where))
-        self.part.validator = _validator(response)
-        deadline = time.monotonic() + LONGEST_DOWNLOAD_S
-        for chunk in response.iter_raw(CHUNK):
-            self.part.write(chunk)
-            if time.monotonic() > deadline:
-                raise silent(self.web.sender, "the download takes hours", self.web.where)
-
-    def _goes_on(self, response: httpx.Response) -> bool:
-        """Return whether an answer begins where our part ends."""
-        if response.status_code != PARTIAL:
-            return False
-        match = PLAIN.fullmatch(response.headers.get("Content-Range", ""))
-        if not match or int(match[1]) != self.part.size:
-            raise unclear(self.web.sender, "another range than asked for", self.web.where)
-        return True
-
-
 def _collect(response: httpx.Response, body: bytearray, web: Web) -> None:
+    pace = Pace(web.patience.timeout_s, silent(web.sender, "the answer comes by drips", web.where))
     for chunk in response.iter_bytes():
+        pace.came(len(chunk))
         body += chunk
-        if len(body) > LIMITS.file_bytes:
-            raise QdeepError("E-103", "The answer is too large.", web.where, f"at most {LIMITS.file_bytes >> 20} MB")
-
-
-def _validator(response: httpx.Response) -> str:
-    """Return what If-Range may hold: a strong tag, or else the time of the last change (RFC 9110, 13.1.5)."""
-    tag = response.headers.get("ETag", "")
-    return tag if tag and not tag.startswith("W/") else response.headers.get("Last-Modified", "")
+        if len(body) > ANSWER_BYTES:
+            raise QdeepError("E-103", "The answer is too large.", web.where, f"at most {ANSWER_BYTES >> 20} MB")
 
 
 def _retry_after(text: str) -> float | None:
     """Return the seconds of a Retry-After header: a number, or a date (RFC 9110, 10.2.3)."""
-    if text.isdigit():
+    if SECONDS.fullmatch(text.strip()):
         return float(text)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError, TypeError, IndexError):  # whatever nonsense may stand there
         return None
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
     return max(0.0, (until - datetime.now(UTC)).total_seconds())

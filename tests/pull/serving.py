@@ -31,13 +31,20 @@ class Asked:
 
 @dataclass
 class Answer:
-    """What the server says; `cut_at` breaks the line after so many bytes, `stall_s` keeps silent first."""
+    """What the server says; `cut_at` breaks the line after so many bytes, `stall_s` keeps silent first.
+
+    Attributes:
+        raw: Bytes of the whole answer instead, headers included; the line is closed behind them.
+        drip_s: Pause between each two bytes of `raw`.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     cut_at: int | None = None
     stall_s: float = 0
+    raw: bytes = b""
+    drip_s: float = 0
 
 
 def as_json(value: Any, status: int = 200, **headers: str) -> Answer:
@@ -111,6 +118,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _say(self, answer: Answer) -> None:
         if answer.stall_s:
             time.sleep(answer.stall_s)
+        if answer.raw:
+            self._say_raw(answer)
+            return
         self.send_response(answer.status)
         for name, value in ({"Content-Length": str(len(answer.body))} | answer.headers).items():
             self.send_header(name, value)
@@ -120,6 +130,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True
+
+    def _say_raw(self, answer: Answer) -> None:
+        self.close_connection = True
+        pieces = [bytes([one]) for one in answer.raw] if answer.drip_s else [answer.raw]
+        for piece in pieces:
+            self.wfile.write(piece)
+            self.wfile.flush()
+            time.sleep(answer.drip_s)
 
     do_GET = do_POST = do_DELETE = do_PATCH = _do  # noqa: N815 - named by the base class
 
