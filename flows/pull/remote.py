@@ -23,6 +23,7 @@ class RemoteFile:
     Attributes:
         mark: What changes when the file does: a tag, or size and time.
         changed_at: Time of its last change, in seconds; 0 where the sender does not say.
+        raw: Its name in the bytes of the sender, where names are bytes.
     """
 
     path: str
@@ -30,10 +31,13 @@ class RemoteFile:
     size: int
     mark: str
     changed_at: float = 0
+    raw: bytes = b""
 
 
 def is_wanted(name: str, contract: Contract) -> bool:
-    """Return whether a file of this name is expected and completely written."""
+    """Return whether a file of this name is expected and completely written; a name that is a path is none."""
+    if "/" in name or not name.isprintable():
+        return False
     is_ready = not name.startswith(HALF_WRITTEN) and not name.endswith(STILL_ARRIVING)
     return is_ready and is_expected(name, contract)
 

@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import stat
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Awaitable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
 
 from flows.contracts.model import Contract
 from flows.errors import Finding, QdeepError
@@ -13,15 +15,18 @@ from flows.pull.received import Received
 from flows.pull.remote import CHUNK, RemoteFile, is_wanted, known, run_apart
 from flows.pull.secret import secret
 from flows.pull.spool import Part, Spool
-from flows.pull.trouble import PassingError, absent, cut, denied, no_library, place, silent, unclear
+from flows.pull.trouble import PassingError, absent, cut, denied, no_library, place, silent, unclear, why
 from flows.settings import Settings
 
 if TYPE_CHECKING:
-    from asyncssh import SFTPClient, SSHClientConnection
+    from asyncssh import SFTPClient, SFTPName, SSHClientConnection
 
+Value = TypeVar("Value")
 PORT = 22
 KEEPALIVE_S = 15
 LOOKS = 2  # a file that changes while it is fetched is fetched once more, then left to the next run
+GOODBYE_S = 5.0
+SETTLED_S = 20.0  # a file that changed less than that ago may still be growing: its sender is given that time
 
 
 def receive(contract: Contract, settings: Settings) -> Iterator[Received | Finding]:
@@ -44,6 +49,7 @@ class Visit:
         self.timeout = patience_of(contract).timeout_s
         self.done: dict[str, Received | Finding] = {}
         self.bytes = 0
+        self.is_in = False
 
     def attempt(self) -> None:
         """Fetch what is left.
@@ -68,18 +74,38 @@ class Visit:
         except asyncssh.HostKeyNotVerifiable:
             raise denied(self.sender, where, "its host key is not the one of the contract") from None
         except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, asyncssh.ConnectionLost):
-            raise PassingError(cut(self.sender, where), has_progress=self.bytes > before) from None
+            no_ssh = silent(self.sender, "it hung up, or speaks no SSH", where)
+            trouble = cut(self.sender, where) if self.is_in else no_ssh
+            raise PassingError(trouble, has_progress=self.bytes > before) from None
         except (asyncssh.DisconnectError, asyncssh.ChannelOpenError, OSError, TimeoutError) as error:
-            trouble = silent(self.sender, type(error).__name__, where)
+            trouble = silent(self.sender, why(error), where)
             raise PassingError(trouble, has_progress=self.bytes > before) from None
         except asyncssh.SFTPError as error:
             raise unclear(self.sender, type(error).__name__, where) from None
 
     async def _fetch_all(self) -> None:
-        async with await self._connect() as connection, connection.start_sftp_client() as client:
+        self.connection = await self._connect()
+        self.is_in = True
+        try:
+            client = await self._soon(self.connection.start_sftp_client(path_encoding=None))
             for file in await self._listed(client):
                 if file.path not in self.done:
                     await self._fetch(client, file)
+        finally:
+            self.connection.abort()  # a server that does not answer would not say goodbye either
+
+    async def _soon(self, work: Awaitable[Value]) -> Value:
+        """Return what the server answers within the time-out: it may stay silent and yet hold the line.
+
+        The line is broken then; cancelling alone would wait for the server to close what was opened.
+        """
+        task = asyncio.ensure_future(work)
+        if not (await asyncio.wait({task}, timeout=self.timeout))[0]:
+            self.connection.abort()
+            await asyncio.wait({task}, timeout=GOODBYE_S)
+            task.cancel()
+            raise TimeoutError
+        return task.result()
 
     async def _connect(self) -> "SSHClientConnection":
         import asyncssh
@@ -108,12 +134,11 @@ class Visit:
         folder = self.contract.pull["folder"]
         files = []
         try:
-            async with asyncio.timeout(self.timeout):
-                async for entry in client.scandir(folder):
-                    name = str(entry.filename)
-                    is_plain = stat.S_ISREG(entry.attrs.permissions or stat.S_IFREG)
-                    if is_plain and is_wanted(name, self.contract):
-                        files.append(_remote(f"{folder.rstrip('/')}/{name}", name, entry.attrs))
+            for entry in await self._soon(_entries(client, folder)):
+                raw = entry.filename if isinstance(entry.filename, bytes) else entry.filename.encode()
+                is_plain = stat.S_ISREG(entry.attrs.permissions or stat.S_IFREG)
+                if is_plain and is_wanted(_text(raw), self.contract):
+                    files.append(_remote(f"{folder.rstrip('/')}/{_text(raw)}", raw, entry.attrs))
         except asyncssh.SFTPPermissionDenied:
             raise denied(self.sender, place(self.contract), "folder not readable") from None
         except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath, asyncssh.SFTPNotADirectory):
@@ -146,7 +171,8 @@ class Visit:
             part = self.spool.part(file.path, file.mark, file.name)
             try:
                 await self._read(client, file, part)
-                after = _remote(file.path, file.name, await client.stat(file.path))
+                await self._settle(file)
+                after = _remote(file.path, file.raw, await self._soon(client.stat(self._address(file))))
                 if after.mark == file.mark and part.size == file.size:
                     return self.spool.keep(part, file.name)
                 part.restart()
@@ -158,19 +184,45 @@ class Visit:
     async def _read(self, client: "SFTPClient", file: RemoteFile, part: Part) -> None:
         if part.size > file.size:
             part.restart()
-        async with client.open(file.path, "rb") as stream:
-            while True:
-                async with asyncio.timeout(self.timeout):
-                    chunk = await stream.read(CHUNK, part.size)
+        import asyncssh
+
+        stream = await self._soon(client.open(self._address(file), "rb"))
+        try:
+            while part.size <= file.size:
+                chunk = await self._soon(stream.read(CHUNK, part.size))
                 if not chunk:
                     return
                 part.write(bytes(chunk))
                 self.bytes += len(chunk)
+        finally:
+            with suppress(asyncssh.Error, OSError):
+                await self._soon(stream.close())
+
+    async def _settle(self, file: RemoteFile) -> None:
+        """Wait until a file that changed just now would have gone on changing."""
+        age = time.time() - file.changed_at
+        if 0 <= age < SETTLED_S:
+            await asyncio.sleep(SETTLED_S - age)
+
+    def _address(self, file: RemoteFile) -> bytes:
+        return f"{self.contract.pull['folder'].rstrip('/')}/".encode() + file.raw
 
 
-def _remote(path: str, name: str, attributes: "object") -> RemoteFile:
+def _remote(path: str, raw: bytes, attributes: "object") -> RemoteFile:
     size, changed = getattr(attributes, "size", 0) or 0, getattr(attributes, "mtime", 0) or 0
-    return RemoteFile(path, name, size, f"{size} {changed}", float(changed))
+    return RemoteFile(path, _text(raw), size, f"{size} {changed}", float(changed), raw)
+
+
+async def _entries(client: "SFTPClient", folder: str) -> "list[SFTPName]":
+    return [entry async for entry in client.scandir(folder.encode())]
+
+
+def _text(raw: bytes) -> str:
+    """Return a name; servers of Windows may hold names in cp1251."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("cp1251", errors="replace")
 
 
 def _changing(file: RemoteFile, contract: Contract) -> QdeepError:

@@ -20,6 +20,8 @@ class Sftp:
     Attributes:
         cuts: For each connection to come: bytes after which its line breaks; none where the list is empty.
         opened: Names and offsets of all reads.
+        silent: What is never answered: `scandir`, `open`, `read` or `stat`.
+        named: Names that a listing holds besides.
     """
 
     port: int
@@ -29,6 +31,8 @@ class Sftp:
     opened: list[tuple[str, int]] = field(default_factory=list)
     log_ins: int = 0
     refused: set[str] = field(default_factory=set)
+    silent: str = ""
+    named: list[bytes] = field(default_factory=list)
 
 
 @contextmanager
@@ -91,15 +95,32 @@ class _Shelf(asyncssh.SFTPServer):
         self.left = state.cuts.pop(0) if state.cuts else None
         self.names: dict[int, str] = {}
 
-    def open(self, path: bytes, pflags: int, attrs: Any) -> Any:
-        name = path.decode().rpartition("/")[2]
+    async def stat(self, path: bytes) -> Any:
+        await self._keep_silent("stat")
+        return super().stat(path)
+
+    async def scandir(self, path: bytes) -> Any:
+        await self._keep_silent("scandir")
+        async for entry in super().scandir(path):
+            yield entry
+        for name in self.state.named:
+            yield asyncssh.SFTPName(name, attrs=asyncssh.SFTPAttrs(size=1, mtime=1, permissions=0o100600))
+
+    async def _keep_silent(self, what: str) -> None:
+        if self.state.silent == what:
+            await asyncio.sleep(600)
+
+    async def open(self, path: bytes, pflags: int, attrs: Any) -> Any:
+        await self._keep_silent("open")
+        name = path.decode(errors="replace").rpartition("/")[2]
         if name in self.state.refused:
             raise asyncssh.SFTPPermissionDenied("no")
         file = super().open(path, pflags, attrs)
         self.names[id(file)] = name
         return file
 
-    def read(self, file_obj: Any, offset: int, size: int) -> bytes:
+    async def read(self, file_obj: Any, offset: int, size: int) -> bytes:
+        await self._keep_silent("read")
         self.state.opened.append((self.names[id(file_obj)], offset))
         content = super().read(file_obj, offset, size)
         if self.left is not None:

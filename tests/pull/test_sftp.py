@@ -1,14 +1,18 @@
 """Files on an SFTP server are fetched by a host whose key is known, once each, and further after a cut."""
 
 import os
+import threading
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import asyncssh
 import pytest
 from pulling import MARKER, ROW, TABLE, Far, make
 from serve_sftp import PASSWORD, USER, Sftp, serving
-from serving import free_port
+from serving import Answer, free_port
+from serving import serving as web
 
 LONG = TABLE + b"".join(ROW.replace("P001", f"P{number:05d}").encode() + b"\n" for number in range(30_000))
 OLD = 1_700_000_000
@@ -67,9 +71,10 @@ def test_what_has_landed_is_not_fetched_again_until_it_changes(root: Path, far: 
 
 
 def test_a_file_that_changed_just_before_it_was_fetched_is_fetched_once_more(
-    tmp_path: Path, root: Path, far: Far, server: Sftp
+    tmp_path: Path, root: Path, far: Far, server: Sftp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = _put(root, "far_a.csv")
+    monkeypatch.setattr("flows.pull.sftp.SETTLED_S", 0.1)
     os.utime(path)  # now: the clock of the server is coarse, the same second may hold another change
     far.land(far.pull()[0])
     assert [far.land(one).status for one in far.pull()] == ["unchanged"]
@@ -134,3 +139,61 @@ def test_a_missing_folder_and_a_missing_server_are_told_apart(tmp_path: Path, se
     assert far.codes() == []
     assert _far(tmp_path / "a", server, folder="/nowhere").codes() == ["E-123"]
     assert _far(tmp_path / "b", server, port=free_port()).codes() == ["E-121"]
+
+
+@pytest.mark.parametrize("what", ["scandir", "open", "read", "stat"])
+def test_a_server_that_holds_the_line_and_says_nothing_is_left(
+    tmp_path: Path, root: Path, server: Sftp, far: Far, what: str
+) -> None:
+    _put(root, "far_a.csv")
+    server.silent = what
+    began = time.monotonic()
+    assert _far(tmp_path, server, timeout_s=0.5, tries=2).codes() == ["E-121"]
+    assert time.monotonic() - began < 30
+    server.silent = ""
+    assert [one.path.read_bytes() for one in far.pull()] == [TABLE]
+
+
+def test_names_in_cp1251_are_read_and_hold_nothing_back(tmp_path: Path, root: Path, server: Sftp, far: Far) -> None:
+    _put(root, "far_a.csv")
+    (root / os.fsdecode("Кадры_1.csv".encode("cp1251"))).write_bytes(TABLE)
+    os.utime(root / os.fsdecode("Кадры_1.csv".encode("cp1251")), (OLD, OLD))
+    assert [one.name for one in far.pull()] == ["far_a.csv"]
+    others = {"host": "127.0.0.1", "port": server.port, "user": USER, "folder": "/out", "host_key": server.host_key}
+    pull = {"connector": "sftp", "password_secret": "SFTP", **others}
+    cyrillic = make(tmp_path / "b", pull, file={"name": r"Кадры_.*\.csv", "format": "csv"})
+    assert [(one.name, one.path.read_bytes()) for one in cyrillic.pull()] == [("Кадры_1.csv", TABLE)]
+
+
+def test_a_name_that_is_a_path_or_holds_control_signs_is_not_asked_for(root: Path, server: Sftp, far: Far) -> None:
+    _put(root, "far_a.csv")
+    server.named = [b"far_/../../../etc/x.csv", b"/etc/far_x.csv", b"../far_x.csv", b"far_\x1b[31m.csv", b".."]
+    assert [one.name for one in far.pull()] == ["far_a.csv"]
+
+
+def test_a_file_that_is_still_being_written_is_left_to_the_next_run(
+    root: Path, far: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.pull.sftp.SETTLED_S", 3.0)
+    path = _put(root, "far_a.csv", TABLE[:60])
+    os.utime(path)
+    writing = threading.Thread(target=_go_on_writing, args=(path,))
+    writing.start()
+    assert far.codes() == ["E-116"]
+    writing.join()
+    monkeypatch.setattr("flows.pull.sftp.SETTLED_S", 0)
+    assert [one.path.stat().st_size for one in far.pull()] == [path.stat().st_size]
+
+
+def _go_on_writing(path: Path) -> None:
+    for _ in range(8):
+        time.sleep(1)
+        with path.open("ab") as file:
+            file.write(ROW.encode() + b"\n")
+
+
+def test_a_server_of_another_protocol_is_told(tmp_path: Path, server: Sftp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QDEEP_SECRET_SFTP", PASSWORD)
+    with web(lambda _asked: Answer(400)) as site:
+        port = int(site.url.rpartition(":")[2])
+        assert _far(tmp_path / "a", replace(server, port=port), tries=1).codes() == ["E-121"]
