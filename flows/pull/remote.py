@@ -1,8 +1,9 @@
 """What is alike in all senders that show folders of files: which files are meant, and when to fetch one again."""
 
 import asyncio
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ class RemoteFile:
         mark: What changes when the file does: a tag, or size and time.
         changed_at: Time of its last change, in seconds; 0 where the sender does not say.
         raw: Its name in the bytes of the sender, where names are bytes.
+        told_by: Which fact of the sender its mark is, where senders tell different ones.
     """
 
     path: str
@@ -32,6 +34,7 @@ class RemoteFile:
     mark: str
     changed_at: float = 0
     raw: bytes = b""
+    told_by: str = ""
 
 
 def is_wanted(name: str, contract: Contract) -> bool:
@@ -58,3 +61,21 @@ def run_apart(work: Coroutine[Any, Any, Value]) -> Value:
     """Run a coroutine in a thread and loop of its own: a flow may have a loop already."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(lambda: asyncio.run(work)).result()
+
+
+def in_time(work: Callable[[], Value], seconds: float) -> Value:
+    """Return what a library gives that knows no time-out of its own; what is late is left to end by itself.
+
+    Raises:
+        TimeoutError: It took longer.
+    """
+    given: Future[Value] = Future()
+
+    def try_it() -> None:
+        try:
+            given.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - handed to the one who waits
+            given.set_exception(error)
+
+    threading.Thread(target=try_it, daemon=True).start()
+    return given.result(seconds)

@@ -1,18 +1,20 @@
 """After this the expected files under an address of any fsspec file system (s3 and others) have been fetched."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from flows.contracts.model import Contract
 from flows.errors import Finding, QdeepError
 from flows.pull.patience import Patience, patience_of, persist
 from flows.pull.received import Received
-from flows.pull.remote import CHUNK, RemoteFile, is_wanted, known
+from flows.pull.remote import CHUNK, RemoteFile, in_time, is_wanted, known
 from flows.pull.secret import named
 from flows.pull.spool import Part, Spool
-from flows.pull.trouble import PassingError, absent, cut, denied, no_library, place, silent, unclear
+from flows.pull.trouble import NO_WORDS, PassingError, absent, cut, denied, no_library, place, silent, unclear, why
 from flows.settings import Settings
 
+Value = TypeVar("Value")
+TIMEOUTS = 10  # a block of four megabytes comes over a slow line in that many
 TAGS = ("ETag", "etag", "md5", "content_md5", "version", "VersionId")
 TIMES = ("LastModified", "last_modified", "mtime", "modified", "updated", "created")
 
@@ -53,13 +55,21 @@ class Store:
         """
         try:
             self.files.invalidate_cache()
-            entries = self.files.ls(self.root, detail=True, refresh=True)
-        except TypeError:  # file systems that take no `refresh`
-            entries = self.files.ls(self.root, detail=True)
+            entries = self._soon(self._entries)
+            files = [_remote(entry) for entry in entries if entry.get("type") == "file" and not entry.get("islink")]
         except Exception as error:  # noqa: BLE001 - each file system has errors of its own
             raise self._trouble(error, "such folder or bucket", "") from None
-        files = [_remote(entry) for entry in entries if entry.get("type") == "file" and not entry.get("islink")]
         return sorted((file for file in files if is_wanted(file.name, self.contract)), key=lambda file: file.path)
+
+    def _entries(self) -> list[dict[str, Any]]:
+        try:
+            return self.files.ls(self.root, detail=True, refresh=True)
+        except TypeError:  # file systems that take no `refresh`
+            return self.files.ls(self.root, detail=True)
+
+    def _soon(self, work: Callable[[], Value]) -> Value:
+        """Return what a file system gives; one that drips is left after ten time-outs."""
+        return in_time(work, self.patience.timeout_s * TIMEOUTS)
 
     def fetched(self, file: RemoteFile) -> Received:
         """Return a file, fetched from where the last try left it.
@@ -69,13 +79,28 @@ class Store:
         """
         part = self.spool.part(file.path, file.mark, file.name)
         try:
+            self._must_be_same(file, part)
             self._read(file, part)
             if part.size != file.size:
                 part.restart()
                 raise PassingError(cut(self.sender, place(self.contract, file.name)))
+            self._must_be_same(file, part)
             return self.spool.keep(part, file.name)
         finally:
             part.close()
+
+    def _must_be_same(self, file: RemoteFile, part: Part) -> None:
+        """Refuse a file that is no longer what was listed: its bytes would be of two versions."""
+        try:
+            self.files.invalidate_cache()
+            now = _remote(self._soon(lambda: self.files.info(file.path)))
+        except Exception as error:  # noqa: BLE001 - same
+            raise self._trouble(error, "such file", file.name) from None
+        is_comparable = now.told_by == file.told_by  # some tell less of one file than in a list
+        if now.size != file.size or (is_comparable and now.mark.strip('"') != file.mark.strip('"')):
+            part.restart()
+            text = "The file changed while it was fetched."
+            raise QdeepError("E-116", text, part.where, "a file that stays as it is")
 
     def _read(self, file: RemoteFile, part: Part) -> None:
         if part.size > file.size:
@@ -94,10 +119,11 @@ class Store:
     def _append(self, file: RemoteFile, part: Part) -> None:
         if part.size == file.size:
             return
-        with self.files.open(file.path, "rb", block_size=CHUNK * 16, cache_type="readahead") as stream:
+        options = {"block_size": CHUNK * 16, "cache_type": "readahead"}
+        with self._soon(lambda: self.files.open(file.path, "rb", **options)) as stream:
             if part.size:
                 stream.seek(part.size)
-            while chunk := stream.read(CHUNK):
+            while part.size <= file.size and (chunk := self._soon(lambda: stream.read(CHUNK))):
                 part.write(chunk)
 
     def _open(self) -> Any:
@@ -128,7 +154,8 @@ class Store:
         if isinstance(error, FileNotFoundError | NotADirectoryError):
             return absent(self.sender, what, where)
         if isinstance(error, OSError | TimeoutError | EOFError) or _is_network(error):
-            return PassingError(silent(self.sender, kind, where))
+            words = why(error)
+            return PassingError(silent(self.sender, kind if words == NO_WORDS else words, where))
         return unclear(self.sender, kind, where)
 
 
@@ -154,10 +181,12 @@ def _library(protocol: str) -> str:
 
 def _remote(entry: dict[str, Any]) -> RemoteFile:
     """Return a file from a listing; file systems name the same facts differently."""
-    tag = next((str(entry[name]) for name in TAGS if entry.get(name)), "")
-    changed = next((entry[name] for name in TIMES if entry.get(name)), "")
+    tag, tagged = next(((str(entry[name]), name) for name in TAGS if entry.get(name)), ("", ""))
+    changed, timed = next(((entry[name], name) for name in TIMES if entry.get(name)), ("", ""))
     seconds = changed.timestamp() if hasattr(changed, "timestamp") else changed
-    size = int(entry.get("size") or 0)
-    path = str(entry["name"])
+    size, path = int(entry.get("size") or 0), str(entry["name"])
     at = 0.0 if tag or not isinstance(seconds, int | float) else float(seconds)
-    return RemoteFile(path, path.rstrip("/").rpartition("/")[2], size, tag or f"{size} {changed}", at)
+    name = path.rstrip("/").rpartition("/")[2]
+    return RemoteFile(
+        path, name, size, tag or f"{size} {changed}", at, told_by=tagged or f"{timed} {type(changed).__name__}"
+    )

@@ -8,6 +8,7 @@ from flows.errors import Place, QdeepError
 
 DENIED = (401, 403, 407)
 ABSENT = (404, 410)
+NO_WORDS = "no connection"
 NO_CONNECTION = {
     socket.gaierror: "no server of that name is known",
     ConnectionRefusedError: "nothing listens at that address",
@@ -74,7 +75,7 @@ def why(error: BaseException | None) -> str:
             if isinstance(error, kind):
                 return words
         error = error.__cause__ or error.__context__
-    return "no connection"
+    return NO_WORDS
 
 
 def no_library(library: str, where: Place) -> QdeepError:

@@ -1,6 +1,7 @@
 """Files of an S3-compatible store (moto's server) and of any fsspec file system are fetched once each."""
 
 import logging
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -130,3 +131,44 @@ def _lacks(library: str) -> bool:
     from importlib.util import find_spec
 
     return find_spec(library) is None
+
+
+@pytest.mark.slow
+def test_an_object_that_changes_between_two_tries_is_never_patched_together(
+    tmp_path: Path, endpoint: str, bucket: Any
+) -> None:
+    bucket.pipe_file("ministry/out/far_a.csv", TABLE)
+    far = _far(tmp_path, endpoint)
+    store = _store(far)
+    file = next(iter(store.listed()))
+    part = store.spool.part(file.path, file.mark)
+    part.write(TABLE[:100])
+    part.close()
+    bucket.pipe_file("ministry/out/far_a.csv", OTHER)  # as long as the other
+    with pytest.raises(Exception, match="E-116"):
+        store.fetched(file)
+    assert [one.path.read_bytes() for one in far.pull()] == [OTHER]
+
+
+def test_a_file_system_that_drips_or_lists_nonsense_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    share = tmp_path / "share"
+    share.mkdir()
+    (share / "far_a.csv").write_bytes(TABLE)
+    block = {"connector": "storage", "url": f"file://{share}", "timeout_s": 0.02, "tries": 1}
+    local = fsspec.get_filesystem_class("file")
+    with monkeypatch.context() as patch:
+        patch.setattr(local, "ls", lambda *_given, **_options: time.sleep(30))
+        assert make(tmp_path / "a", block).codes() == ["E-121"]
+    with monkeypatch.context() as patch:
+        patch.setattr(local, "_open", lambda *_given, **_options: time.sleep(30))
+        assert make(tmp_path / "b", block).codes() == ["E-121"]
+    with monkeypatch.context() as patch:
+        patch.setattr(local, "ls", lambda *_given, **_options: [{"type": "file", "name": "x", "size": "many"}])
+        assert make(tmp_path / "c", block).codes() == ["E-125"]
+    with monkeypatch.context() as patch:
+        patch.setattr(local, "ls", _takes_no_refresh)
+        assert make(tmp_path / "d", block).codes() == ["E-122"]
+
+
+def _takes_no_refresh(_files: Any, _path: str, detail: bool = True) -> None:  # noqa: FBT001, FBT002, ARG001 - as fsspec
+    raise PermissionError
