@@ -1,7 +1,9 @@
 """An export that a server makes anew each time is fetched only if what it would hold has changed."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import date
+from typing import Any
 
 from flows.pull.naming import Period, file_name
 from flows.pull.received import Received
@@ -35,3 +37,12 @@ def exported(spool: Spool, period: Period, day: date, mark: str, fill: Callable[
         yield spool.keep(part, name, is_closed=is_closed)
     finally:
         part.close()
+
+
+def as_json(value: Any) -> bytes:
+    """Return a value as JSON, the same bytes for the same value; half a character stays half a character."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, sort_keys=True, indent=1).encode()

@@ -14,7 +14,7 @@ from typing import Any
 
 from flows.contracts.model import Contract
 from flows.errors import Finding
-from flows.pull.export import exported
+from flows.pull.export import as_json, exported
 from flows.pull.naming import Period, due, today
 from flows.pull.received import Received
 from flows.pull.secret import secret
@@ -23,6 +23,7 @@ from flows.pull.trouble import absent, silent, unclear
 from flows.pull.web import Web
 from flows.settings import Settings
 
+LOOKS = 3
 PAGE = 1000  # the most that the server gives since its release of 2025
 EXPORT_WAITS_S = (1.0, 15.0)  # first and longest wait between two looks at an export
 LONGEST_EXPORT_S = 900.0
@@ -69,7 +70,7 @@ class Project:
     def _fill(self, part: Part, submissions: list[dict[str, Any]]) -> None:
         setting = self.contract.pull.get("export_setting")
         if self.contract.file.format == "json":
-            part.write(json.dumps(submissions, ensure_ascii=False, sort_keys=True, indent=1).encode())
+            part.write(as_json(submissions))
         elif setting:
             self.web.download(f"{self.address}/export-settings/{setting}/data.{self.contract.file.format}", part)
         else:
@@ -102,22 +103,45 @@ class Project:
 
     def _submissions(self) -> list[dict[str, Any]]:
         """Return all submissions, page by page in the order of their numbers; as many as the server counts."""
-        rows: dict[Any, dict[str, Any]] = {}
-        asked: dict[str, str | int] = {"format": "json", "limit": PAGE, "sort": '{"_id": 1}'}
+        for _ in range(LOOKS):
+            rows = self._listed()
+            if rows is not None:
+                return [rows[number] for number in sorted(rows)]
+        raise unclear(self.web.sender, "submissions change faster than they can be listed", self.web.where)
+
+    def _listed(self) -> dict[int, dict[str, Any]] | None:
+        """Return all submissions by number; None where one was removed between two pages, so that another slipped by.
+
+        Each page is asked for from the last submission of the page before: if it is not there, the list has moved.
+        """
+        rows: dict[int, dict[str, Any]] = {}
+        last, start = None, 0
+        while True:
+            page, count, has_more = self._page(start)
+            known, ids = len(rows), [row["_id"] for row in page]
+            if last is not None and last not in ids:
+                return None
+            rows |= zip(ids, page, strict=True)
+            if not has_more or len(rows) == known:
+                break
+            last, start = ids[-1], start + len(ids) - 1
+        if len(rows) < count:
+            raise unclear(self.web.sender, "fewer submissions than it counts", self.web.where)
+        return rows
+
+    def _page(self, start: int) -> tuple[list[dict[str, Any]], int, bool]:
+        """Return submissions from a place on, how many there are in all, and whether more follow."""
+        asked: dict[str, str | int] = {"format": "json", "limit": PAGE, "sort": '{"_id": 1}', "start": start}
         if self._question():
             asked["query"] = json.dumps(self._question())
-        start = 0
-        while True:
-            page = self.web.json("GET", f"{self.address}/data/", params={**asked, "start": start})
-            if not isinstance(page, dict) or not isinstance(page.get("results"), list):
-                raise unclear(self.web.sender, "a page without results", self.web.where)
-            rows |= {row.get("_id"): row for row in page["results"]}
-            start += len(page["results"])
-            if not page.get("next") or not page["results"]:
-                break
-        if len(rows) < int(page.get("count") or 0):
-            raise unclear(self.web.sender, "fewer submissions than it counts", self.web.where)
-        return [rows[number] for number in sorted(rows, key=lambda one: (str(type(one)), one))]
+        page = self.web.json("GET", f"{self.address}/data/", params=asked)
+        results = page.get("results") if isinstance(page, dict) else None
+        if not isinstance(results, list) or not all(_has_number(row) for row in results):
+            raise unclear(self.web.sender, "a page without numbered results", self.web.where)
+        count = page.get("count")
+        if not isinstance(count, int):
+            raise unclear(self.web.sender, "a page without count", self.web.where)
+        return results, count, bool(page.get("next"))
 
     def _question(self) -> dict[str, Any]:
         """Return the filter of a period: the server keeps and compares times in UTC (domain/hrm.md, U17)."""
@@ -130,7 +154,11 @@ class Project:
 def _mark(submissions: list[dict[str, Any]]) -> str:
     """Return a hash of what the submissions say, edits and validation included."""
     kept = [{name: value for name, value in row.items() if name not in FLEETING} for row in submissions]
-    return hashlib.sha256(json.dumps(kept, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
+
+
+def _has_number(row: Any) -> bool:
+    return isinstance(row, dict) and type(row.get("_id")) is int
 
 
 def _text(answer: Any, name: str, web: Web) -> str:
@@ -139,4 +167,6 @@ def _text(answer: Any, name: str, web: Web) -> str:
         raise unclear(web.sender, f"an export without `{name}`", web.where)
     if name == "result" and not value.startswith(("https://", "http://")):
         raise absent(web.sender, "file of the export", web.where)
+    if web.base.startswith("https://") and value.startswith(f"http://{web.sender}/"):
+        return value.replace("http://", "https://", 1)  # behind a proxy that ends encryption servers name themselves so
     return value

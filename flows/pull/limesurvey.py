@@ -1,7 +1,6 @@
 """After this the responses of a LimeSurvey survey stand as RemoteControl 2 exports them: codes, not labels."""
 
 import base64
-import binascii
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +14,7 @@ from flows.pull.trouble import absent, denied, place, unclear
 from flows.pull.web import Web
 from flows.settings import Settings
 
+KEY = "responses"
 PATH = "/index.php/admin/remotecontrol"
 LOG_INS = 2  # a key lives two hours at most: fetch another once, not for ever; wrong passwords lock the user out
 EXPIRED = "Invalid session key"
@@ -33,8 +33,10 @@ def receive(contract: Contract, settings: Settings) -> Iterator[Received | Findi
         finally:
             control.end()
     if content is None:
+        if spool.has_had(KEY):
+            yield absent(control.web.sender, "responses any more, where there were some", place(contract)).finding
         return
-    part = spool.part("responses", name=name)
+    part = spool.part(KEY, name=name)
     try:
         part.restart()
         part.write(content)
@@ -75,9 +77,12 @@ class Control:
         if not isinstance(answer, str):
             raise self._refusal(status)
         try:
-            return base64.b64decode(answer, validate=True)
-        except binascii.Error:
+            content = base64.b64decode(answer, validate=True)
+        except ValueError:  # no base64, or letters that are none of it
             raise unclear(self.web.sender, "no base64", self.web.where) from None
+        if not content:
+            raise unclear(self.web.sender, "an export without content", self.web.where)
+        return content
 
     def end(self) -> None:
         """Give the session key back; the server forgets it in any case."""

@@ -4,7 +4,6 @@ The list of submissions with their last change is read by OData first: a zip has
 """
 
 import hashlib
-import json
 from collections.abc import Iterator
 from datetime import date
 from functools import partial
@@ -13,7 +12,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from flows.contracts.model import Contract
 from flows.errors import Finding, QdeepError
-from flows.pull.export import exported
+from flows.pull.export import as_json, exported
 from flows.pull.naming import Period, due, today
 from flows.pull.patience import persist
 from flows.pull.received import Received
@@ -24,6 +23,7 @@ from flows.pull.web import Web
 from flows.settings import Settings
 
 PAGE = 1000
+LOOKS = 3  # submissions that come while pages are read move the others
 LOG_INS = 2  # a session lasts a day and may be ended by others: log in once more, not for ever
 FILES = {"zip": "submissions.csv.zip", "csv": "submissions.csv"}
 # Names as in the form without group prefixes, choices apart, no photographs: see domain/bpr.md 2.4.
@@ -96,39 +96,57 @@ class Form:
     def received(self, day: date) -> Iterator[Received]:
         """Yield the file, unless what it would hold has landed."""
         submissions = self._rows({"$select": "__id,__system"})
-        mark = hashlib.sha256(_as_json(submissions)).hexdigest() if submissions else ""
+        mark = hashlib.sha256(as_json(submissions)).hexdigest() if submissions else ""
         yield from exported(self.spool, self.period, day, mark, self._fill)
 
     def _fill(self, part: Part) -> None:
         kind = self.contract.pull.get("export", "zip")
         if kind == "odata":
-            part.write(_as_json({"value": self._rows({"$expand": "*"})}))
+            part.write(as_json({"value": self._rows({"$expand": "*"})}))
             return
         params = OPTIONS | self.contract.pull.get("options", {}) | self._filter()
         address = f"{self.address}/{FILES[kind]}"
         self.session.ask(partial(self.web.download, address, part, params=params))
 
     def _rows(self, asked: dict[str, str]) -> list[dict[str, Any]]:
-        """Return the rows of the table of submissions, page by page, by their ids; as many as the server counts."""
+        """Return the rows of the table of submissions by their ids; as many as the server counts."""
+        for _ in range(LOOKS):
+            rows, count = self._listed(asked)
+            if len(rows) >= count:
+                return [rows[one] for one in sorted(rows)]
+        raise unclear(self.web.sender, "fewer submissions than it counts", self.web.where)
+
+    def _listed(self, asked: dict[str, str]) -> tuple[dict[str, dict[str, Any]], int]:
+        """Return the rows, page by page, and how many there are; they may change meanwhile."""
         address = f"{self.address}.svc/Submissions"
         params: dict[str, str] = {"$top": str(PAGE), "$count": "true", **asked, **self._filter()}
         rows: dict[str, dict[str, Any]] = {}
         count, following = 0, params
         while following:
             page = self.session.ask(partial(self._page, address, following))
+            known = len(rows)
             rows |= {row["__id"]: row for row in page["value"]}
-            count = int(page.get("@odata.count") or count)
-            link = page.get("@odata.nextLink")
-            following = dict(parse_qsl(urlsplit(link).query)) if link else {}
-        if len(rows) < count:
-            raise unclear(self.web.sender, "fewer submissions than it counts", self.web.where)
-        return [rows[one] for one in sorted(rows)]
+            count = page.get("@odata.count", count)
+            following = self._following(page)
+            if following and len(rows) == known:
+                raise unclear(self.web.sender, "its pages go in circles", self.web.where)
+        return rows, count
+
+    def _following(self, page: dict[str, Any]) -> dict[str, str]:
+        """Return the question for the next page; of the link that names it only the question counts."""
+        link = page.get("@odata.nextLink")
+        try:
+            return dict(parse_qsl(urlsplit(link).query)) if link else {}
+        except (ValueError, TypeError, AttributeError):
+            raise unclear(self.web.sender, "a next page without address", self.web.where) from None
 
     def _page(self, address: str, params: dict[str, str]) -> dict[str, Any]:
         page = persist(partial(self.web.once, "GET", address, params=params), self.web.patience)
         values = page.get("value") if isinstance(page, dict) else None
-        if not isinstance(values, list) or not all(isinstance(row, dict) and "__id" in row for row in values):
+        if not isinstance(values, list) or not all(_has_id(row) for row in values):
             raise unclear(self.web.sender, "a page without rows", self.web.where)
+        if not isinstance(page.get("@odata.count", 0), int):
+            raise unclear(self.web.sender, "a page without count", self.web.where)
         return page
 
     def _filter(self) -> dict[str, str]:
@@ -139,5 +157,5 @@ class Form:
         return {"$filter": f"__system/submissionDate ge {start} and __system/submissionDate lt {end}"}
 
 
-def _as_json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1).encode()
+def _has_id(row: Any) -> bool:
+    return isinstance(row, dict) and isinstance(row.get("__id"), str)

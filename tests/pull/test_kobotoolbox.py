@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pulling import MARKER, Far, make
 from serve_kobo import ASSET, TOKEN, Kobo, submission
-from serving import Answer, Site, as_json, serving
+from serving import Answer, Site, as_json, make_certificate, serving
 
 WHOLE = {"name": r"far_.*\.xlsx", "format": "xlsx"}
 MONTHS = {"name": r"far_(?P<period>\d{4}-\d{2})_.*\.xlsx", "format": "xlsx"}
@@ -62,7 +62,7 @@ def test_an_export_with_codes_of_all_versions_is_made_fetched_and_removed(
 
 def test_all_pages_are_read_by_our_own_count(tmp_path: Path, site: Site) -> None:
     _far(tmp_path, site).pull()
-    assert [one.query["start"] for one in site.asked if one.path.endswith("/data/")] == ["0", "3", "6"]
+    assert [one.query["start"] for one in site.asked if one.path.endswith("/data/")] == ["0", "2", "4"]
 
 
 def test_no_export_is_made_where_nothing_changed(tmp_path: Path, site: Site, kobo: Kobo) -> None:
@@ -145,3 +145,65 @@ def test_what_the_server_says_otherwise_has_its_code(
     assert _far(tmp_path / "e", site).codes() == ["E-122"]
     monkeypatch.delenv("QDEEP_SECRET_KOBO")
     assert _far(tmp_path / "f", site).codes() == ["E-126"]
+
+
+JSON = {"name": r"far_.*\.json", "format": "json"}
+
+
+@pytest.mark.parametrize("answer", [
+    [], {"results": ["x"], "count": 1}, {"results": [{"q": 1}], "count": 1}, {"results": [{"_id": []}], "count": 1},
+    {"results": [{"_id": "7"}], "count": 1}, {"results": [], "count": "many"}, {"results": {}}, "x", None,
+])  # fmt: skip
+def test_json_of_another_shape_is_told(tmp_path: Path, site: Site, answer: Any) -> None:
+    site.faults = [as_json(answer)]
+    assert _far(tmp_path, site).codes() == ["E-125"]
+
+
+def test_json_nested_without_end_and_half_characters_break_nothing(tmp_path: Path, site: Site, kobo: Kobo) -> None:
+    site.faults = [Answer(200, b"[" * 200_000)]
+    assert _far(tmp_path / "a", site).codes() == ["E-125"]
+    kobo.rows[0]["q1"] = "\ud83d"
+    rows = json.loads(_far(tmp_path / "b", site, JSON).pull()[0].path.read_bytes())
+    assert rows[0]["q1"] == "\ud83d"
+
+
+@pytest.mark.parametrize("gone", [0, 2])
+def test_a_submission_removed_between_two_pages_takes_no_other_along(
+    tmp_path: Path, site: Site, kobo: Kobo, gone: int
+) -> None:
+    answer = site.answer
+
+    def removing(asked: Any) -> Answer:
+        said = answer(asked)
+        if len(site.asked) == 1:
+            kobo.rows.pop(gone)
+            kobo.rows.append(submission(8, "2026-09-08T10:00:00", q1=8))  # the count stays as it was
+        return said
+
+    site.answer = removing
+    rows = json.loads(_far(tmp_path, site, JSON).pull()[0].path.read_bytes())
+    assert [row["_id"] for row in rows] == [row["_id"] for row in kobo.rows]
+
+
+def test_pages_that_never_end_are_left(tmp_path: Path, site: Site, kobo: Kobo) -> None:
+    site.answer = lambda _asked: as_json({"count": 99, "next": "x", "results": kobo.rows[:3]})
+    assert _far(tmp_path, site).codes() == ["E-125"]
+    assert len(site.asked) < 10
+
+
+@pytest.mark.parametrize("address", ["https://x:port/", "https://[x:y]/", "https://x\x00/"])
+def test_an_address_of_the_export_that_is_none_is_told(tmp_path: Path, site: Site, address: str) -> None:
+    made = as_json({"uid": "e0001", "status": "created"}, 201)
+    done = as_json({"status": "complete", "result": address})
+    site.faults = [None, None, None, made, done]
+    assert _far(tmp_path, site).codes() == ["E-125"]
+
+
+def test_an_export_is_never_fetched_without_encryption_from_an_encrypted_server(tmp_path: Path, kobo: Kobo) -> None:
+    certificate = make_certificate(tmp_path)
+    with serving(kobo.answer, certificate) as safe, serving(kobo.answer) as plain:
+        kobo.url = safe.url.replace("https", "http")  # as a server behind a proxy names itself
+        assert len(_far(tmp_path / "a", safe, ca_file=str(certificate[0])).pull()) == 1
+        kobo.url = plain.url
+        assert _far(tmp_path / "b", safe, ca_file=str(certificate[0])).codes() == ["E-125"]
+        assert plain.asked == []

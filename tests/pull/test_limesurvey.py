@@ -95,3 +95,22 @@ def test_overload_and_cuts_are_survived(tmp_path: Path, site: Site) -> None:
     busy, cut = Answer(429, headers={"Retry-After": "0"}), Answer(200, b"{" * 100, cut_at=50)
     site.faults = [busy, cut, None, Answer(503), cut]
     assert len(_far(tmp_path, site).pull()) == 1
+
+
+def test_an_export_without_content_and_letters_that_are_none_are_told(tmp_path: Path, site: Site) -> None:
+    for content in ("", "ЯЯЯЯ"):
+        site.faults = [None, as_json({"id": 1, "result": content, "error": None})]
+        assert _far(tmp_path, site).codes() == ["E-125"]
+
+
+def test_responses_that_are_gone_are_told_each_time(tmp_path: Path, site: Site, lime: Lime) -> None:
+    far = _far(tmp_path, site)
+    far.land(far.pull()[0])
+    lime.says = {"status": "No Data, could not get max id."}
+    assert [far.codes() for _ in range(2)] == [["E-123"], ["E-123"]]
+
+
+@pytest.mark.parametrize("answer", [[], "x", None, {"id": 1}, {"result": {"status": ["odd"]}}])
+def test_json_of_another_shape_is_told(tmp_path: Path, site: Site, answer: Any) -> None:
+    site.faults = [as_json(answer)]
+    assert _far(tmp_path, site).codes() == ["E-125"]

@@ -112,7 +112,7 @@ def test_what_the_server_says_otherwise_has_its_code(
     tmp_path: Path, site: Site, central: Central, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert _far(tmp_path / "a", site, form="other").codes() == ["E-123"]
-    site.faults = [None, as_json({"value": [], "@odata.count": 9})]
+    site.faults = [None, *[as_json({"value": [], "@odata.count": 9})] * 3]
     assert _far(tmp_path / "b", site).codes() == ["E-125"]
     site.faults = [None, as_json({"value": [{"q1": 1}]})]
     assert _far(tmp_path / "c", site).codes() == ["E-125"]
@@ -120,3 +120,36 @@ def test_what_the_server_says_otherwise_has_its_code(
     central.log_ins = 0
     assert _far(tmp_path / "d", site).codes() == ["E-122"]
     assert [one.path for one in site.asked].count("/v1/sessions") == 4  # a wrong password is shown once
+
+
+ROW = {"__id": "uuid:0001", "__system": {}}
+
+
+@pytest.mark.parametrize("answer", [
+    [], {"value": ["x"]}, {"value": [{"__id": []}]}, {"value": [{"__id": 7}]}, {"value": [], "@odata.count": "many"},
+    {"value": [ROW], "@odata.nextLink": 7}, {"value": [ROW], "@odata.nextLink": "https://[x"}, "x", None,
+])  # fmt: skip
+def test_json_of_another_shape_is_told(tmp_path: Path, site: Site, answer: Any) -> None:
+    site.faults = [None, as_json(answer)]
+    assert _far(tmp_path, site).codes() == ["E-125"]
+
+
+def test_pages_that_go_in_circles_are_left(tmp_path: Path, site: Site) -> None:
+    circle = as_json({"value": [ROW], "@odata.nextLink": f"{site.url}/x?%24skiptoken=1", "@odata.count": 9})
+    site.faults = [None, *[circle] * 30]
+    assert _far(tmp_path, site).codes() == ["E-125"]
+    assert len(site.asked) < 10
+
+
+def test_a_submission_that_comes_between_two_pages_is_no_fault(tmp_path: Path, site: Site, central: Central) -> None:
+    answer = site.answer
+
+    def adding(asked: Any) -> Answer:
+        said = answer(asked)
+        if len(site.asked) == 2:
+            central.rows.append(submission(6, "2026-09-06T10:00:00.000Z"))
+        return said
+
+    site.answer = adding
+    received = _far(tmp_path, site, export="odata").pull()[0]
+    assert len(json.loads(received.path.read_bytes())["value"]) == 6
