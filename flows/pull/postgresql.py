@@ -13,7 +13,7 @@ from flows.pull.received import Received
 from flows.pull.remote import run_apart
 from flows.pull.secret import secret
 from flows.pull.spool import Part, Spool
-from flows.pull.trouble import PassingError, absent, cut, denied, no_library, place, silent, unclear
+from flows.pull.trouble import PassingError, absent, cut, denied, no_library, place, silent, unclear, why
 from flows.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from asyncpg import Connection
 
 PORT = 5432
+BLOCK_BYTES = 64 << 20  # a row, with a document in it, has to fit into one
 BOUND = re.compile(r"(?<!:):(start|end)\b")
 # What decides how values are written: fixed, so that neither server nor user settings change the bytes.
 WRITING = {
@@ -84,12 +85,17 @@ class Database:
             raise absent(self.sender, f"such database, schema or table ({_code(error)})", part.where) from None
         except (asyncpg.TooManyConnectionsError, asyncpg.CannotConnectNowError) as error:
             raise PassingError(silent(self.sender, _code(error), part.where)) from None
+        except asyncpg.QueryCanceledError:
+            what = "the query takes longer than `query_timeout_s`, or the server stopped it"
+            raise silent(self.sender, what, part.where) from None
         except (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError):
             raise PassingError(cut(self.sender, part.where)) from None
         except ssl.SSLCertVerificationError:
             raise denied(self.sender, part.where, "its certificate is not trusted") from None
         except (OSError, TimeoutError) as error:
-            raise PassingError(silent(self.sender, type(error).__name__, part.where)) from None
+            has_none = "SSL" in str(error) and isinstance(error, ConnectionError)
+            what = "it offers no encryption; `ssl: disable` does without" if has_none else why(error)
+            raise PassingError(silent(self.sender, what, part.where)) from None
         except asyncpg.PostgresError as error:
             raise unclear(self.sender, f"the query fails: {_code(error)}", part.where) from None
 
@@ -112,7 +118,7 @@ class Database:
 
         pull, seconds = self.contract.pull, self.patience.timeout_s
         milliseconds = str(int(_longest(self.contract) * 1000))
-        return await asyncpg.connect(
+        return await asyncpg.connect(  # its time-outs bound what is asked before the query, and log-in
             host=pull["host"],
             port=pull.get("port", PORT),
             user=pull["user"],
@@ -121,6 +127,7 @@ class Database:
             database=pull["database"],
             ssl=_ssl(self.contract),
             timeout=seconds,
+            command_timeout=seconds,
             server_settings={
                 **WRITING,
                 "timezone": self.contract.file.timezone,
@@ -141,10 +148,10 @@ class _Sink:
 
 async def _ordered(connection: "Connection", query: str) -> str:
     """Return the query with its rows in an order that depends on them alone: by the text of all columns."""
-    described = await connection.prepare(f"select * from ({query}) as asked")
+    described = await connection.prepare(f"select * from ({query}\n) as asked")
     columns = [_quoted(attribute.name) for attribute in described.get_attributes()]
     order = ", ".join(f'asked.{name}::text collate "C" nulls first' for name in columns)
-    return f"select * from ({query}) as asked order by {order}"
+    return f"select * from ({query}\n) as asked order by {order}"
 
 
 def _bounded(contract: Contract, period: Period) -> str:
@@ -164,15 +171,17 @@ def _as_declared(part: Part, contract: Contract) -> Part:
     import pyarrow.csv as pc
     import pyarrow.parquet as pq
 
+    blocks = pc.ReadOptions(block_size=BLOCK_BYTES)
     with part.path.open("rb") as stream:
-        header = pc.open_csv(stream).schema.names
+        header = pc.open_csv(stream, read_options=blocks).schema.names
     convert = pc.ConvertOptions(
         column_types={name: pa.string() for name in header},
         strings_can_be_null=True,
         null_values=[""],
         quoted_strings_can_be_null=False,
     )
-    table = pc.read_csv(part.path, convert_options=convert, parse_options=pc.ParseOptions(newlines_in_values=True))
+    parse = pc.ParseOptions(newlines_in_values=True)
+    table = pc.read_csv(part.path, read_options=blocks, convert_options=convert, parse_options=parse)
     part.restart()
     pq.write_table(table, part.file, compression="zstd")
     part.file.seek(0, 2)

@@ -158,9 +158,14 @@ class Spool:
         return self._state().get(self._id(key), {}).get("pulled_at", 0.0)
 
     def is_closed(self, key: str) -> bool:
-        """Return whether a period was fetched after its end and has landed (or had nothing in it)."""
+        """Return whether a period was fetched after its end and has landed (or had nothing in it).
+
+        What was closed at a moment that is still to come was closed by a wrong clock: its period may not be over.
+        """
         entry = self._state().get(self._id(key))
-        return bool(entry and entry["is_closed"] and entry["mark"].startswith(self._digest()) and self._is_done(entry))
+        if not entry or not entry["is_closed"] or entry.get("closed_at", 0.0) > time.time():
+            return False
+        return entry["mark"].startswith(self._digest()) and self._is_done(entry)
 
     def has_had(self, key: str) -> bool:
         """Return whether something was ever fetched under this key."""
@@ -201,10 +206,13 @@ class Spool:
         seen = self._state()
         entry = seen[self._id(key)]
         if is_closed and not entry["is_closed"]:
-            _write(self.folder, seen | {self._id(key): {**entry, "is_closed": True}})
+            _write(self.folder, seen | {self._id(key): {**entry, "is_closed": True, "closed_at": time.time()}})
 
     def _note(self, key: str, mark: str, entry: dict[str, Any]) -> None:
-        noted = {**entry, "mark": self._mark(mark), "pulled_at": time.time()}
+        now = time.time()
+        noted = {**entry, "mark": self._mark(mark), "pulled_at": now} | (
+            {"closed_at": now} if entry["is_closed"] else {}
+        )
         _write(self.folder, self._state() | {self._id(key): noted})
 
     def _state(self) -> dict[str, dict[str, Any]]:

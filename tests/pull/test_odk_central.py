@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 import zipfile
 from collections.abc import Iterator
 from datetime import date
@@ -153,3 +154,20 @@ def test_a_submission_that_comes_between_two_pages_is_no_fault(tmp_path: Path, s
     site.answer = adding
     received = _far(tmp_path, site, export="odata").pull()[0]
     assert len(json.loads(received.path.read_bytes())["value"]) == 6
+
+
+def test_a_month_that_a_clock_gone_ahead_took_for_over_is_asked_for_again(
+    tmp_path: Path, site: Site, central: Central, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = {"every": "month", "first": "2026-09", "overlap": 0}
+    far = _far(tmp_path, site, MONTHS, export="csv", window=window)
+    now = time.time()
+    with monkeypatch.context() as ahead:
+        ahead.setattr("flows.pull.odk_central.today", lambda: date(2027, 9, 10))
+        ahead.setattr("flows.pull.spool.time.time", lambda: now + 365 * 24 * 3600)
+        for one in far.pull():
+            far.land(one)
+    central.rows.append(submission(6, "2026-09-30T10:00:00.000Z"))
+    monkeypatch.setattr("flows.pull.odk_central.today", lambda: date(2026, 11, 10))
+    received = [one for one in far.pull() if one.name.startswith("far_2026-09")]
+    assert [one.path.read_text().count("uuid:") for one in received] == [6]
