@@ -23,6 +23,7 @@ from flows.intake.filegate import Copy, copy_in, make_folder, no_room
 from flows.intake.formats import FORMATS
 from flows.intake.gate import Before, Judged, judge
 from flows.intake.history import is_held, past_of
+from flows.intake.inside.memory import keep_memory
 from flows.intake.judgement import what_changed
 from flows.intake.manifest import Scope, about, history_of, is_future, scope_of, unnamed_scope, write_manifest
 from flows.intake.mend import lines_landed, read_mended
@@ -233,6 +234,7 @@ def _take_in(parcel: Path, case: Case, key: Key, known: dict[str, Any] | None, w
 def _judge(
     parcel: Path, case: Case, key: Key | None = None, target: Target | None = None, *, is_counted: bool = False
 ) -> Verdict:
+    keep_memory()
     received, write = case.received, partial(write_rows, target) if target else None
     original = make_folder(parcel / "vault") / f"original{_suffix(case)}"
     copy = copy_in(received.path, original)

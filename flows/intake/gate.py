@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from expectations.suites import judge_suites, prepare
 from flows.contracts.model import Contract, Contracts
 from flows.errors import Finding, Place, QdeepError, is_full
-from flows.intake.inside.memory import keep_memory
 from flows.intake.landed import Landing
 from flows.intake.learned import LearnedRule, Statistics, judge_learned
 from flows.intake.marks import MarkedTable, mark_rows
@@ -139,7 +138,6 @@ def judge(  # noqa: PLR0913 - what a verdict hangs on
         QdeepError: E-115 where rows are lost, E-405 where the disk is full, E-408 where a rule cannot be run or
             the two judges disagree.
     """
-    keep_memory()
     database = workdir / "stage.duckdb"
     with _opened(database, contract, settings) as connection:
         verdict, marked = _first_judge(connection, raw, contract, contracts, before or Before())

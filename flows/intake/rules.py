@@ -119,7 +119,8 @@ def _required(name: str, given: str, where: str) -> RowRule:
 def _no_word_for_nothing(name: str, text: str) -> RowRule:
     """Refuse what programs write for an empty cell: it would be one post, case or step for all that have none."""
     said = f"{name} is given, not a program's word for nothing."
-    return RowRule(f"{name}.nothing", "E-301", name, f"{text} in {words(NOTHING_WORDS)}", text, description=said)
+    bad = f"length({text}) <= {max(map(len, NOTHING_WORDS))} and {text} in {words(NOTHING_WORDS)}"
+    return RowRule(f"{name}.nothing", "E-301", name, bad, text, description=said)
 
 
 def _type_rules(column: Column) -> Iterator[RowRule]:
