@@ -1,6 +1,7 @@
 """Sheets of a workbook become text: calamine reads the cells, what was counted before says where they stand."""
 
 import unicodedata
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -94,35 +95,29 @@ def _read_sheet(book: Any, table: dict[str, Any]) -> dict[str, Any]:
 
 def _in_full(book: Any, batch: Any, sheet: str) -> Any:
     """Write the numbers of columns with long fractions to their last digit, as the same cells are saved as text."""
-    import pyarrow as pa
-
-    pc = _compute()
-    long = [
-        i for i, column in enumerate(batch.columns) if pc.any(pc.match_substring_regex(column, LONG_NUMBER)).as_py()
-    ]
-    if not long:
-        return batch
-    numbers = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="float").to_arrow()
-    columns = list(batch.columns)
-    for place in long:
-        cells = zip(columns[place].to_pylist(), numbers.column(place).to_pylist(), strict=True)
-        columns[place] = pa.array([_full_number(text, value) for text, value in cells], pa.string())
-    return pa.record_batch(columns, names=batch.schema.names)
+    return _read_again(book, batch, sheet, pattern=LONG_NUMBER, kind="float", made=_full_number)
 
 
 def _since_1904(book: Any, batch: Any, sheet: str) -> Any:
     """Write the moments of a workbook whose days count from 1904; the library may overlook that they do."""
+    return _read_again(book, batch, sheet, pattern=MOMENT, kind="duration", made=_moment_since_1904)
+
+
+def _read_again(  # noqa: PLR0913 - a sheet, what is looked for, and what is made of it
+    book: Any, batch: Any, sheet: str, *, pattern: str, kind: str, made: Callable[[str | None, Any], str | None]
+) -> Any:
+    """Write the columns in which a text fits a pattern anew, each cell from its text and its value of another kind."""
     import pyarrow as pa
 
     pc = _compute()
-    dated = [i for i, column in enumerate(batch.columns) if pc.any(pc.match_substring_regex(column, MOMENT)).as_py()]
-    if not dated:
+    found = [i for i, column in enumerate(batch.columns) if pc.any(pc.match_substring_regex(column, pattern)).as_py()]
+    if not found:
         return batch
-    days = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="duration").to_arrow()
+    values = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes=kind).to_arrow()
     columns = list(batch.columns)
-    for place in dated:
-        cells = zip(columns[place].to_pylist(), days.column(place).to_pylist(), strict=True)
-        columns[place] = pa.array([_moment_since_1904(text, span) for text, span in cells], pa.string())
+    for place in found:
+        cells = zip(columns[place].to_pylist(), values.column(place).to_pylist(), strict=True)
+        columns[place] = pa.array([made(text, value) for text, value in cells], pa.string())
     return pa.record_batch(columns, names=batch.schema.names)
 
 
