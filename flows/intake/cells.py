@@ -20,7 +20,7 @@ from flows.intake.ahead import in_turn
 from flows.intake.match import NOTHING, Feed, Layout
 from flows.intake.normalise import has_mojibake, literal, trimmed
 from flows.intake.quick import Quick, Texts, quick_text, quick_typed, without
-from flows.intake.raw import GROUP_ROWS, RawTable
+from flows.intake.raw import GROUP_ROWS, RawTable, is_among
 from flows.intake.spelling import is_folded, is_mended, is_parsed, is_typed, letters_of, signs_of, worded
 from flows.intake.values import quick_value, typed_value, words
 
@@ -82,11 +82,11 @@ def write_cells(connection: "DuckDBPyConnection", cells: Cells) -> tuple[Path, .
     import pyarrow as pa
 
     excluded = connection.execute(f"select _row from excluded_{cells.layout.table}").fetchall()
-    left_out = np.array([row for (row,) in excluded], np.int64)
+    left_out = np.sort(np.array([row for (row,) in excluded], np.int64))
 
     def write(numbered: tuple[int, pa.RecordBatch]) -> list[str]:
         number, rows = numbered
-        data = rows.filter(pa.array(~np.isin(rows["_row"].to_numpy(), left_out))) if excluded else rows
+        data = rows.filter(pa.array(~is_among(rows["_row"].to_numpy(), left_out))) if excluded else rows
         return _write(_made(connection, data, cells), cells.path(number))
 
     made = list(in_turn(write, enumerate(cells.table.groups())))

@@ -19,6 +19,7 @@ from flows.intake.limits import CHUNK, LIMITS, Limits
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # stream of a workbook with a password, [MS-OFFCRYPTO] 2.3.4
 MARKUP = (b"<!doctype", b"<html", b"<table", b"<?xml", b"<head", b"<body", b"<meta")
 HEAD_BYTES = 4096
+PIECE = 256 << 10
 OLE_BYTES = 16 << 20  # its directory names the streams; in workbooks it stands within these
 
 
@@ -171,8 +172,9 @@ def _create(target: Path) -> Generator[BinaryIO]:
 
 
 def _write(file: BinaryIO, chunk: bytes) -> None:
+    """Write a chunk, a piece at a time: for a large one the system looks for large pages, which it has to clean."""
     try:
-        file.write(chunk)
+        file.writelines(memoryview(chunk)[start : start + PIECE] for start in range(0, len(chunk), PIECE))
         file.flush()
     except OSError as error:
         raise no_room(Path(file.name), error) from error

@@ -16,7 +16,7 @@ import numpy as np
 from flows.intake.ahead import in_turn
 from flows.intake.persons import Persons
 from flows.intake.pseudonym import Hasher
-from flows.intake.raw import one_batch
+from flows.intake.raw import is_among, one_batch
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -67,7 +67,7 @@ class Landing:
         import pyarrow as pa
 
         cells = _cells(path, self.asked, self.coded)
-        kept = cells.filter(pa.array(~np.isin(cells["_row"].to_numpy(), self.refused)))
+        kept = cells.filter(pa.array(~is_among(cells["_row"].to_numpy(), self.refused)))
         lake, review = (
             pa.RecordBatch.from_pydict({one.name: _made(one, kept[one.cells]) for one in part})
             for part in (self.columns + NUMBER, self.persons)

@@ -82,13 +82,12 @@ class RawTable:
                 yield batch
 
     def chosen(self, numbers: "np.ndarray") -> Iterator["pa.RecordBatch"]:
-        """Yield rows of a table that was read before by their numbers, in order, at least one batch."""
-        import numpy as np
+        """Yield rows of a table that was read before by their sorted numbers, in order, at least one batch."""
         import pyarrow as pa
 
         held, size = [], 0
         for batch in self.batches(is_seen=True):
-            held.append(batch.filter(pa.array(np.isin(batch["_row"].to_numpy(), numbers))))
+            held.append(batch.filter(pa.array(is_among(batch["_row"].to_numpy(), numbers))))
             size += held[-1].nbytes
             if size >= GROUP_BYTES:
                 yield one_batch(pa.Table.from_batches(held))
@@ -139,6 +138,16 @@ class Rows:
 
         reader = pa.RecordBatchReader.from_batches(self.table.schema, self.table.batches())
         return reader.__arrow_c_stream__(requested_schema)
+
+
+def is_among(rows: "np.ndarray", numbers: "np.ndarray") -> "np.ndarray":
+    """Return which of a few rows are among sorted numbers; those beyond them are not looked at, of millions as many."""
+    import numpy as np
+
+    if not rows.size:
+        return np.zeros(0, bool)
+    first, last = np.searchsorted(numbers, rows.min()), np.searchsorted(numbers, rows.max(), "right")
+    return np.isin(rows, numbers[first:last])
 
 
 def one_batch(table: "pa.Table") -> "pa.RecordBatch":
