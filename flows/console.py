@@ -103,9 +103,11 @@ def say_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 def say_findings(findings: Sequence[Finding]) -> None:
     """Print findings one a line, those of the run first, then of deliveries, then of rows; the rest is counted.
 
-    The rows of a delivery that was refused for itself are left out: they are wrong because it is.
+    The rows of a delivery that was refused for itself are left out: they are wrong because it is. One that was
+    refused for its rows (E-206) is wrong because they are.
     """
-    whole = {one.where.delivery_id for one in findings if _rank(one) == 1 and one.where.delivery_id}
+    own = [one for one in findings if _rank(one) == 1 and one.code != "E-206"]
+    whole = {one.where.delivery_id for one in own if one.where.delivery_id}
     told_ones = [one for one in findings if _rank(one) < 2 or one.where.delivery_id not in whole]  # noqa: PLR2004 - rows
     ordered = sorted(told_ones, key=lambda one: (_rank(one), one.code, str(one.where)))
     for finding in ordered[:SHOWN_FINDINGS]:

@@ -76,8 +76,9 @@ def _column_rules(feed: Feed, layout: Layout, contracts: Contracts) -> Iterator[
     given = f"{name}__is_given" if is_typed(feed) else text
     if column.required:
         yield _required(name, given, asked(feed, layout))
-        if column.type == "text" and column.privacy == "none" and not (feed.item or column.references):
-            yield _no_word_for_nothing(name, text)
+    is_named = column.type == "text" and column.privacy == "none" and not (feed.item or column.references)
+    if is_named and (column.required or column.pattern):
+        yield _no_word_for_nothing(name, text, "E-301" if column.required else "E-305")
     yield from _type_rules(column)
     yield from _value_rules(column, contracts)
     if feed.item and feed.item.type == "select_multiple":
@@ -116,11 +117,11 @@ def _required(name: str, given: str, where: str) -> RowRule:
     )
 
 
-def _no_word_for_nothing(name: str, text: str) -> RowRule:
+def _no_word_for_nothing(name: str, text: str, code: str) -> RowRule:
     """Refuse what programs write for an empty cell: it would be one post, case or step for all that have none."""
     said = f"{name} is given, not a program's word for nothing."
     bad = f"length({text}) <= {max(map(len, NOTHING_WORDS))} and {text} in {words(NOTHING_WORDS)}"
-    return RowRule(f"{name}.nothing", "E-301", name, bad, text, description=said)
+    return RowRule(f"{name}.nothing", code, name, bad, text, description=said)
 
 
 def _type_rules(column: Column) -> Iterator[RowRule]:

@@ -15,7 +15,7 @@ from flows.intake.pinfl import PINFL
 from flows.intake.rules import RowRule
 from flows.intake.shape import texts_query
 from flows.intake.spelling import canonical_words, worded
-from flows.intake.values import typed_value, words
+from flows.intake.values import parsed, typed_value, words
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -162,10 +162,10 @@ def _turned_rows(connection: "DuckDBPyConnection", feed: Feed, main: MarkedTable
     """Return how many values of a column are unread that are dates with day and month in the other order."""
     written = {"date": contract.file.date_formats, "timestamp": contract.file.timestamp_formats}
     name, formats = feed.column.name, written.get(feed.column.type, ())
-    turned = [literal(other) for one in formats if (other := _turned(one)) != one and other not in formats]
+    turned = [other for one in formats if (other := _turned(one)) != one and other not in formats]
     if not turned or not main.failed.get(f"{name}.type", 0):
         return 0
-    test = f"try_strptime({name}__unread, [{', '.join(turned)}]) is not null"
+    test = f"{parsed(f'{name}__unread', turned)} is not null"
     return first(connection, f"select count(*) from {main.stage.name} where {test}")[0]
 
 

@@ -26,6 +26,8 @@ MINUS = "\u2212"  # as typesetters and some spreadsheets write it
 INTEGER = r"[+-]?\d{1,18}([.]0*)?"
 DECIMAL = r"[+-]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d{1,3})?"
 WITH_OFFSET = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.]\d+)?)? ?(Z|[+-]\d\d(:?\d\d)?)"
+# With a decimal comma 1.234 may be a thousand or a fraction; 0.234 and 1.23 are fractions.
+ONE_GROUP = r"[+-]?[1-9]\d{0,2}[.]\d{3}"
 # A format that ends with a time of day in digits: no text with an offset fits it.
 WITHOUT_ZONE = r"[^%]*(%[Ymdy][^%]*)*%H:%M(:%S([.]%f)?)?"
 WITHOUT_OFFSET = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.]\d+)?)?)?"
@@ -68,7 +70,7 @@ def _quick_moment(raw: str, style: FileStyle) -> str:
         return _first(counts)
     if counts or any("%z" in one for one in style.timestamp_formats) or not style.timestamp_formats:
         return "null"
-    moment = _to_local(_parsed(raw, style.timestamp_formats), style)
+    moment = _to_local(parsed(raw, style.timestamp_formats), style)
     if all(re.fullmatch(WITHOUT_ZONE, one) for one in style.timestamp_formats):
         return moment
     return f"case when not regexp_full_match({raw}, '{WITH_OFFSET}') then {moment} end"
@@ -95,14 +97,24 @@ def _number(kind: str, text: str, style: FileStyle) -> str:
 
 def _plain_number(text: str, style: FileStyle) -> str:
     """Return SQL of a number with a decimal point: a text that already is one stays (workbooks hold such)."""
-    bare = f"replace({text}, ' ', '')" if style.thousands == " " else text
-    if style.thousands not in ("", " "):
-        bare = f"replace({bare}, {literal(style.thousands)}, '')"
+    bare = text
+    if style.thousands:
+        bare = f"replace({_in_groups(text, style)}, {literal(style.thousands)}, '')"
+    elif style.decimal != "." and style.format in ("csv", "tsv"):
+        bare = f"case when not (contains({text}, '.') and regexp_full_match({text}, '{ONE_GROUP}')) then {text} end"
     if style.decimal != ".":
         bare = f"replace({bare}, {literal(style.decimal)}, '.')"
     if bare == text or style.format in ("csv", "tsv"):
         return bare
     return f"case when regexp_full_match({text}, '{DECIMAL}') then {text} else {bare} end"
+
+
+def _in_groups(text: str, style: FileStyle) -> str:
+    """Return SQL of a number whose signs of thousands part groups of three; null for others: 1,5 is not 15."""
+    sign = re.escape(style.thousands)
+    grouped = literal(rf"[+-]?\d{{1,3}}({sign}\d{{3}})+([.,]\d*)?")
+    apart = f"contains({text}, {literal(style.thousands)})"
+    return f"case when not ({apart} and not regexp_full_match({text}, {grouped})) then {text} end"
 
 
 def _date(column: Column, text: str, style: FileStyle) -> str:
@@ -111,10 +123,10 @@ def _date(column: Column, text: str, style: FileStyle) -> str:
     short = tuple(one for one in spelled if "%y" in one) if column.max is not None else ()
     whole = tuple(one for one in spelled if one not in short)
     counts = counted.moments(text, style.date_formats, LOCAL_ZONE)
-    value = f"cast({_first((_parsed(text, (*whole, *ISO_DATES)), *counts))} as date)"
+    value = f"cast({_first((parsed(text, (*whole, *ISO_DATES)), *counts))} as date)"
     if not short:
         return value
-    last, day = f"date '{column.max}'", f"cast({_parsed(text, short)} as date)"
+    last, day = f"date '{column.max}'", f"cast({parsed(text, short)} as date)"
     in_time = f"case when {day} > {last} then cast({day} - interval 100 year as date) else {day} end"
     return f"coalesce({value}, {in_time})"
 
@@ -123,10 +135,10 @@ def _first(values: Sequence[str]) -> str:
     return f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]
 
 
-def _parsed(text: str, formats: tuple[str, ...]) -> str:
+def parsed(text: str, formats: Sequence[str]) -> str:
     """Return SQL of a date or moment; a year outside 1800 to 2200 is a slip, not a date."""
-    parsed = f"try_strptime({text}, [{', '.join(literal(one) for one in dict.fromkeys(formats))}])"
-    return f"case when year({parsed}) between 1800 and 2200 then {parsed} end"
+    read = f"try_strptime({text}, [{', '.join(literal(one) for one in dict.fromkeys(formats))}])"
+    return f"case when year({read}) between 1800 and 2200 then {read} end"
 
 
 def _timestamp(text: str, style: FileStyle) -> str:
@@ -139,7 +151,7 @@ def _timestamp(text: str, style: FileStyle) -> str:
         if "%z" in one
     ]
     if naive:
-        moments.append(_to_local(_parsed(text, tuple(naive)), style))
+        moments.append(_to_local(parsed(text, tuple(naive)), style))
     iso = f"case when regexp_full_match({text}, '{WITHOUT_OFFSET}') then try_cast({text} as timestamp) end"
     moments += [_to_local(iso, style), *counted.moments(text, style.timestamp_formats, LOCAL_ZONE)]
     return f"coalesce({', '.join(moments)})"

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import tiny
 
+from flows import console
+from flows.errors import Finding, Place
 from flows.explain import messages
 
 KEYS = {"command", "ok", "exit", "release", "note", "items", "findings"}
@@ -145,6 +147,15 @@ def test_colours_and_bars_stay_off_where_nobody_sees_them(place: tiny.Tiny) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("whole", "told"), [("E-206", ["E-206", "E-302"]), ("E-211", ["E-211"])])
+def test_rows_are_told_beside_a_refusal_of_which_they_are_the_cause(
+    capsys: pytest.CaptureFixture[str], whole: str, told: list[str]
+) -> None:
+    place = Place("staff", delivery_id="0123456789abcdef")
+    console.say_findings([Finding("E-302", "34 rows break the rule.", place, 34), Finding(whole, "Refused.", place)])
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines() if "E-" in line] == told
+
+
 def test_check_guesses_the_source_and_writes_nothing(place: tiny.Tiny) -> None:
     before = sorted(str(path) for path in place.folder.rglob("*"))
     answer = place.qdeep("check", "inbox/staff_moa/staff_moa_2026-10-05.csv", "-o", "json")

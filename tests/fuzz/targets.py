@@ -1,5 +1,6 @@
 """What is fuzzed: the gates of the run, the counters and readers of the reading process, and ways that must agree."""
 
+import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -68,7 +69,7 @@ TARGETS: dict[str, tuple[Callable[[Path], object], str]] = {
     "json": (lambda path: records.read(_job(path, "json")), ".json"),
     "jsonl": (lambda path: records.read(_job(path, "jsonl")), ".jsonl"),
     "xes": (lambda path: eventlog.read(_job(path, "xes")), ".xes"),
-    "ocel": (lambda path: objects.read(_job(path, "ocel")), ".xes"),
+    "ocel": (lambda path: objects.read(_job(path, "ocel")), ".ocel"),
     "piped": (_piped, ".csv"),
     "cells": (_cells, ".csv"),
 }
@@ -103,6 +104,9 @@ def seeds(target: str, folder: Path) -> None:
     from tests.unit.writing import WRITERS
 
     suffix = TARGETS[target][1]
+    if suffix == ".ocel":
+        _object_logs(folder)
+        return
     table = (("id", "name"), [("1", "a"), ("2", "b; c")])
     for number, style in enumerate({suffix, ".zsav" if suffix == ".sav" else suffix}):
         write, _ = WRITERS[style.removesuffix(".gz")]
@@ -110,3 +114,23 @@ def seeds(target: str, folder: Path) -> None:
         write(path, table)
         if suffix.endswith(".gz"):
             path.write_bytes(gzip.compress(path.read_bytes()))
+
+
+def _object_logs(folder: Path) -> None:
+    """Write an object-centric log of one event in its three forms; a case is an object of the one type."""
+    from tests.hostile.others import ocel_database
+
+    attribute, event = {"name": "a", "value": "b"}, {"id": "e", "type": "A", "time": "2026-01-01T10:00:00Z"}
+    log = {
+        "objects": [{"id": "o", "type": "order", "attributes": [attribute]}],
+        "events": [event | {"attributes": [attribute], "relationships": [{"objectId": "o", "qualifier": "q"}]}],
+    }
+    inside = '<attributes><attribute name="a">b</attribute></attributes>'
+    (folder / "seed0").write_text(json.dumps(log), encoding="utf-8")
+    (folder / "seed1").write_text(
+        f'<log><objects><object id="o" type="order">{inside}</object></objects><events>'
+        f'<event id="e" type="A" time="2026-01-01T10:00:00Z">{inside}'
+        '<objects><relationship object-id="o" qualifier="q"/></objects></event></events></log>',
+        encoding="utf-8",
+    )
+    (folder / "seed2").write_bytes(ocel_database())

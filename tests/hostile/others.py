@@ -280,7 +280,7 @@ def _objects() -> Iterator[Case]:
     )
     yield Case("ocel: XML with an entity", (EXTERNAL + "<log>&a;</log>").encode, style, code="E-107")
     yield Case("ocel: XML cut", lambda: b"<log><objects><object id='o1' type='order'>", style, code="E-130")
-    database = _database()
+    database = ocel_database()
     yield Case(
         "ocel: a database", lambda: database, style, rows=[["o1", "e1", "A", "2026-01-01 10:00:00+00:00", CANARY]]
     )
@@ -291,14 +291,15 @@ def _objects() -> Iterator[Case]:
     )
     yield Case(
         "ocel: a database whose objects never end",
-        lambda: _database(f"create view object as {endless}"),
+        lambda: ocel_database(f"create view object as {endless}"),
         style,
         code="E-130",
     )
-    yield Case("ocel: a type that is SQL", lambda: _database(kind='x"; drop table event; --'), style, code="E-130")
+    yield Case("ocel: a type that is SQL", lambda: ocel_database(kind='x"; drop table event; --'), style, code="E-130")
 
 
-def _database(objects: str = "create table object (ocel_id, ocel_type)", kind: str = "A") -> bytes:
+def ocel_database(objects: str = "create table object (ocel_id, ocel_type)", kind: str = "A") -> bytes:
+    """Return an OCEL 2.0 database of one event and one object."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "o.sqlite"
         database = sqlite3.connect(path)

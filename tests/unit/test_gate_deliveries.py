@@ -155,6 +155,10 @@ def test_day_and_month_in_two_orders_refuse_all_for_nobody_knows_the_fifth_of_ap
     assert first(verdict).code == "E-240"
     slips = [turned[3], turned[3], *turned[2:]]
     assert not judged(slips, refused_share_max=0.5).refused, "one such date is a slip of its own row"
+    days = [*["01.02.9999", "05.03.25"] * 4, *[""] * 12]
+    no_years = [[*row[:9], day] for row, day in zip(ROWS, days, strict=True)]
+    told = {one.code for one in judged(no_years, refused_share_max=0.5).findings}
+    assert told == {"E-302"}, "what has no year has no other order"
 
 
 def test_turned_dates_of_all_columns_count_together(judged: JudgeRows) -> None:

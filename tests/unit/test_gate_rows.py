@@ -111,6 +111,16 @@ def test_a_row_that_breaks_a_rule_is_refused_with_its_code_alone(
     assert verdict.counts == {"rows": {"read": 2, "landed": 1, "refused": 1}}
 
 
+def test_an_id_that_may_be_empty_is_no_word_for_nothing_either(
+    judged: JudgeRows, project: tuple[Contracts, Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contracts, _ = project
+    source = contracts.sources["staff"]
+    optional = replace(source, kind=_effective(source.kind, {"position_id": {"required": False}}))
+    monkeypatch.setitem(contracts.sources, "staff", optional)
+    assert refused(judged([staff(), staff(position_id="NULL"), staff(position_id=None)])) == {3: ("E-305",)}
+
+
 def test_a_right_row_lands_with_lake_columns_only(judged: JudgeRows) -> None:
     verdict = judged([staff()])
     assert verdict.findings[0].code == "W-321"

@@ -102,6 +102,7 @@ def test_headers_compare_without_blanks_apostrophes_and_case() -> None:
 
 CSV = FileStyle(date_formats=("%d.%m.%Y",), timestamp_formats=("%d.%m.%Y %H:%M",), decimal=",", thousands=" ")
 BOOK = FileStyle(format="xlsx", decimal=",", thousands=".")
+COMMA, COMMAS = FileStyle(decimal=","), FileStyle(thousands=",")
 UNITS = FileStyle(decimal=",", thousands=" ", units=("%", "сўм", "$"))
 SECONDS = FileStyle(date_formats=("%Y%m%d", "unix_seconds"), timestamp_formats=("unix_seconds",), timezone="UTC")
 MILLIS = FileStyle(date_formats=("unix_milliseconds",), timestamp_formats=("%Y-%m-%d %H:%M", "unix_milliseconds"))
@@ -118,6 +119,16 @@ POINT = FileStyle(timezone="Europe/Moscow", timestamp_formats=("%Y-%m-%d %H:%M:%
         ("integer", CSV, "12345678901234567890", None),
         ("decimal", CSV, "0,5", 0.5),
         ("decimal", CSV, "1 234,25", 1234.25),
+        ("decimal", CSV, "1 234.250", 1234.25),
+        ("decimal", CSV, "12 34", None),
+        ("integer", CSV, "1 2345", None),
+        ("decimal", COMMAS, "1,234.5", 1234.5),
+        ("decimal", COMMAS, "1,5", None),
+        ("decimal", COMMA, "1.234", None),
+        ("decimal", COMMA, "-174.379", None),
+        ("decimal", COMMA, "0.234", 0.234),
+        ("decimal", COMMA, "1.25", 1.25),
+        ("decimal", COMMA, "1234.567", 1234.567),
         ("decimal", CSV, "nan", None),
         ("decimal", CSV, "1e400", None),
         ("decimal", CSV, "-1e999", None),
