@@ -7,6 +7,7 @@ from flows.intake.inside.common import RefusedError, Row, cell_text, damaged, wr
 
 BATCH_ROWS = 20_000
 NESTED = "a column of plain values"
+SMALL = {"halffloat": "float16", "float": "float32"}
 
 
 def read(job: dict[str, Any]) -> dict[str, Any]:
@@ -16,7 +17,8 @@ def read(job: dict[str, Any]) -> dict[str, Any]:
 
     counted = _count(job)
     try:
-        file = pq.ParquetFile(job["path"], page_checksum_verification=True)
+        # Spark writes an open end as the year 9999, which nanoseconds cannot hold: it would come as 1816.
+        file = pq.ParquetFile(job["path"], page_checksum_verification=True, coerce_int96_timestamp_unit="us")
         schema = file.schema_arrow
     except (pa.ArrowException, OSError, ValueError) as error:
         raise damaged("The file is no complete parquet file.") from error
@@ -40,10 +42,17 @@ def _rows(file: Any, header: list[str]) -> Iterator[Row]:
 def _batches(file: Any, header: list[str]) -> Iterator[Row]:
     line = 0
     for batch in file.iter_batches(BATCH_ROWS, columns=header, use_threads=False):
-        columns = [_texts(column) for column in batch.columns]
+        columns = [_named(column, place) for place, column in enumerate(batch.columns, start=1)]
         for cells in zip(*columns, strict=True):
             line += 1
             yield line, cells
+
+
+def _named(column: Any, place: int) -> list[str | None]:
+    try:
+        return _texts(column)
+    except UnicodeDecodeError as error:
+        raise RefusedError("E-130", f"Column {place} holds octets that are no text.", expected=NESTED) from error
 
 
 def _texts(column: Any) -> list[str | None]:
@@ -56,17 +65,32 @@ def _texts(column: Any) -> list[str | None]:
         column = column.cast(pa.timestamp("us", kind.tz), safe=False)
     if pa.types.is_time64(kind) and kind.unit == "ns":
         column = column.cast(pa.time64("us"), safe=False)
-    if pa.types.is_float32(kind) or pa.types.is_float16(kind):
-        return [cell_text(None if text is None else float(text)) for text in _short(column)]
-    return [cell_text(value) for value in column.to_pylist()]
+    if str(kind) in SMALL:
+        return [cell_text(None if text is None else float(text)) for text in _short(column, SMALL[str(kind)])]
+    try:
+        return [cell_text(value) for value in column.to_pylist()]
+    except (OverflowError, ValueError):
+        return _beyond(column)
 
 
-def _short(column: Any) -> list[str | None]:
-    """Return floats of single precision by their own shortest text, not by the digits of their double."""
+def _short(column: Any, kind: str) -> list[str | None]:
+    """Return floats of single or half precision by their own shortest text, not by the digits of their double."""
     import numpy as np
 
-    values = column.to_pylist()
-    return [None if value is None else str(np.float32(value)) for value in values]
+    as_kind = getattr(np, kind)
+    return [None if value is None else str(as_kind(value)) for value in column.to_pylist()]
+
+
+def _beyond(column: Any) -> list[str | None]:
+    """Return days and moments of which some lie beyond the year 9999: those stay the numbers that the file holds."""
+    return [cell_text(_held(value)) for value in column]
+
+
+def _held(value: Any) -> Any:
+    try:
+        return value.as_py()
+    except (OverflowError, ValueError):
+        return value.value
 
 
 def _count(job: dict[str, Any]) -> int:

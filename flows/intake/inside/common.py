@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
+from uuid import UUID
 
 WHOLE, HUNDREDTHS = 2, 1  # bits of a packed number ([MS-XLS] 2.5.217)
 SPAN_DAYS = 2_958_466  # behind the last day of a spreadsheet, 31 December 9999
@@ -105,6 +106,8 @@ def cell_text(value: Any) -> str | None:  # noqa: PLR0911 - one line per type
             return span_text(value)
         case bytes():
             return value.decode("utf-8", "strict") or None
+        case UUID():
+            return str(value)
         case _:
             return json.dumps(value, ensure_ascii=False, default=str)
 
