@@ -11,8 +11,8 @@ from datetime import datetime
 
 from flows.contracts.load import allowed_codes
 from flows.contracts.model import Codebook, Column, Contracts, Kind
-from flows.draft.questions import Question, questions, record_headers
-from flows.draft.sniff import Sniffed
+from flows.draft.questions import Question, name_of, questions, record_headers
+from flows.draft.sniff import Group, Sniffed
 from flows.draft.words import Words, code_of, same
 from flows.errors import QdeepError
 from flows.intake.headings import Headers
@@ -138,10 +138,10 @@ def propose(file: Sniffed, contracts: Contracts, words: Words, wanted: str = "")
         _note_form(columns[name], cells[place], found)
         if columns[name].type == "code":
             _note_codes(columns[name], _filled(cells[place], found), contracts, words, found)
-    _note_repeats(file, found)
     if kind.name == "survey" and not book:
         _note_questions(file, cells, set(places.values()), found)
     else:
+        _note_repeats(file, found)
         _note_strangers(file, cells, places, found)
     _note_key(cells, places, found)
     _note_missing_columns(found, is_guess=is_guess)
@@ -398,33 +398,63 @@ def _note_strangers(file: Sniffed, cells: list[list[str | None]], places: dict[s
 
 
 def _note_questions(file: Sniffed, cells: list[list[str | None]], taken: set[int], found: Proposal) -> None:
-    """Propose a codebook; what looks like personal data is free text, which never leaves the vault."""
-    doubled = {place for places in Headers(file.header).exact.values() if len(places) > 1 for place in places} - taken
-    doubled = {place for place in doubled if file.header[place].strip()}
+    """Propose a codebook, with the questions of repeat groups."""
+    names: set[str] = set()
+    found.questions += _asked(file, file.header, cells, taken, names, found)
+    for sheet, group in file.repeats.items():
+        _note_group(file, sheet, group, names, found)
+    if len(file.sheets) > 1 + len(file.repeats):
+        found.notes.append("A sheet that holds a repeated group is named under `file.repeats`.")
+
+
+def _note_group(file: Sniffed, sheet: str, group: Group, names: set[str], found: Proposal) -> None:
+    """Propose a repeat group with its questions; one without any, as groups hold that only hold others, is none."""
+    links = {place for place, text in enumerate(group.header) if text in group.links.values()}
+    cells = [[row[place] for row in group.rows] for place in range(len(group.header))]
+    asked = _asked(file, group.header, cells, links, names, found, f"Sheet {sheet}: column")
+    if asked:
+        name = name_of(sheet, set(found.repeats))
+        found.repeats[name] = group.links
+        found.questions += [replace(one, repeat=name) for one in asked]
+
+
+def _asked(  # noqa: PLR0913 - a table of a file, and what is known so far
+    file: Sniffed,
+    header: tuple[str, ...],
+    cells: list[list[str | None]],
+    taken: set[int],
+    names: set[str],
+    found: Proposal,
+    column: str = "Column",
+) -> list[Question]:
+    """Return the questions of a table; what looks like personal data is free text, which never leaves the vault."""
+    doubled = {place for places in Headers(header).exact.values() if len(places) > 1 for place in places} - taken
+    doubled = {place for place in doubled if header[place].strip()}
     if doubled:
         numbers = ", ".join(str(place + 1) for place in sorted(doubled)[:STRANGERS_NAMED])
         why = "have the heading of another column, so that nothing tells them apart, and are left out"
-        found.notes.append(f"Columns {numbers} {why}; ask the sender to word them otherwise.")
-    taken = taken | doubled
-    for one in questions(file.header, cells, taken, file.tool, file.tool_values):
-        place = file.header.index(one.heading) if one.heading in file.header else -1
+        found.notes.append(f"{column}s {numbers} {why}; ask the sender to word them otherwise.")
+    asked = []
+    for one in questions(header, cells, taken | doubled, file.tool, file.tool_values, names):
+        place = header.index(one.heading) if one.heading in header else -1
         looks = looks_like(cells[place]) if place >= 0 else ""
         if looks:
-            found.notes.append(f"Column {place + 1} looks like {looks}; it is free text, which stays in the vault.")
-        found.questions.append(replace(one, type="text", options={}) if looks else one)
+            found.notes.append(f"{column} {place + 1} looks like {looks}; it is free text, which stays in the vault.")
+        asked.append(replace(one, type="text", options={}) if looks else one)
         if one.rare:
             found.notes.append(
                 f"{one.item_id}: {one.rare} words of few rows are no option; write them in or see E-303."
             )
+    return asked
 
 
 def _note_repeats(file: Sniffed, found: Proposal) -> None:
     """Take the sheets of groups that the codebook knows; of others say what the contract would hold."""
     groups = {item.repeat for item in found.codebook.items} if found.codebook else set()
-    found.repeats = {sheet: one for sheet, one in file.repeats.items() if sheet in groups}
+    found.repeats = {sheet: one.links for sheet, one in file.repeats.items() if sheet in groups}
     for sheet, one in file.repeats.items():
         if sheet not in groups:
-            line = ", ".join(f"{what}: {name}" for what, name in one.items())
+            line = ", ".join(f"{what}: {name}" for what, name in one.links.items())
             found.notes.append(
                 f"A sheet holds a repeat group that no codebook knows; under `file.repeats`: {{{line}}}."
             )

@@ -46,6 +46,7 @@ class Question:
         options: Option -> what the file writes for it.
         columns: Option -> heading of its column.
         rare: How many words of few rows are not among the options.
+        repeat: Repeat group in which it is asked; `none` for the main table.
     """
 
     item_id: str
@@ -54,6 +55,7 @@ class Question:
     options: dict[str, str]
     columns: dict[str, str]
     rare: int = 0
+    repeat: str = "none"
 
 
 def tool_of(header: Sequence[str], settings: Settings) -> str:
@@ -106,10 +108,15 @@ def record_headers(header: Sequence[str], tool: dict[str, Any]) -> dict[str, str
     return {column: " || ".join(texts) for column, texts in there.items() if texts}
 
 
-def questions(
-    header: Sequence[str], cells: Sequence[Column], taken: set[int], tool: str, values: dict[str, Any]
+def questions(  # noqa: PLR0913 - a table, what is known of it, and the names that are given already
+    header: Sequence[str],
+    cells: Sequence[Column],
+    taken: set[int],
+    tool: str,
+    values: dict[str, Any],
+    names: set[str],
 ) -> list[Question]:
-    """Return the questions of the columns that are neither taken nor the tool's own."""
+    """Return the questions of the columns that are neither taken nor the tool's own; `names` takes in theirs."""
     texts = Headers(header, values.get("heading", "")).texts
     own = [re.compile(pattern) for pattern in values.get("own", ())]
     free = [
@@ -119,7 +126,6 @@ def questions(
     ]
     groups = dict(_groups(texts, cells, free, tool))
     inside = {place for places in groups.values() for place in places}
-    names: set[str] = set()
     found = []
     for place in free:
         stem = next((stem for stem, places in groups.items() if place in places), "")
@@ -162,17 +168,17 @@ def _several(stem: str, places: list[int], texts: Sequence[str], tool: str, name
     columns = {code: texts[place] for code, place in zip(codes, places, strict=True)}
     if stem in texts:
         columns[""] = stem
-    return Question(_name(stem, names), "select_multiple", "", dict(zip(codes, words, strict=True)), columns)
+    return Question(name_of(stem, names), "select_multiple", "", dict(zip(codes, words, strict=True)), columns)
 
 
 def _one(text: str, column: Column, separator: str, names: set[str]) -> Question:
     """Return the question of one column by what its cells look like."""
     filled = [cell.strip() for cell in column if cell and cell.strip()]
     counts = Counter(filled)
-    name = _name(text, names)
+    name = name_of(text, names)
     if filled and all(map(WHOLE.fullmatch, counts)):
         scale = _scale(counts)
-        if scale:
+        if scale and sum(counts[code] for code in scale) >= MOSTLY * len(filled):
             rare = len(set(counts) - scale.keys())
             return Question(name, "select_one", text, {code: code for code in scale}, {}, rare)
         return Question(name, "integer", text, {}, {})
@@ -208,7 +214,7 @@ def _codes(words: Iterable[str], seen: Iterable[str] = ()) -> list[str]:
     return told if all(map(CODE.fullmatch, told)) else [f"{letter}{number}" for number in range(1, len(told) + 1)]
 
 
-def _name(text: str, names: set[str]) -> str:
+def name_of(text: str, names: set[str]) -> str:
     """Return a name for a question, made of the Latin letters and digits of its heading."""
     last = text.rpartition("/")[2] if CODE.fullmatch(text.rpartition("/")[2]) else text
     plain = re.sub(r"[^a-z0-9]+", "_", last.lower()).strip("_")[:NAME_MOST].strip("_")

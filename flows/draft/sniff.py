@@ -32,6 +32,19 @@ SHEET_OF_CODES = ("id", "submitdate")  # second row of LimeSurvey's VV file: the
 
 
 @dataclass(frozen=True)
+class Group:
+    """A further table whose rows name the submission that they belong to.
+
+    Attributes:
+        links: What a contract says of the sheet: its columns that link and order the rows.
+    """
+
+    links: dict[str, str]
+    header: tuple[str, ...]
+    rows: tuple[tuple[str | None, ...], ...]
+
+
+@dataclass(frozen=True)
 class Sniffed:
     """A file as it was read: its style, its header, and the first rows with their lines.
 
@@ -40,7 +53,7 @@ class Sniffed:
         is_case_told: Whether a person has named the type of object that is a case; is_sheet_told likewise.
         worded: Survey tool that heads its own columns by wordings here, where it could by names; empty where none does.
         summed: Survey tool that wrote sums here, a sheet for each question, where it could write answers.
-        repeats: Sheet of a repeat group -> what a contract says of it.
+        repeats: Sheet of a repeat group -> the table in it.
     """
 
     style: FileStyle
@@ -54,7 +67,7 @@ class Sniffed:
     tool: str = ""
     tool_values: dict[str, Any] = field(default_factory=dict)
     sheets: tuple[str, ...] = ()
-    repeats: dict[str, dict[str, str]] = field(default_factory=dict)
+    repeats: dict[str, Group] = field(default_factory=dict)
 
 
 def sniff(path: Path, settings: Settings, folder: Path, case: str = "", sheet: str = "") -> Sniffed:
@@ -77,8 +90,8 @@ def sniff(path: Path, settings: Settings, folder: Path, case: str = "", sheet: s
     found = replace(found, summed=summed(tuple(raw.sheets), settings))
     found = replace(found, sheets=tuple(raw.sheets), is_case_told=bool(case), is_sheet_told=bool(sheet))
     others = _others(path, raw, style) if "repeat" in values else {}
-    told = {name: _repeat(_header(path, one, settings, folder), values["repeat"]) for name, one in others.items()}
-    return replace(found, repeats={name: {"sheet": name} | one for name, one in told.items() if one})
+    groups = {name: _group(path, one, name, values["repeat"], settings, folder) for name, one in others.items()}
+    return replace(found, repeats={name: one for name, one in groups.items() if one})
 
 
 def _others(path: Path, raw: RawFile, style: FileStyle) -> dict[str, FileStyle]:
@@ -92,19 +105,19 @@ def _others(path: Path, raw: RawFile, style: FileStyle) -> dict[str, FileStyle]:
     return {one.stem.removeprefix(f"{main.stem}-"): replace(style, member=one.as_posix()) for one in beside}
 
 
-def _header(path: Path, style: FileStyle, settings: Settings, folder: Path) -> tuple[str, ...]:
-    """Return the header of a further table; nothing where it has none."""
+def _group(  # noqa: PLR0913 - a table, how it is read, and what its tool says of links
+    path: Path, style: FileStyle, sheet: str, signs: dict[str, str], settings: Settings, folder: Path
+) -> Group | None:
+    """Return the repeat group that a further table holds; none where it is empty or names no submission."""
     try:
-        return _read(path, replace(style, title_rows=0, header_rows=1), settings, folder).header
+        table = _read(path, replace(style, title_rows=0, header_rows=1), settings, folder)
     except QdeepError as error:
         if error.finding.code not in ("E-101", "E-133"):
             raise
-        return ()
-
-
-def _repeat(header: tuple[str, ...], signs: dict[str, str]) -> dict[str, str]:
-    """Return the columns of a repeat group that a sheet has; nothing where it names no submission."""
-    return {what: name for what, name in signs.items() if name in header} if signs["parent"] in header else {}
+        return None
+    links = {what: name for what, name in signs.items() if name in table.header}
+    is_linked = signs["parent"] in table.header
+    return Group({"sheet": sheet} | links, table.header, tuple(rows_of(table))) if is_linked else None
 
 
 def _style(path: Path) -> FileStyle:

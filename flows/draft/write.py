@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from flows.contracts.check import check_contracts
+from flows.contracts.folders import read_folders
 from flows.contracts.load import load_contracts
-from flows.contracts.model import FileStyle
+from flows.contracts.model import Contracts, FileStyle
 from flows.draft.propose import Proposal, propose
 from flows.draft.questions import Question
 from flows.draft.sniff import Sniffed, sniff
@@ -75,6 +76,8 @@ def draft(  # noqa: PLR0913 - a file, what a person knows of it, and where the c
     texts: tuple[str, ...] = (contract_text(found, file, path, source, organisation), map_text(found))
     if found.questions:
         targets, texts = (*targets, *more), (*texts, *codebook_texts(found.questions, source))
+    elif beside := _map_beside(found, contracts, settings):
+        targets, texts = (*targets, more[-1]), (*texts, beside)
     for target, text in zip(targets, texts, strict=True):
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
@@ -82,6 +85,16 @@ def draft(  # noqa: PLR0913 - a file, what a person knows of it, and where the c
     faults = check_contracts(replace(settings, contracts=roots))
     ours = {str(target) for target in targets}
     return Draft(found, targets, tuple(fault for fault in faults if fault.where.file in ours))
+
+
+def _map_beside(found: Proposal, contracts: Contracts, settings: Settings) -> str:
+    """Return the item map of another source with the same codebook and tool; empty where none has one."""
+    sheets = read_folders(settings).item_maps
+    for name, one in contracts.sources.items():
+        is_alike = one.codebook is not None and one.codebook == found.codebook and one.answers.tool == found.tool
+        if is_alike and name in sheets:
+            return sheets[name].path.read_text(encoding="utf-8")
+    return ""
 
 
 def contract_text(found: Proposal, file: Sniffed, path: Path, source: str, organisation: str) -> str:
@@ -181,7 +194,9 @@ def codebook_texts(questions: list[Question], source: str) -> tuple[str, str, st
     for one in questions:
         of_list = one.item_id if one.options else ""
         privacy = "free_text" if one.type == "text" else "none"
-        items.append([one.item_id, one.heading or one.item_id, one.type, of_list, "none", "", "", "", privacy, *EMPTY])
+        items.append(
+            [one.item_id, one.heading or one.item_id, one.type, of_list, one.repeat, "", "", "", privacy, *EMPTY]
+        )
         columns += [[one.item_id, "", one.heading, ""]] if one.heading else []
         for place, (code, word) in enumerate(one.options.items(), start=1):
             choices.append([one.item_id, code, str(place), "", "false", *EMPTY])

@@ -154,8 +154,11 @@ def without_scheme(raw: str) -> str:
 
 
 def _submission_of(raw: str) -> str:
-    """Return SQL of the submission of a row; in ODK a row of a group in a group names the row above it, `.../g1[2]`."""
-    return rf"regexp_replace({raw}, '(/[^/\[\]]+\[\d+\])+$', '')"
+    """Return SQL of the submission of a row; in ODK a row of a group in a group names the row above it.
+
+    Its path follows the submission: `/g1[2]`, or `/section/g1[2]` where the group lies in a section.
+    """
+    return rf"regexp_replace({raw}, '((/[^/\[\]]+)+\[\d+\])+$', '')"
 
 
 def _place_of(raw: str) -> str:

@@ -250,6 +250,31 @@ def test_the_options_of_surveymonkey_are_told_by_their_own_words(settings: Setti
     assert (outcome.status, outcome.landed, outcome.refused) == ("landed", 8, 0), outcome.findings
 
 
+def test_a_second_source_of_a_drafted_codebook_has_its_item_map_too(settings: Settings, tmp_path: Path) -> None:
+    """The codes of drafted options are places; without the map no word of the file was known, and all was refused."""
+    path, own = tmp_path / "export.csv", tmp_path / "own"
+    rows = "".join(f"2026-03-2{n} 08:05:18,North side,Green tea\n" for n in range(8))
+    path.write_text(f"Timestamp,Your team?,Your drink?\n{rows}", encoding="utf-8")
+    own.mkdir()
+    drafting = replace(settings, contracts=(*settings.contracts, own), workspace=tmp_path / "ws")
+    for source in ("first", "second"):
+        made = draft(path, source, "", own, drafting)
+        assert made.faults == ()
+    assert made.proposal.codebook is not None
+    known = load_contracts(drafting)
+    outcome = check_file(path, known.sources["second"], known, drafting)
+    assert (outcome.status, outcome.landed, outcome.refused) == ("landed", 8, 0), outcome.findings
+
+
+def test_counts_few_of_which_are_small_are_no_scale(settings: Settings, tmp_path: Path) -> None:
+    """One answer of 9 among 22 and 46 made a scale up to 9, and the other rows were refused."""
+    path, own = tmp_path / "export.csv", tmp_path / "own"
+    path.write_text("Timestamp,How many?\n" + "".join(f"2026-03-21 08:05:18,{n}\n" for n in (9, 22, 46)), "utf-8")
+    own.mkdir()
+    made = draft(path, "strange", "", own, replace(settings, contracts=(own,)))
+    assert [(one.item_id, one.type) for one in made.proposal.questions] == [("how_many", "integer")]
+
+
 def test_questions_worded_alike_are_left_out_and_named(settings: Settings, tmp_path: Path) -> None:
     path, own = tmp_path / "export.csv", tmp_path / "own"
     header = "Which team are you in?,How is it there today?,How is it there today?"
@@ -424,8 +449,8 @@ def test_the_sheet_of_a_repeat_group_is_named(settings: Settings, contracts: Con
     text = contract_text(found, file, INBOX / "a.xlsx", "strange", "")
     assert yaml.safe_load(text)["file"]["repeats"] == known
     alone = propose(file, replace(contracts, codebooks={}), load_words(contracts, settings))
-    assert alone.repeats == {}
-    assert any("parent: _submission__uuid" in note for note in alone.notes)
+    assert alone.repeats == known
+    assert {one.repeat for one in alone.questions} == {"none", *known}
 
 
 def test_the_member_of_a_repeat_group_is_named(settings: Settings, tmp_path: Path) -> None:
@@ -437,7 +462,33 @@ def test_the_member_of_a_repeat_group_is_named(settings: Settings, tmp_path: Pat
         archive.writestr("form-task.csv", "minutes,PARENT_KEY,KEY\n10,uuid:1,uuid:1/task[1]\n")
         archive.writestr("media/note.csv", "a,b\n1,2\n")
     found = sniff(tmp_path / "form.csv.zip", settings, tmp_path)
-    assert (found.tool, found.repeats) == ("odk_central", {"task": {"sheet": "task", "parent": "PARENT_KEY"}})
+    assert (found.tool, found.repeats["task"].links) == ("odk_central", {"sheet": "task", "parent": "PARENT_KEY"})
+
+
+def test_a_group_within_a_group_is_drafted_with_its_questions(settings: Settings, tmp_path: Path) -> None:
+    """What ODK Central writes of a form with steps, and within each the documents that it needs."""
+    main = ["SubmissionDate,colour,tools,tools/fax,tools/edo,KEY"]
+    steps = ["minutes,PARENT_KEY,KEY"]
+    documents = ["sheets,PARENT_KEY,KEY"]
+    for number in range(1, 8):
+        main.append(f"2026-01-01T08:00:00.000Z,A,fax,1,0,uuid:{number}")
+        steps.append(f"{number}.5,uuid:{number},uuid:{number}/step[1]")
+        documents.append(f"{number},uuid:{number}/step[1],uuid:{number}/step[1]/document[1]")
+    with zipfile.ZipFile(tmp_path / "form.csv.zip", "w") as archive:
+        archive.writestr("form.csv", "\n".join(main))
+        archive.writestr("form-step.csv", "\n".join(steps))
+        archive.writestr("form-step-document.csv", "\n".join(documents))
+    made = draft(tmp_path / "form.csv.zip", "strange", "", tmp_path / "draft", settings)
+    assert not made.faults
+    asked = {(one.repeat, one.item_id, one.type) for one in made.proposal.questions}
+    assert asked == {
+        ("none", "colour", "select_one"),
+        ("none", "tools", "select_multiple"),
+        ("step", "minutes", "decimal"),
+        ("step_document", "sheets", "select_one"),
+    }
+    told = yaml.safe_load(made.files[0].read_text(encoding="utf-8"))["file"]["repeats"]
+    assert told["step_document"] == {"sheet": "step-document", "parent": "PARENT_KEY"}
 
 
 def test_equal_rows_without_an_id_are_told_apart_by_their_line_where_no_moment_is_told(contracts: Contracts) -> None:

@@ -292,6 +292,19 @@ def test_rows_of_a_group_in_a_group_of_odk_belong_to_the_submission_in_the_order
     assert sorted(answers) == [("u1", 1, "3.0"), ("u1", 2, "2.0"), ("u1", 3, "4.0"), ("u1", 4, "1.0")]
 
 
+def test_a_group_of_odk_that_lies_in_a_section_belongs_to_the_submission_too(judged: JudgeRows) -> None:
+    one = ("u1", "2026-03-01T09:15:00", "male", "1", "5", "mail", "1", "0", None, None)
+    above = "uuid:u1/units/unit[2]"
+    steps = [
+        ("1", "1", f"{above}/work/step[1]", above),
+        ("1", "2", "uuid:u1/units/unit[1]/step[1]", "uuid:u1/units/unit[1]"),
+    ]
+    verdict = judged([one], source="poll", header=POLL_HEADER, steps=steps)
+    assert refused(verdict, "step") == {}
+    answers = landed(verdict, "response_key, position, value", "answers where repeat = 'step' and item_id = 's2'")
+    assert sorted(answers) == [("u1", 1, "2.0"), ("u1", 2, "1.0")]
+
+
 def test_answers_stand_in_one_long_table(judged: JudgeRows) -> None:
     verdict = judged(ANSWERS, source="poll", header=POLL_HEADER, steps=STEPS)
     columns = "response_key, repeat, position, item_id, choice, value"
