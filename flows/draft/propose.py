@@ -418,7 +418,7 @@ def _note_group(file: Sniffed, sheet: str, group: Group, names: set[str], found:
         found.questions += [replace(one, repeat=name) for one in asked]
 
 
-def _asked(  # noqa: PLR0913 - a table of a file, and what is known so far
+def _asked(  # noqa: PLR0913, PLR0917 - a table of a file, and what is known so far
     file: Sniffed,
     header: tuple[str, ...],
     cells: list[list[str | None]],

@@ -108,7 +108,7 @@ def record_headers(header: Sequence[str], tool: dict[str, Any]) -> dict[str, str
     return {column: " || ".join(texts) for column, texts in there.items() if texts}
 
 
-def questions(  # noqa: PLR0913 - a table, what is known of it, and the names that are given already
+def questions(  # noqa: PLR0913, PLR0917 - a table, what is known of it, and the names that are given already
     header: Sequence[str],
     cells: Sequence[Column],
     taken: set[int],

@@ -105,7 +105,7 @@ def _others(path: Path, raw: RawFile, style: FileStyle) -> dict[str, FileStyle]:
     return {one.stem.removeprefix(f"{main.stem}-"): replace(style, member=one.as_posix()) for one in beside}
 
 
-def _group(  # noqa: PLR0913 - a table, how it is read, and what its tool says of links
+def _group(  # noqa: PLR0913, PLR0917 - a table, how it is read, and what its tool says of links
     path: Path, style: FileStyle, sheet: str, signs: dict[str, str], settings: Settings, folder: Path
 ) -> Group | None:
     """Return the repeat group that a further table holds; none where it is empty or names no submission."""

@@ -94,7 +94,7 @@ def cell_text(value: Any) -> str | None:  # noqa: PLR0911 - one line per type
             return value
         case bool():
             return "true" if value else "false"
-        case int():
+        case int() | UUID():
             return str(value)
         case float() | Decimal():
             return number_text(value)
@@ -106,8 +106,6 @@ def cell_text(value: Any) -> str | None:  # noqa: PLR0911 - one line per type
             return span_text(value)
         case bytes():
             return value.decode("utf-8", "strict") or None
-        case UUID():
-            return str(value)
         case _:
             return json.dumps(value, ensure_ascii=False, default=str)
 
