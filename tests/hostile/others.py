@@ -260,6 +260,7 @@ def _objects() -> Iterator[Case]:
         style,
         code="E-130",
     )
+    yield Case("ocel: an event twice", lambda: changed(events=whole["events"] * 2), style, code="E-130")
     yield Case(
         "ocel: an event of an unknown object",
         lambda: changed(events=[whole["events"][0] | {"relationships": [{"objectId": "o1"}, {"objectId": "o9"}]}]),

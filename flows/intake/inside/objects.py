@@ -55,6 +55,8 @@ def read(job: dict[str, Any]) -> dict[str, Any]:
     with Path(job["path"]).open("rb") as file:
         head = file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()
     log = _from_sqlite(job) if head.startswith(SQLITE) else _from_xml(job) if head[:1] == b"<" else _from_json(job)
+    if len({event.id for event in log.events}) < len(log.events):
+        raise damaged("An event of the log stands twice.")
     case, table = _case(job["case"], log), job["tables"][0]
     rows = [row for event in log.events for row in _rows(event, case, log)]
     names = list(dict.fromkeys(name for row in rows for name in row))
