@@ -293,8 +293,19 @@ def _future(scope: Scope, received: Received) -> tuple[Finding, ...]:
 
 def _tables(path: Path, case: Case, folder: Path) -> RawFile:
     if case.part:
-        return read_mended(path, case.part.asked, case.contract, case.settings, folder)
+        with _named(case.received.name):
+            return read_mended(path, case.part.asked, case.contract, case.settings, folder)
     return unfolded(read_tables(path, case.contract, case.settings, folder), case.contract, folder)
+
+
+@contextmanager
+def _named(file: str) -> Generator[None]:
+    """Tell what is wrong with a workbook under the name that it came with, not that of our copy."""
+    try:
+        yield
+    except QdeepError as error:
+        one = error.finding
+        raise QdeepError(one.code, one.text, replace(one.where, file=file), one.expected) from error
 
 
 def _suffix(case: Case) -> str:

@@ -63,6 +63,7 @@ def refusal(book: Path, contracts: Contracts, settings: Settings) -> str:
     with pytest.raises(QdeepError) as caught:
         take(book, contracts, settings)
     assert sorted(path for path in settings.workspace.rglob("*") if path.is_file()) == before
+    assert caught.value.finding.where.file == book.name
     return caught.value.finding.code
 
 

@@ -172,6 +172,13 @@ def test_an_xes_log_gives_an_event_a_row_with_its_trace(tmp_path: Path) -> None:
     }
     assert (found[1]["case:concept:name"], found[1]["late"]) == ("0012", "true")
     assert [line for _, line in places(read(path, tmp_path, format="xes").tables["rows"])] == [4, 6]
+    path = save(tmp_path / "one_line.xes", log.replace("\n", " "))
+    assert [line for _, line in places(read(path, tmp_path, format="xes").tables["rows"])] == [1, 2]
+
+
+def test_each_record_of_a_json_on_one_line_has_a_line_of_its_own_by_which_it_can_be_mended(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.json", '[{"a": 1}, {"a": 2}, {"a": null}, {"a": 3},\n\n\n\n\n{"a": 4}]')
+    assert places(read(path, tmp_path, format="json").tables["rows"]) == [(1, 1), (2, 2), (3, 4), (4, 6)]
 
 
 @pytest.mark.parametrize(

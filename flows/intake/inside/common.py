@@ -47,7 +47,7 @@ def write_table(target: str, header: Sequence[str], rows: Iterable[Row], limits:
     schema = pa.schema([*places, *(pa.field(f"c{number}", pa.string()) for number in range(len(header)))])
     count = 0
     with pq.ParquetWriter(target, schema, compression="lz4") as writer:
-        for part in _slices(rows, max(1, SLICE_CELLS // max(1, len(header)))):
+        for part in _slices(_apart(rows), max(1, SLICE_CELLS // max(1, len(header)))):
             numbers = range(count + 1, count + 1 + len(part))
             columns = [list(column) for column in zip(*(cells for _, cells in part), strict=True)]
             rows_read = pa.table([numbers, [line for line, _ in part], *columns], schema=schema)
@@ -71,6 +71,18 @@ def refuse_nul(columns: Sequence[Any]) -> None:
         if found >= 0:
             line = columns[1][found].as_py()
             raise RefusedError("E-110", "A text of the file holds NUL.", line=line, expected="text")
+
+
+def _apart(rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield each row with a line of its own, for by its line a row is named and mended.
+
+    Of several that begin on one line each further one counts as a line further: in a text without line ends the line
+    is the number of the row.
+    """
+    last = 0
+    for line, cells in rows:
+        last = max(line, last + 1)
+        yield last, cells
 
 
 def _slices(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
