@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from flows.intake.taken import Taken
 
+SORTED_AT_ONCE = 8_000_000  # hashes: 64 MB
+
 
 @dataclass(frozen=True)
 class MarkedTable:
@@ -57,7 +59,7 @@ def mark_rows(  # noqa: PLR0913 - a table and all that it is judged by
     """
     stage = build_stage(connection, table, layout, contract)
     _create_references(connection, layout, contracts)
-    _create_twins(connection, layout, contract)
+    _create_twins(connection, stage, contract)
     if taken and layout.key:
         taken.add_twins(connection, layout.table, layout.key)
     rules = compile_rules(layout, contract, contracts)
@@ -88,26 +90,42 @@ def _create_references(connection: "DuckDBPyConnection", layout: Layout, contrac
         connection.unregister("reference_values")
 
 
-def _create_twins(connection: "DuckDBPyConnection", layout: Layout, contract: Contract) -> None:
+def _create_twins(connection: "DuckDBPyConnection", stage: Stage, contract: Contract) -> None:
     """Create `twins_<table>`: rows whose key another row has.
 
     The first of equal keys stays; of one survey submission the latest stays. Rows are compared by the hash
     of their key first, so that a table without twins costs one pass.
     """
+    layout = stage.layout
     if not layout.key:
         return
     keys, names = ", ".join(layout.key), {feed.column.name for feed in layout.feeds}
     latest = contract.kind.name == "survey" and "submitted_at" in names
     order = "submitted_at desc nulls last, _row desc" if latest else "_row"
-    whole = " and ".join(f"{key} is not null" for key in layout.key)
+    keyed = f"from {stage.name} where {' and '.join(f'{key} is not null' for key in layout.key)}"
+    _create_doubled(connection, f"select hash({keys}) as key_hash {keyed}", stage.rows)
     connection.execute(
         f"create table twins_{layout.table} as "
-        f"with hashed as (select hash({keys}) as key_hash from stage_{layout.table} where {whole}), "
-        "doubled as (select key_hash from hashed group by key_hash having count(*) > 1), "
-        f"ranked as (select _row, row_number() over (partition by {keys} order by {order}) as place "
-        f"from stage_{layout.table} where {whole} and hash({keys}) in (select key_hash from doubled)) "
+        f"with ranked as (select _row, row_number() over (partition by {keys} order by {order}) as place "
+        f"{keyed} and hash({keys}) in (select key_hash from doubled)) "
         "select _row from ranked where place > 1"
     )
+    connection.execute("drop table doubled")
+
+
+def _create_doubled(connection: "DuckDBPyConnection", hashes: str, rows: int) -> None:
+    """Create `doubled`: hashes that stand twice or more. They are sorted, of a long table a part at a time."""
+    import numpy as np
+    import pyarrow as pa
+
+    parts, found = 1 + rows // SORTED_AT_ONCE, []
+    for part in range(parts):
+        query = f"from ({hashes}) where key_hash % {parts} = {part}" if parts > 1 else hashes
+        one = np.sort(connection.execute(query).fetchnumpy()["key_hash"])
+        found.append(np.unique(one[1:][one[1:] == one[:-1]]))
+    connection.register("found", pa.table({"key_hash": np.concatenate(found)}))
+    connection.execute("create temp table doubled as from found")
+    connection.unregister("found")
 
 
 def _counted(

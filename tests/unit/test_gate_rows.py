@@ -12,7 +12,7 @@ import pytest
 
 from flows.contracts.load import _effective
 from flows.contracts.model import Contracts
-from flows.intake import gate
+from flows.intake import gate, marks
 from flows.intake.gate import Judged, judge
 from flows.intake.raw import BadRow
 from flows.settings import Settings
@@ -147,6 +147,18 @@ def test_of_equal_keys_the_first_row_stays(judged: JudgeRows) -> None:
     verdict = judged([staff(), staff(fte="0,25"), staff(position_id="MOA-0002"), staff()])
     assert refused(verdict) == {3: ("E-306",), 5: ("E-306",)}
     assert landed(verdict, "_row, fte") == [(1, 0.5), (3, 0.5)]
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 1000])
+def test_the_first_row_of_a_key_stays_however_many_hashes_are_sorted_at_once(
+    judged: JudgeRows, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(marks, "SORTED_AT_ONCE", at_once)
+    dice = random.Random(20261130)
+    drawn = [dice.randrange(1, 40) for _ in range(60)]
+    twins = {place + 2: ("E-306",) for place, number in enumerate(drawn) if number in drawn[:place]}
+    assert refused(judged([staff(position_id=f"MOA-{number:04d}") for number in drawn])) == twins
+    assert twins
 
 
 def test_a_row_has_all_its_reasons(judged: JudgeRows) -> None:
