@@ -38,7 +38,9 @@ def contract_draft(  # noqa: PLR0913 - one parameter for each option
     kind: Annotated[
         str, Parameter(help="What the table is (survey, personnel, ...), where the draft guesses wrong.")
     ] = "",
-    sheet: Annotated[str, Parameter(help="Sheet of the workbook that holds the rows; by default the first one.")] = "",
+    sheet: Annotated[
+        str, Parameter(help="Sheet of a workbook, or file of an archive, that holds the rows; by default the first.")
+    ] = "",
     into: Annotated[Path, Parameter(help="Folder of contracts to write to.")] = Path("draft"),
     common: Common = USUAL,
 ) -> int:

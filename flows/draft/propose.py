@@ -124,7 +124,7 @@ def propose(file: Sniffed, contracts: Contracts, words: Words, wanted: str = "")
         found.notes.append(f"{taken}; `--case` names another.")
     if kind.name == "survey" and "response_id" not in found.headers:
         name_by_row(found)
-    found.missing = sorted({cell for column in cells for cell in set(column) if cell and cell.strip() in MISSING})
+    found.missing = _missing(cells)
     columns = {column.name: column for column in kind.tables[0].columns}
     of_type = _by_type(columns, places, cells, found)
     found.dates = _formats(of_type["date"], (*DATES, *COUNTED), found)
@@ -158,6 +158,11 @@ def _note_export(file: Sniffed, found: Proposal) -> None:
         found.notes.append(
             f"The workbook has {len(file.sheets)} sheets, of which one was read; `--sheet` names another."
         )
+
+
+def _missing(cells: list[list[str | None]]) -> list[str]:
+    """Return the words of a table that say that there is nothing."""
+    return sorted({cell for column in cells for cell in set(column) if cell and cell.strip() in MISSING})
 
 
 def _kind(name: str, contracts: Contracts) -> Kind:
@@ -411,6 +416,7 @@ def _note_group(file: Sniffed, sheet: str, group: Group, names: set[str], found:
     """Propose a repeat group with its questions; one without any, as groups hold that only hold others, is none."""
     links = {place for place, text in enumerate(group.header) if text in group.links.values()}
     cells = [[row[place] for row in group.rows] for place in range(len(group.header))]
+    found.missing = sorted({*found.missing, *_missing(cells)})
     asked = _asked(file, group.header, cells, links, names, found, f"Sheet {sheet}: column")
     if asked:
         name = name_of(sheet, set(found.repeats))
@@ -435,6 +441,7 @@ def _asked(  # noqa: PLR0913, PLR0917 - a table of a file, and what is known so 
         why = "have the heading of another column, so that nothing tells them apart, and are left out"
         found.notes.append(f"{column}s {numbers} {why}; ask the sender to word them otherwise.")
     asked = []
+    cells = [[None if cell in found.missing else cell for cell in column] for column in cells]
     for one in questions(header, cells, taken | doubled, file.tool, file.tool_values, names):
         place = header.index(one.heading) if one.heading in header else -1
         looks = looks_like(cells[place]) if place >= 0 else ""

@@ -73,10 +73,13 @@ class Sniffed:
 def sniff(path: Path, settings: Settings, folder: Path, case: str = "", sheet: str = "") -> Sniffed:
     """Read a file of unknown kind; `case` is the type of object that is one, `sheet` the one that holds the rows.
 
+    In an archive of several texts `sheet` is the one that holds them.
+
     Raises:
         QdeepError: E-104 where no format fits, and whatever reading itself refuses.
     """
-    style = replace(_style(path), sheet=sheet)
+    style = _style(path, sheet)
+    style = replace(style, member=sheet) if _is_by_member(style) else replace(style, sheet=sheet)
     if FORMATS[style.format].is_text or FORMATS[style.format].is_book:
         style = _with_header(path, style, settings, folder)
     if style.format == "ocel":
@@ -94,13 +97,19 @@ def sniff(path: Path, settings: Settings, folder: Path, case: str = "", sheet: s
     return replace(found, repeats={name: one for name, one in groups.items() if one})
 
 
+def _is_by_member(style: FileStyle) -> bool:
+    """Return whether each table is a member of an archive, and no sheet of a workbook in it."""
+    return bool(style.packing) and not FORMATS[style.format].is_book
+
+
 def _others(path: Path, raw: RawFile, style: FileStyle) -> dict[str, FileStyle]:
     """Return how each further table is read: a sheet of the workbook, or a member named after the main one."""
-    if not (style.packing and FORMATS[style.format].is_text):
+    if not (_is_by_member(style) and FORMATS[style.format].is_text):
         return {sheet: replace(style, sheet=sheet) for sheet in raw.sheets if sheet != raw.tables["rows"].sheet}
     with zipfile.ZipFile(path) as archive:
         paths = [Path(name) for name in archive.namelist() if name.lower().endswith(FORMATS[style.format].suffixes)]
-    main = min(paths, key=lambda one: len(one.as_posix()))
+    named = [one for one in paths if style.member in (one.as_posix(), one.name)]
+    main = min(named or paths, key=lambda one: len(one.as_posix()))
     beside = [one for one in paths if one.stem.startswith(f"{main.stem}-")]
     return {one.stem.removeprefix(f"{main.stem}-"): replace(style, member=one.as_posix()) for one in beside}
 
@@ -120,11 +129,11 @@ def _group(  # noqa: PLR0913, PLR0917 - a table, how it is read, and what its to
     return Group({"sheet": sheet} | links, table.header, tuple(rows_of(table))) if is_linked else None
 
 
-def _style(path: Path) -> FileStyle:
+def _style(path: Path, member: str = "") -> FileStyle:
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     if head.startswith(ZIP):
-        return _zipped(path)
+        return _zipped(path, member)
     if head.startswith(GZIP):
         return _gzipped(path)
     if head.startswith(OLE):
@@ -171,7 +180,7 @@ def _is_lines(bare: bytes) -> bool:
     return first.rstrip().endswith(b"}") and rest.lstrip().startswith(b"{")
 
 
-def _zipped(path: Path) -> FileStyle:
+def _zipped(path: Path, member: str) -> FileStyle:
     try:
         names = zipfile.ZipFile(path).namelist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
@@ -179,6 +188,7 @@ def _zipped(path: Path) -> FileStyle:
     inner = next((form for part, form in PARTS.items() if part in names), "")
     if inner:
         return FileStyle(format="xlsm" if path.suffix.lower() == ".xlsm" else inner)
+    names = [name for name in names if member in (name, Path(name).name)] or names
     for form, one in FORMATS.items():
         if any(name.lower().endswith(one.suffixes) for name in names):
             return _packed(path, names, form)

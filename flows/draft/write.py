@@ -122,7 +122,7 @@ def _style(found: Proposal, file: Sniffed, path: Path) -> dict[str, Any]:
     """Return what differs from the defaults of a file's style."""
     style, default = file.style, FileStyle()
     text_keys = TEXT_KEYS if FORMATS[style.format].is_text else ()
-    keys = ("packing", *text_keys, "sheet", "title_rows", "header_rows", "header_row", "case")
+    keys = ("packing", "member", *text_keys, "sheet", "title_rows", "header_rows", "header_row", "case")
     own = {key: getattr(style, key) for key in keys if getattr(style, key) != getattr(default, key)}
     guessed = {
         "date_formats": found.dates,

@@ -514,6 +514,30 @@ def test_the_second_row_of_a_vv_file_is_its_header(settings: Settings, tmp_path:
     assert (found.header, found.tool) == (("id", "submitdate", "Q00"), "limesurvey")
 
 
+def test_the_table_of_an_archive_of_several_is_named(settings: Settings, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("pay.csv", "pinfl,amount\n1,2\n")
+        archive.writestr("staff.csv", "pinfl;name\n1;a\n2;b\n")
+    with pytest.raises(QdeepError, match="E-133"):
+        sniff(tmp_path / "all.zip", settings, tmp_path)
+    made = draft(tmp_path / "all.zip", "strange", "", tmp_path / "draft", settings, kind="personnel", sheet="staff.csv")
+    told = yaml.safe_load(made.files[0].read_text(encoding="utf-8"))["file"]
+    assert (told["packing"], told["member"], told["delimiter"]) == ("zip", "staff.csv", ";")
+    found = sniff(tmp_path / "all.zip", settings, tmp_path, sheet="staff.csv")
+    assert (found.header, found.count) == (("pinfl", "name"), 2)
+
+
+def test_a_word_for_nothing_is_no_option(settings: Settings, tmp_path: Path) -> None:
+    """Beside the mark of LimeSurvey's VV file a scale was five words with places for codes, the mark one of them."""
+    rows = "".join(f"{n}\t2026-03-01 09:00:00\t{'{question_not_shown}' if n % 2 else n % 5}\n" for n in range(1, 41))
+    path, own = tmp_path / "vv.txt", tmp_path / "own"
+    path.write_text(f"Response ID\tDate submitted\tHow?\nid\tsubmitdate\tq1\n{rows}", encoding="utf-8")
+    own.mkdir()
+    made = draft(path, "strange", "", own, replace(settings, contracts=(own,)))
+    assert [sorted(one.options) for one in made.proposal.questions] == [["0", "1", "2", "3", "4"]]
+    assert made.proposal.missing == ["{question_not_shown}"]
+
+
 def test_three_header_rows_are_found_however_long_they_are(settings: Settings, tmp_path: Path) -> None:
     path, names = tmp_path / "wide.csv", [f"Q{number}" for number in range(300)]
     told = (names, ["w" * 1000] * 300, [f'"{{""ImportId"":""{name}""}}"' for name in names], ["1"] * 300)
