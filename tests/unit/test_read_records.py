@@ -176,6 +176,17 @@ def test_an_xes_log_gives_an_event_a_row_with_its_trace(tmp_path: Path) -> None:
     assert [line for _, line in places(read(path, tmp_path, format="xes").tables["rows"])] == [1, 2]
 
 
+def test_an_event_outside_of_a_trace_has_its_own_attributes_and_none_of_the_trace_before(tmp_path: Path) -> None:
+    name = '<string key="concept:name" value="{}"/>'
+    log = f"""<log>{name.format("log")}<trace>{name.format("0012")}<event>{name.format("A")}</event></trace>
+<event>{name.format("B")}<int key="cost" value="7"/></event></log>"""
+    found = table(save(tmp_path / "x.xes", log), tmp_path, format="xes")
+    assert found == [
+        {"case:concept:name": "0012", "concept:name": "A", "cost": None},
+        {"case:concept:name": None, "concept:name": "B", "cost": "7"},
+    ]
+
+
 def test_each_record_of_a_json_on_one_line_has_a_line_of_its_own_by_which_it_can_be_mended(tmp_path: Path) -> None:
     path = save(tmp_path / "a.json", '[{"a": 1}, {"a": 2}, {"a": null}, {"a": 3},\n\n\n\n\n{"a": 4}]')
     assert places(read(path, tmp_path, format="json").tables["rows"]) == [(1, 1), (2, 2), (3, 4), (4, 6)]

@@ -91,7 +91,8 @@ class Walker:
             self._set(tag, attributes["value"])
 
     def _is_inside(self) -> bool:
-        return "trace" in self.path and "global" not in self.path
+        """Return whether an attribute here is one of a trace or an event; an event may stand in no trace."""
+        return ("trace" in self.path or "event" in self.path) and "global" not in self.path
 
     def _set(self, kind: str, value: str) -> None:
         name = "/".join(key for key in self.keys if key)
@@ -104,8 +105,11 @@ class Walker:
 
     def end(self, name: str) -> None:
         """Take the end of an element."""
-        if name.rpartition(" ")[2] == "event":
+        tag = name.rpartition(" ")[2]
+        if tag == "event":
             self.rows.append((self.line, dict(self.trace), self.event))
+        elif tag == "trace":
+            self.trace = {}
         self.path.pop()
         self.keys.pop()
 
