@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from flows.errors import QdeepError
+from flows.intake.inside.records import cut
 from flows.intake.limits import LIMITS, Limits
 from tests.unit.reading import places, read, rows
 
@@ -315,3 +317,14 @@ def test_a_database_that_is_no_log_is_refused_and_never_written(tmp_path: Path) 
     assert code(path, tmp_path, format="ocel", case="order")[0] == "E-130"
     assert path.read_bytes() == before
     assert sorted(one.name for one in tmp_path.glob("o.sqlite*")) == ["o.sqlite"]
+
+
+def test_a_list_over_many_lines_takes_time_by_its_length_alone(tmp_path: Path) -> None:
+    """Lines counted anew from the beginning for each name took a square of it: 2,500 submissions were no longer read."""
+    path = tmp_path / "long.json"
+    record = {f"name_{number}": str(number) for number in range(40)}
+    path.write_text(json.dumps([record] * 3000, indent=1), encoding="utf-8")
+    began = time.process_time()
+    found = list(cut({"path": str(path), "format": "json", "records": "", "limits": {"record": 1 << 20}}))
+    assert time.process_time() - began < 5
+    assert [line for line, _ in found] == [2 + 42 * number for number in range(3000)]

@@ -229,7 +229,7 @@ def _lines(job: dict[str, Any]) -> Iterator[tuple[int, bytes]]:
 def _elements(job: dict[str, Any]) -> Iterator[tuple[int, bytes]]:
     """Yield the records of the list that the file is, or that it holds under a name."""
     level, most = Level(job["records"]), job["limits"]["record"]
-    line, start, buffer, done, searched = 1, -1, b"", 0, 0
+    lines, begun, start, buffer, done, searched = Lines(), 1, -1, b"", 0, 0
     for chunk in _chunks(job["path"]):
         buffer, place, searched = buffer + chunk, searched, len(buffer) + len(chunk)
         for match in TOKEN.finditer(buffer, place):
@@ -237,28 +237,47 @@ def _elements(job: dict[str, Any]) -> Iterator[tuple[int, bytes]]:
             if token == b'"':  # a string that goes on in the next chunk
                 searched = match.start()
                 break
-            level.check_end(line + buffer.count(b"\n", 0, match.start()))
+            line = lines.at(buffer, match.start())
+            level.check_end(line)
             if level.is_between:
-                _check_gap(buffer[done : match.start()], token, level, line + buffer.count(b"\n", 0, match.start()))
+                _check_gap(buffer[done : match.start()], token, level, line)
             elif start < 0 and not AROUND.fullmatch(buffer, done, match.start()):
-                raise damaged(
-                    "What stands around the records is no JSON.", line + buffer.count(b"\n", 0, match.start())
-                )
+                raise damaged("What stands around the records is no JSON.", line)
             done = match.end()
             was_between = level.is_between
             level.take(token)
             if was_between and token == b"{":
-                start = match.start()
+                start, begun = match.start(), line
             elif start >= 0 and level.is_between:
-                _check_record(done - start, most, line)
-                yield line + buffer.count(b"\n", 0, start), buffer[start:done]
+                _check_record(done - start, most, begun)
+                yield begun, buffer[start:done]
                 start = -1
         keep = start if start >= 0 else done
-        _check_record(len(buffer) - keep, most, line)
-        line += buffer.count(b"\n", 0, keep)
+        _check_record(len(buffer) - keep, most, begun if start >= 0 else lines.number)
+        lines.cut(buffer, keep)
         buffer, done, searched = buffer[keep:], done - keep, searched - keep
         start = 0 if start >= 0 else -1
-    level.finish(line, buffer[done:])
+    level.finish(lines.number, buffer[done:])
+
+
+class Lines:
+    """The number of the line in which a place of a buffer stands; the places of a buffer come one behind another."""
+
+    def __init__(self) -> None:
+        """Begin in the first line."""
+        self.number, self.place = 1, 0
+
+    def at(self, buffer: bytes, place: int) -> int:
+        """Return the line of a place, counted from the last one on: from the beginning would take a square of time."""
+        self.number += buffer.count(b"\n", self.place, place)
+        self.place = place
+        return self.number
+
+    def cut(self, buffer: bytes, place: int) -> None:
+        """Note that the buffer begins at this place from now on."""
+        if place > self.place:
+            self.at(buffer, place)
+        self.place -= place
 
 
 def _check_record(size: int, most: int, line: int) -> None:
