@@ -89,8 +89,8 @@ class FileStyle:
     """How one sender writes a file.
 
     Attributes:
-        name: Regular expression for the file name; groups `known_from`, `period` (YYYY-MM or
-            YYYY-MM-DD) and `organisation` are read where present.
+        name: Regular expression for the file name; groups `known_from`, `period` (YYYY-MM,
+            YYYY-MM-DD, and YYYY for a period) and `organisation` are read where present.
         format: One of `flows.intake.formats.FORMATS`.
         packing: `zip` where the file comes in an archive; a gzipped text needs no word.
         member: Pattern of the member's name in the archive; empty where only one can be meant.

@@ -15,7 +15,7 @@ from flows.pull.received import Received
 from flows.settings import TIMEZONE
 
 VERSION = 1
-MONTH_LENGTH = len("2026-09")
+YEAR, MONTH = {len("2026"): "-01-01"}, {len("2026-09"): "-01"}  # what each lacks of its first day
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,13 @@ def _day(name: str, groups: dict[str, str | None], received: Received) -> date |
     text = groups.get(name)
     if not text:
         return None
+    lacks = YEAR | MONTH if name == "period" else MONTH
     try:
-        return date.fromisoformat(f"{text}-01" if len(text) == MONTH_LENGTH else text)
+        return date.fromisoformat(text + lacks.get(len(text), ""))
     except ValueError:
         where = Place(source=received.source, file=received.name)
-        raise QdeepError("E-207", f"The file name holds no date as {name}.", where, "YYYY-MM-DD or YYYY-MM") from None
+        expected = "YYYY-MM-DD or YYYY-MM" + (", or YYYY" if name == "period" else "")
+        raise QdeepError("E-207", f"The file name holds no date as {name}.", where, expected) from None
 
 
 def _day_received(received: Received) -> date:

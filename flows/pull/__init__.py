@@ -35,7 +35,8 @@ def receive(contract: Contract, settings: Settings) -> list[Received]:
     """Fetch the files that stand ready for a source, sorted by name.
 
     Raises:
-        PartlyError: E-103, E-116, E-121 to E-127 where the sender or one of its files could not be reached.
+        PartlyError: E-103, E-116, E-121 to E-127 where the sender or one of its files could not be reached;
+            E-207 where nothing that is there has an expected name.
         QdeepError: E-409 where the contract names a connector that does not exist.
     """
     name = contract.pull.get("connector", DEFAULT)
@@ -73,6 +74,9 @@ def _strangers(contracts: Contracts, settings: Settings) -> Iterator[Finding]:
     for contract in contracts.sources.values():
         if contract.pull.get("connector", DEFAULT) == DEFAULT:
             watched.setdefault(folder.folder_of(contract, settings).name, []).append(contract)
+    for path in folder.files(settings.inbox, "*"):
+        text = "The file lies beside the folders of the sources, where nothing is read."
+        yield Finding("E-208", text, Place(file=path.name), expected="a file in the folder of its source")
     for path in folder.files(settings.inbox, "*/*"):
         expecting = watched.get(path.parent.name)
         where = Place(source=path.parent.name, file=path.name)

@@ -6,22 +6,23 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from flows.contracts.model import Contract
-from flows.errors import Finding, QdeepError
+from flows.errors import Finding, Place, QdeepError
 from flows.pull.naming import Period, due, file_name, today
 from flows.pull.patience import patience_of, persist
 from flows.pull.received import Received
 from flows.pull.remote import run_apart
 from flows.pull.secret import secret
 from flows.pull.spool import Part, Spool
-from flows.pull.trouble import PassingError, absent, cut, denied, no_library, place, silent, unclear, why
+from flows.pull.trouble import PassingError, absent, cut, denied, no_library, place, silent, why
 from flows.settings import Settings
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from asyncpg import Connection
+    from asyncpg import Connection, PostgresError
 
 PORT = 5432
+BEFORE = "select * from ("
 BLOCK_BYTES = 64 << 20  # a row, with a document in it, has to fit into one
 BOUND = re.compile(r"(?<!:):(start|end)\b")
 # What decides how values are written: fixed, so that neither server nor user settings change the bytes.
@@ -80,7 +81,9 @@ class Database:
         try:
             return run_apart(self._copy(part, period))
         except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InsufficientPrivilegeError) as error:
-            raise denied(self.sender, part.where, _code(error)) from None
+            is_log_in = isinstance(error, asyncpg.InvalidAuthorizationSpecificationError)
+            what = "user or password refused" if is_log_in else "no right to the database, schema or table"
+            raise denied(self.sender, part.where, f"{what}: {_code(error)}") from None
         except (asyncpg.InvalidCatalogNameError, asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError) as error:
             raise absent(self.sender, f"such database, schema or table ({_code(error)})", part.where) from None
         except (asyncpg.TooManyConnectionsError, asyncpg.CannotConnectNowError) as error:
@@ -97,7 +100,14 @@ class Database:
             what = "it offers no encryption; `ssl: disable` does without" if has_none else why(error)
             raise PassingError(silent(self.sender, what, part.where)) from None
         except asyncpg.PostgresError as error:
-            raise unclear(self.sender, f"the query fails: {_code(error)}", part.where) from None
+            raise self._failing(error, part.where) from None
+
+    def _failing(self, error: "PostgresError", where: Place) -> QdeepError:
+        """Return E-125 with the place in the query; the server's own words may hold a value."""
+        sign = int(error.as_dict().get("position") or 0) - len(BEFORE)
+        at = f" at its sign {sign}" if sign > 0 and "window" not in self.contract.pull else ""
+        text = f"The server {self.sender} cannot work the query{at} ({_code(error)})."
+        return QdeepError("E-125", text, where, "a `pull.query` that its user can run there")
 
     async def _copy(self, part: Part, period: Period) -> int:
         connection = await self._connect()
@@ -148,10 +158,10 @@ class _Sink:
 
 async def _ordered(connection: "Connection", query: str) -> str:
     """Return the query with its rows in an order that depends on them alone: by the text of all columns."""
-    described = await connection.prepare(f"select * from ({query}\n) as asked")
+    described = await connection.prepare(f"{BEFORE}{query}\n) as asked")
     columns = [_quoted(attribute.name) for attribute in described.get_attributes()]
     order = ", ".join(f'asked.{name}::text collate "C" nulls first' for name in columns)
-    return f"select * from ({query}\n) as asked order by {order}"
+    return f"{BEFORE}{query}\n) as asked order by {order}"
 
 
 def _bounded(contract: Contract, period: Period) -> str:

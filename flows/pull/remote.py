@@ -2,15 +2,17 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from flows.contracts.model import Contract
+from flows.errors import QdeepError
 from flows.pull.folder import HALF_WRITTEN, STILL_ARRIVING, is_expected
 from flows.pull.received import Received
 from flows.pull.spool import Spool
+from flows.pull.trouble import place
 
 Value = TypeVar("Value")
 CHUNK = 1 << 18
@@ -41,8 +43,26 @@ def is_wanted(name: str, contract: Contract) -> bool:
     """Return whether a file of this name is expected and completely written; a name that is a path is none."""
     if "/" in name or not name.isprintable():
         return False
-    is_ready = not name.startswith(HALF_WRITTEN) and not name.endswith(STILL_ARRIVING)
-    return is_ready and is_expected(name, contract)
+    return _is_ready(name) and is_expected(name, contract)
+
+
+def _is_ready(name: str) -> bool:
+    return not name.startswith(HALF_WRITTEN) and not name.endswith(STILL_ARRIVING)
+
+
+def must_hold_expected(wanted: Sequence[RemoteFile], names: Iterable[str], spool: Spool) -> None:
+    """Tell of a folder that holds other things alone, until something was fetched from it once.
+
+    A wrong folder or pattern would never be seen else. Later it is no fault: senders take away what they have given,
+    and keep other things in the same folder; what is late then `due_day` tells.
+
+    Raises:
+        QdeepError: E-207.
+    """
+    others = sum(1 for name in names if name and _is_ready(name))
+    if not wanted and others and not spool.has_any():
+        text = f"The folder at the sender holds {others} other files or folders and none of an expected name."
+        raise QdeepError("E-207", text, place(spool.contract), f"files right in it named {spool.contract.file.name}")
 
 
 def known(file: RemoteFile, spool: Spool) -> list[Received] | None:

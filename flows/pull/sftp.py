@@ -12,7 +12,7 @@ from flows.contracts.model import Contract
 from flows.errors import Finding, QdeepError
 from flows.pull.patience import patience_of, persist
 from flows.pull.received import Received
-from flows.pull.remote import CHUNK, RemoteFile, is_wanted, known, run_apart
+from flows.pull.remote import CHUNK, RemoteFile, is_wanted, known, must_hold_expected, run_apart
 from flows.pull.secret import secret
 from flows.pull.spool import Part, Spool
 from flows.pull.trouble import PassingError, absent, cut, denied, no_library, place, silent, unclear, why
@@ -132,17 +132,19 @@ class Visit:
         import asyncssh
 
         folder = self.contract.pull["folder"]
-        files = []
+        files, names = [], []
         try:
             for entry in await self._soon(_entries(client, folder)):
                 raw = entry.filename if isinstance(entry.filename, bytes) else entry.filename.encode()
+                names.append(_text(raw))
                 is_plain = stat.S_ISREG(entry.attrs.permissions or stat.S_IFREG)
                 if is_plain and is_wanted(_text(raw), self.contract):
                     files.append(_remote(f"{folder.rstrip('/')}/{_text(raw)}", raw, entry.attrs))
         except asyncssh.SFTPPermissionDenied:
             raise denied(self.sender, place(self.contract), "folder not readable") from None
         except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath, asyncssh.SFTPNotADirectory):
-            raise absent(self.sender, "such folder", place(self.contract)) from None
+            raise absent(self.sender, f"folder {folder}", place(self.contract)) from None
+        must_hold_expected(files, names, self.spool)
         return sorted(files, key=lambda file: file.path)
 
     async def _fetch(self, client: "SFTPClient", file: RemoteFile) -> None:

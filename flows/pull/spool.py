@@ -171,6 +171,10 @@ class Spool:
         """Return whether something was ever fetched under this key."""
         return bool(self._state().get(self._id(key), {}).get("delivery_id"))
 
+    def has_any(self) -> bool:
+        """Return whether anything was ever fetched from this sender."""
+        return any(entry["delivery_id"] for entry in self._state().values())
+
     def part(self, key: str, mark: str = "", name: str = "") -> Part:
         """Return the download of something, as far as it has come; with another mark it begins anew."""
         make_folder(self.folder)

@@ -1,16 +1,30 @@
 """After this the expected files under an address of any fsspec file system (s3 and others) have been fetched."""
 
 from collections.abc import Callable, Iterator
+from ssl import SSLCertVerificationError
 from typing import Any, TypeVar
 
 from flows.contracts.model import Contract
 from flows.errors import Finding, QdeepError
-from flows.pull.patience import Patience, patience_of, persist
+from flows.pull.patience import patience_of, persist
 from flows.pull.received import Received
-from flows.pull.remote import CHUNK, RemoteFile, in_time, is_wanted, known
+from flows.pull.remote import CHUNK, RemoteFile, in_time, is_wanted, known, must_hold_expected
 from flows.pull.secret import named
 from flows.pull.spool import Part, Spool
-from flows.pull.trouble import NO_WORDS, PassingError, absent, cut, denied, no_library, place, silent, unclear, why
+from flows.pull.trouble import (
+    DENIED,
+    NO_WORDS,
+    PassingError,
+    absent,
+    causes,
+    cut,
+    denied,
+    no_library,
+    place,
+    silent,
+    unclear,
+    why,
+)
 from flows.settings import Settings
 
 Value = TypeVar("Value")
@@ -39,13 +53,17 @@ class Store:
     """One address of a file system."""
 
     def __init__(self, contract: Contract, settings: Settings) -> None:
-        """Open the file system with the options and secrets of the contract."""
+        """Look up the secrets before anything is asked."""
         self.contract = contract
         self.spool = Spool(contract, settings)
         self.patience = patience_of(contract)
-        self.protocol, _, self.root = contract.pull["url"].partition("://")
-        self.sender = f"{self.protocol}://{self.root.partition('/')[0]}"
-        self.files = self._open()
+        self.protocol, _, rest = contract.pull["url"].partition("://")
+        self.sender = f"{self.protocol}://{rest.partition('/')[0]}"
+        pull = contract.pull
+        self.options = {**self._waits(), **pull.get("options", {})}
+        self.options |= {name: named(contract, secret) for name, secret in pull.get("secrets", {}).items()}
+        self.files: Any = None
+        self.root = ""
 
     def listed(self) -> list[RemoteFile]:
         """Return the expected files, sorted.
@@ -53,13 +71,39 @@ class Store:
         Raises:
             PassingError, QdeepError: E-121 to E-123.
         """
+        if self.files is None:
+            self._open()
         try:
             self.files.invalidate_cache()
             entries = self._soon(self._entries)
             files = [_remote(entry) for entry in entries if entry.get("type") == "file" and not entry.get("islink")]
         except Exception as error:  # noqa: BLE001 - each file system has errors of its own
-            raise self._trouble(error, "such folder or bucket", "") from None
-        return sorted((file for file in files if is_wanted(file.name, self.contract)), key=lambda file: file.path)
+            raise self._trouble(error, f"folder or bucket {self.root}, or nothing in it", "") from None
+        wanted = [file for file in files if is_wanted(file.name, self.contract)]
+        must_hold_expected(wanted, (_name(entry) for entry in entries), self.spool)
+        return sorted(wanted, key=lambda file: file.path)
+
+    def _open(self) -> None:
+        """Open the file system; some connect at once.
+
+        Raises:
+            PassingError, QdeepError: E-121 to E-123, E-127, E-409 where the options are none of the file system's.
+        """
+        from fsspec.core import url_to_fs
+
+        where = place(self.contract)
+        try:
+            given = {"skip_instance_cache": True, **self.options}
+            self.files, self.root = self._soon(lambda: url_to_fs(self.contract.pull["url"], **given))
+        except ImportError:
+            raise no_library(_library(self.protocol), where) from None
+        except (ValueError, TypeError):
+            text = f"`{self.protocol}` is no file system, or does not take these `options` and `secrets`."
+            raise QdeepError("E-409", text, where, "a protocol that fsspec knows, and options of it") from None
+        except Exception as error:  # noqa: BLE001 - each file system has errors of its own
+            raise self._trouble(error, "such place", "") from None
+        if hasattr(self.files, "retries"):
+            self.files.retries = 1  # trying again is ours, with what the sender asks for
 
     def _entries(self) -> list[dict[str, Any]]:
         try:
@@ -126,46 +170,37 @@ class Store:
             while part.size <= file.size and (chunk := self._soon(lambda: stream.read(CHUNK))):
                 part.write(chunk)
 
-    def _open(self) -> Any:
-        import fsspec
-
-        pull = self.contract.pull
-        options = {**_waits(self.protocol, self.patience), **pull.get("options", {})}
-        options |= {name: named(self.contract, secret) for name, secret in pull.get("secrets", {}).items()}
-        where = place(self.contract)
-        try:
-            files = fsspec.filesystem(self.protocol, skip_instance_cache=True, **options)
-        except ImportError:
-            raise no_library(_library(self.protocol), where) from None
-        except ValueError:
-            expected = "a protocol that fsspec knows"
-            raise QdeepError("E-409", f"`{self.protocol}` is no file system.", where, expected) from None
-        except Exception as error:  # noqa: BLE001 - same
-            raise self._trouble(error, "such place", "") from None
-        if hasattr(files, "retries"):
-            files.retries = 1  # trying again is ours, with what the sender asks for
-        return files
-
     def _trouble(self, error: Exception, what: str, file: str) -> PassingError | QdeepError:
         where = place(self.contract, file)
-        kind = type(error).__name__
-        if isinstance(error, PermissionError) or "Credential" in kind:
-            return denied(self.sender, where, kind)
+        kind, status = type(error).__name__, _status(error)
+        words = f"HTTP {status}" if status else kind
+        if any(isinstance(one, SSLCertVerificationError) for one in causes(error)):
+            return denied(self.sender, where, "its certificate is not trusted")
+        if isinstance(error, PermissionError) or status in DENIED or "Credential" in kind:
+            return denied(self.sender, where, words)
         if isinstance(error, FileNotFoundError | NotADirectoryError):
             return absent(self.sender, what, where)
         if isinstance(error, OSError | TimeoutError | EOFError) or _is_network(error):
-            words = why(error)
-            return PassingError(silent(self.sender, kind if words == NO_WORDS else words, where))
-        return unclear(self.sender, kind, where)
+            said = why(error)
+            return PassingError(silent(self.sender, words if said == NO_WORDS else said, where))
+        return unclear(self.sender, words, where)
+
+    def _waits(self) -> dict[str, Any]:
+        """Return time-outs for the file systems that take them; trying again is ours."""
+        if self.protocol not in ("s3", "s3a"):
+            return {}
+        seconds = self.patience.timeout_s
+        config = {"connect_timeout": seconds, "read_timeout": seconds, "retries": {"max_attempts": 1}}
+        return {"config_kwargs": config, "use_listings_cache": False}
 
 
-def _waits(protocol: str, patience: Patience) -> dict[str, Any]:
-    """Return time-outs for the file systems that take them; trying again is ours."""
-    if protocol not in ("s3", "s3a"):
-        return {}
-    seconds = patience.timeout_s
-    config = {"connect_timeout": seconds, "read_timeout": seconds, "retries": {"max_attempts": 1}}
-    return {"config_kwargs": config, "use_listings_cache": False}
+def _status(error: BaseException) -> int:
+    """Return the HTTP status that an error of a store came with; 0 where it came with none."""
+    for one in causes(error):
+        answer = getattr(one, "response", None)
+        if isinstance(answer, dict):
+            return int(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    return 0
 
 
 def _is_network(error: Exception) -> bool:
@@ -174,9 +209,8 @@ def _is_network(error: Exception) -> bool:
 
 
 def _library(protocol: str) -> str:
-    return {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "abfs": "adlfs", "az": "adlfs"}.get(
-        protocol, f"of the protocol {protocol}"
-    )
+    known = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "abfs": "adlfs", "az": "adlfs"}
+    return known.get(protocol, f"fsspec[{protocol}]")
 
 
 def _remote(entry: dict[str, Any]) -> RemoteFile:
@@ -186,7 +220,10 @@ def _remote(entry: dict[str, Any]) -> RemoteFile:
     seconds = changed.timestamp() if hasattr(changed, "timestamp") else changed
     size, path = int(entry.get("size") or 0), str(entry["name"])
     at = 0.0 if tag or not isinstance(seconds, int | float) else float(seconds)
-    name = path.rstrip("/").rpartition("/")[2]
     return RemoteFile(
-        path, name, size, tag or f"{size} {changed}", at, told_by=tagged or f"{timed} {type(changed).__name__}"
+        path, _name(entry), size, tag or f"{size} {changed}", at, told_by=tagged or f"{timed} {type(changed).__name__}"
     )
+
+
+def _name(entry: dict[str, Any]) -> str:
+    return str(entry["name"]).rstrip("/").rpartition("/")[2]

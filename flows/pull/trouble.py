@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+from collections.abc import Iterator
 
 from flows.contracts.model import Contract
 from flows.errors import Place, QdeepError
@@ -70,12 +71,18 @@ def unclear(sender: str, what: str, where: Place) -> QdeepError:
 
 def why(error: BaseException | None) -> str:
     """Return in plain words why no connection came about; libraries wrap what the system said."""
-    while error is not None:
+    for one in causes(error):
         for kind, words in NO_CONNECTION.items():
-            if isinstance(error, kind):
+            if isinstance(one, kind):
                 return words
-        error = error.__cause__ or error.__context__
     return NO_WORDS
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and what stands behind it."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def no_library(library: str, where: Place) -> QdeepError:

@@ -182,6 +182,14 @@ def test_checking_a_file_gives_the_verdict_and_writes_nothing(project: tuple[Con
     assert not settings.workspace.exists()
 
 
+def test_a_file_beside_the_folders_of_the_sources_is_told(project: tuple[Contracts, Settings]) -> None:
+    contracts, settings = project
+    settings.inbox.mkdir(exist_ok=True)
+    (settings.inbox / "staff_2026-01-01.csv").write_text("x", encoding="utf-8")
+    (settings.inbox / ".hidden").write_text("x", encoding="utf-8")
+    assert [(one.code, one.where.file) for one in strangers(contracts, settings)] == [("E-208", "staff_2026-01-01.csv")]
+
+
 def test_files_still_arriving_are_left_alone_and_strangers_told(project: tuple[Contracts, Settings]) -> None:
     contracts, settings = project
     for name in (".staff_2026-01-01.csv", "~$staff_2026-01-01.csv", "staff_2026-01-01.csv.part"):

@@ -58,6 +58,17 @@ def test_rows_become_a_delivery_that_lands(tmp_path: Path, staff: Postgres) -> N
     assert [far.land(one).status for one in far.pull()] == ["unchanged"]
 
 
+def test_a_query_that_fails_is_told_with_its_place_and_no_value(tmp_path: Path, staff: Postgres) -> None:
+    from flows.pull import PartlyError
+
+    with pytest.raises(PartlyError) as caught:
+        _far(tmp_path / "a", staff, "select pinfl, nosuch from hr.staff").pull()
+    assert "its sign 15 (UndefinedColumnError" in caught.value.findings[0].text
+    with pytest.raises(PartlyError) as caught:
+        _far(tmp_path / "b", staff, "select full_name::int as a from hr.staff").pull()
+    assert "MARKER" not in repr(caught.value.findings)
+
+
 def test_the_same_rows_in_another_order_are_the_same_delivery(tmp_path: Path, staff: Postgres) -> None:
     far = _far(tmp_path, staff, "select id, at, note from hr.log", file={"name": "far_.*", "format": "csv"})
     rows = [

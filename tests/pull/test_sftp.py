@@ -165,6 +165,18 @@ def test_names_in_cp1251_are_read_and_hold_nothing_back(tmp_path: Path, root: Pa
     assert [(one.name, one.path.read_bytes()) for one in cyrillic.pull()] == [("Кадры_1.csv", TABLE)]
 
 
+def test_a_folder_that_holds_other_things_alone_is_told_until_something_came(root: Path, far: Far) -> None:
+    assert far.codes() == []  # nothing was sent yet
+    _put(root, "far_b.csv.part")
+    assert far.codes() == []  # it arrives
+    (root / "2026").mkdir()
+    assert far.codes() == ["E-207"]
+    path = _put(root, "far_a.csv")
+    far.land(far.pull()[0])
+    path.unlink()
+    assert far.codes() == []  # it was taken away, what lies there besides concerns others
+
+
 def test_a_name_that_is_a_path_or_holds_control_signs_is_not_asked_for(root: Path, server: Sftp, far: Far) -> None:
     _put(root, "far_a.csv")
     server.named = [b"far_/../../../etc/x.csv", b"/etc/far_x.csv", b"../far_x.csv", b"far_\x1b[31m.csv", b".."]

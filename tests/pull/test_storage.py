@@ -10,7 +10,7 @@ import fsspec
 import pytest
 from moto.server import ThreadedMotoServer
 from pulling import MARKER, TABLE, Far, make
-from serving import Answer, free_port, serving
+from serving import Answer, free_port, make_certificate, serving
 
 OTHER = TABLE.replace(b"P001", b"P002")
 
@@ -125,12 +125,41 @@ def test_a_protocol_without_its_library_is_told(tmp_path: Path) -> None:
     assert make(tmp_path / "a", {"connector": "storage", "url": "nosuch://x"}).codes() == ["E-409"]
     if _lacks("gcsfs"):
         assert make(tmp_path / "b", {"connector": "storage", "url": "gs://x"}).codes() == ["E-127"]
+    assert make(tmp_path / "c", {"connector": "storage", "url": f"zip://{tmp_path}"}).codes() == ["E-121"]
+    block = {"connector": "storage", "url": f"ftp://127.0.0.1:{free_port()}/out", "options": {"timeout": 1}}
+    assert make(tmp_path / "d", block).codes() == ["E-121"]  # its host stands in the address
 
 
 def _lacks(library: str) -> bool:
     from importlib.util import find_spec
 
     return find_spec(library) is None
+
+
+@pytest.mark.slow
+def test_a_store_whose_certificate_nobody_vouches_for_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QDEEP_SECRET_S3_KEY", "key")
+    monkeypatch.setenv("QDEEP_SECRET_S3_SECRET", MARKER)
+    with serving(lambda _asked: Answer(200), make_certificate(tmp_path)) as site:
+        assert _far(tmp_path, site.url).codes() == ["E-122"]
+        assert site.asked == []
+
+
+def test_a_folder_that_holds_other_things_alone_is_told_until_something_came(tmp_path: Path) -> None:
+    share = tmp_path / "share"
+    share.mkdir()
+    far = make(tmp_path, {"connector": "storage", "url": f"file://{share}"})
+    assert far.codes() == []  # nothing was sent yet
+    (share / "far_a.csv.part").write_bytes(TABLE)
+    assert far.codes() == []  # it arrives
+    (share / "personnel.csv").write_bytes(TABLE)
+    assert far.codes() == ["E-207"]
+    (share / "far_a.csv").write_bytes(TABLE)
+    far.land(far.pull()[0])
+    (share / "far_a.csv").unlink()
+    assert far.codes() == []  # it was taken away, what lies there besides concerns others
 
 
 @pytest.mark.slow

@@ -320,7 +320,7 @@ def test_a_database_that_is_no_log_is_refused_and_never_written(tmp_path: Path) 
 
 
 def test_a_list_over_many_lines_takes_time_by_its_length_alone(tmp_path: Path) -> None:
-    """Lines counted anew from the beginning for each name took a square of it: 2,500 submissions were no longer read."""
+    """Lines were counted from the beginning for each name: 2,500 submissions were no longer read."""
     path = tmp_path / "long.json"
     record = {f"name_{number}": str(number) for number in range(40)}
     path.write_text(json.dumps([record] * 3000, indent=1), encoding="utf-8")
