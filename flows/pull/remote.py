@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from flows.pull.trouble import place
 Value = TypeVar("Value")
 CHUNK = 1 << 18
 DAY_S = 24 * 3600
+GOODBYE_S, LOOK_S = 2.0, 0.5
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,28 @@ def known(file: RemoteFile, spool: Spool) -> list[Received] | None:
 
 
 def run_apart(work: Coroutine[Any, Any, Value]) -> Value:
-    """Run a coroutine in a thread and loop of its own: a flow may have a loop already."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(work)).result()
+    """Run a coroutine in a thread and loop of its own: a flow may have a loop already.
+
+    Whoever interrupts the run (Ctrl-C) does not wait for the end of a download: it is cancelled, and left to end.
+    """
+    given: Future[Value] = Future()
+    begun: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any] | None]] = []
+
+    async def noted() -> Value:
+        begun.append((asyncio.get_running_loop(), asyncio.current_task()))
+        return await work
+
+    _begin(given, lambda: asyncio.run(noted()))
+    try:
+        while not given.done():  # a signal that reaches another thread does not end a wait without bound
+            wait({given}, LOOK_S)
+        return given.result()
+    finally:
+        if not given.done() and begun:
+            loop, task = begun[0]
+            if task:
+                loop.call_soon_threadsafe(task.cancel)
+            wait({given}, GOODBYE_S)
 
 
 def in_time(work: Callable[[], Value], seconds: float) -> Value:
@@ -90,6 +110,12 @@ def in_time(work: Callable[[], Value], seconds: float) -> Value:
         TimeoutError: It took longer.
     """
     given: Future[Value] = Future()
+    _begin(given, work)
+    return given.result(seconds)
+
+
+def _begin(given: Future[Value], work: Callable[[], Value]) -> None:
+    """Begin work in a thread that no end of the process waits for."""
 
     def try_it() -> None:
         try:
@@ -98,4 +124,3 @@ def in_time(work: Callable[[], Value], seconds: float) -> Value:
             given.set_exception(error)
 
     threading.Thread(target=try_it, daemon=True).start()
-    return given.result(seconds)

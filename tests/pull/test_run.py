@@ -1,6 +1,10 @@
 """A run goes on where one sender is down, empties the spool of what has landed, and finds nothing to do afterwards."""
 
+import asyncio
 import os
+import signal
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +14,7 @@ from serving import Answer, free_port, serving
 from flows import steps
 from flows.intake.pseudonym import new_key
 from flows.pull import secret
+from flows.pull.remote import run_apart
 
 pytestmark = pytest.mark.slow
 
@@ -49,3 +54,20 @@ def test_a_secret_may_stand_in_a_block_of_a_prefect_server(tmp_path: Path, monke
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
     assert secret.secret(far.contract, "token_secret") == MARKER
     assert asked == ["qdeep-far-token"]
+
+
+def test_who_interrupts_a_run_does_not_wait_for_the_end_of_a_download() -> None:
+    ended: list[str] = []
+
+    async def download() -> None:
+        try:
+            await asyncio.sleep(30)
+        finally:
+            ended.append("cancelled")
+
+    began = time.monotonic()
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        run_apart(download())
+    assert time.monotonic() - began < 10
+    assert ended == ["cancelled"]
