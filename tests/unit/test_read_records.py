@@ -299,6 +299,16 @@ def test_a_log_of_the_first_ocel_is_refused_by_name(tmp_path: Path, content: Any
     assert code(save(tmp_path / "o.txt", content), tmp_path, format="ocel", case="order")[0] == "E-104"
 
 
+def test_a_database_of_the_first_ocel_is_refused_by_name(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "o.sqlite") as database:
+        database.executescript(
+            'create table EVENTS ("ocel:eid", "ocel:timestamp", "ocel:activity");'
+            'create table RELATIONS ("ocel:eid", "ocel:oid", "ocel:type");'
+            "create table OBJECTS (\"ocel:oid\", \"ocel:type\"); insert into OBJECTS values ('o1', 'order');"
+        )
+    assert code(tmp_path / "o.sqlite", tmp_path, format="ocel", case="order")[0] == "E-104"
+
+
 def test_types_are_named_in_any_script(tmp_path: Path) -> None:
     log = _ocel_json()
     for one, kind in zip(log["objects"], ("Заявка", "orders/line", "Заявка"), strict=False):

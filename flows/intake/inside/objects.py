@@ -22,6 +22,7 @@ CHUNK = 1 << 20
 TYPE, TYPES_NAMED = re.compile(r"[^\W\d_][\w .:/()-]{0,40}"), 8  # a name that a message may show, and how many
 SQLITE = b"SQLite format 3\0"
 OLD_JSON = {"ocel:events", "ocel:objects", "ocel:global-log"}
+OLD_TABLES = {"EVENTS", "OBJECTS", "RELATIONS"}
 STEPS, STEPS_A_BYTE = 10_000_000, 20  # of the virtual machine of SQLite: no honest table needs more
 
 
@@ -195,6 +196,9 @@ def _harden(database: sqlite3.Connection, size: int) -> None:
 
 
 def _log_of(database: sqlite3.Connection) -> Log:
+    tables = {name for (name,) in database.execute("select name from sqlite_master where type = 'table'")}
+    if tables >= OLD_TABLES and "object" not in tables:
+        raise _too_old()
     log = Log()
     for name, kind in database.execute("select ocel_id, ocel_type from object"):
         log.add_object(str(name), str(kind))
