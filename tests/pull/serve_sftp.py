@@ -20,7 +20,7 @@ class Sftp:
     Attributes:
         cuts: For each connection to come: bytes after which its line breaks; none where the list is empty.
         opened: Names and offsets of all reads.
-        silent: What is never answered: `scandir`, `open`, `read` or `stat`.
+        silent: What is never answered: `scandir`, `open`, `read` or `stat`; `drip`: a byte comes for each read.
         named: Names that a listing holds besides.
     """
 
@@ -123,6 +123,9 @@ class _Shelf(asyncssh.SFTPServer):
         await self._keep_silent("read")
         self.state.opened.append((self.names[id(file_obj)], offset))
         content = super().read(file_obj, offset, size)
+        if self.state.silent == "drip":
+            await asyncio.sleep(0.05)
+            return content[:1]
         if self.left is not None:
             self.left -= len(content)
             if self.left <= 0:

@@ -141,7 +141,7 @@ def test_a_missing_folder_and_a_missing_server_are_told_apart(tmp_path: Path, se
     assert _far(tmp_path / "b", server, port=free_port()).codes() == ["E-121"]
 
 
-@pytest.mark.parametrize("what", ["scandir", "open", "read", "stat"])
+@pytest.mark.parametrize("what", ["scandir", "open", "read", "stat", "drip"])
 def test_a_server_that_holds_the_line_and_says_nothing_is_left(
     tmp_path: Path, root: Path, server: Sftp, far: Far, what: str
 ) -> None:
