@@ -20,7 +20,7 @@ from flows.intake.measure import measured, measures
 from flows.intake.raw import RawFile
 from flows.intake.rules import RowRule, compile_rules
 from flows.intake.settle import land_rows, pseudonyms, settle_marked, settle_unread
-from flows.intake.suspicion import delivery_findings, outside_slice
+from flows.intake.suspicion import delivery_findings, doubled, outside_slice
 from flows.intake.taken import Taken
 from flows.intake.totals import TotalRule, Totals, judge_totals, total_findings, unjudged_totals
 from flows.settings import Settings
@@ -201,8 +201,10 @@ def _first_judge(
         *total_findings([one for one in totals if one.verdict == "failed"], contract.source),
         *outside_slice(connection, marked[0], contract, before.slice),
     )
-    verdict = _settled(connection, blank, marked, contract, findings)
-    return _with_history(replace(verdict, totals=totals), marked, contract, contracts, before), marked
+    verdict = replace(_settled(connection, blank, marked, contract, findings), totals=totals)
+    if not verdict.refused:
+        verdict = replace(verdict, findings=(*verdict.findings, *doubled(connection, marked[0], contract)))
+    return _with_history(verdict, marked, contract, contracts, before), marked
 
 
 def _main_only(layout: Layout, contracts: Contracts, before: Before, main: str) -> dict[str, Any]:

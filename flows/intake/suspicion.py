@@ -26,6 +26,7 @@ UNFIT_SHARE, FIT_SHARE = 0.5, 0.8
 CHANCE_SHARE = 0.01
 SHIFTED_ROWS = 3  # fewer unfit answers to one question are slips
 TURNED_ROWS = 3  # fewer dates with a month above 12 are slips
+DOUBLED_SHARE = 0.05  # of rows that equal an earlier one: fewer are events of their own
 LATE_DAYS = 8  # texts of so many different days of a month, none of them before the 13th, are no chance (below 1 %)
 WORKBOOK_DATE = r"\d{4}-\d\d-\d\d( 00:00:00)?"  # as the reader writes a date of a workbook
 FORM_CODES = ("E-302", "E-303", "E-305", "E-309", "E-310", "E-311")
@@ -64,6 +65,18 @@ def delivery_findings(
             findings += _shifted_questions(connection, one, Place(contract.source, sheet=one.table.sheet))
             findings += _personal_numbers(connection, one, Place(contract.source, sheet=one.table.sheet))
     return tuple(findings or (() if is_part else _too_many_refused(main, contract, place)))
+
+
+def doubled(connection: "DuckDBPyConnection", main: MarkedTable, contract: Contract) -> Iterator[Finding]:
+    """Yield W-359 where many rows of a table without a key equal an earlier one: it was put together twice."""
+    if main.stage.layout.key or contract.scope == "rows":
+        return
+    cells = ", ".join(f"c{number}" for number in range(len(main.table.header)))
+    equal = f"count(*) - count(distinct hash({cells}))"
+    (rows,) = first(connection, f"select {equal} from {main.table.shown_to(connection)}")
+    if rows > DOUBLED_SHARE * main.table.rows:
+        text = f"{rows} of {main.table.rows} rows equal an earlier one in every cell."
+        yield Finding("W-359", text, Place(contract.source, sheet=main.table.sheet), rows, expected="each event once")
 
 
 def outside_slice(

@@ -418,3 +418,14 @@ def test_a_person_without_a_personal_number_is_judged_by_no_rule_of_personal_num
     assert "pinfl" in {name for rule in staff_kind.rules for name in rule.columns}
     assert not {"pinfl", "fte"} & named
     assert (columns["fte"].min, columns["fte"].max) == (None, None)
+
+
+@pytest.mark.parametrize(("twice", "codes"), [(0, []), (1, []), (3, ["W-359"]), (40, ["W-359"])])
+def test_a_log_glued_to_itself_is_told_and_counts(judged: JudgeRows, twice: int, codes: list[str]) -> None:
+    """A log has no key: a few equal rows may be events of their own, many are a file put together twice."""
+    day = "01.02.2024"
+    rows = [[f"D-{number}", "sign", f"{day} 09:{number:02d}", f"{day} 10:00", None, "1"] for number in range(40)]
+    verdict = judged([*rows, *rows[:twice]], source="log", header=LOG_HEADER)
+    found = [one for one in verdict.findings if one.code == "W-359"]
+    assert [(one.code, one.rows) for one in found] == [(code, twice) for code in codes]
+    assert verdict.counts["rows"]["landed"] == 40 + twice
