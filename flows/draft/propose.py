@@ -12,7 +12,7 @@ from datetime import datetime
 from flows.contracts.load import allowed_codes
 from flows.contracts.model import Codebook, Column, Contracts, Kind
 from flows.draft.questions import Question, name_of, questions, record_headers
-from flows.draft.sniff import Group, Sniffed
+from flows.draft.sniff import RECORDS, Group, Sniffed
 from flows.draft.words import Words, code_of, same
 from flows.errors import QdeepError
 from flows.intake.headings import Headers
@@ -138,6 +138,7 @@ def propose(file: Sniffed, contracts: Contracts, words: Words, wanted: str = "")
         _note_form(columns[name], cells[place], found)
         if columns[name].type == "code":
             _note_codes(columns[name], _filled(cells[place], found), contracts, words, found)
+    file = _linked(file, found)
     if kind.name == "survey" and not book:
         _note_questions(file, cells, set(places.values()), found)
     else:
@@ -402,6 +403,27 @@ def _note_strangers(file: Sniffed, cells: list[list[str | None]], places: dict[s
         found.notes.append(f"Columns that match nothing known, dropped: {numbers}.")
 
 
+def _linked(file: Sniffed, found: Proposal) -> Sniffed:
+    """Let lists of records name their response by its column; say which ones cannot, or stand in no survey."""
+    told = [found.headers.get(name, "") for name in ("submission_id", "response_id")]
+    parent = next((name for name in told if name), "")
+    apart = {path: one for path, one in file.repeats.items() if "parent" not in one.links}
+    if found.kind.name == "survey" and parent in file.header:
+        linked = {
+            path: replace(one, links={"sheet": path, "parent": parent, "order": one.links["order"]})
+            for path, one in apart.items()
+        }
+        return replace(file, repeats=file.repeats | linked)
+    for path, one in apart.items():
+        if found.kind.name != "survey":
+            found.todo.append(f"repeats: the records of the list {path} are left out; only surveys have such groups.")
+        else:
+            line = f"{{sheet: {path}, parent: COLUMN, order: {one.links['order']}}}"
+            why = f"the list {path} is left out, as no column is known to be the id of a response; where one is"
+            found.todo.append(f"repeats: {why}, write it into the column map and here: `{line}`.")
+    return replace(file, repeats={path: one for path, one in file.repeats.items() if path not in apart})
+
+
 def _note_questions(file: Sniffed, cells: list[list[str | None]], taken: set[int], found: Proposal) -> None:
     """Propose a codebook, with the questions of repeat groups."""
     names: set[str] = set()
@@ -417,7 +439,8 @@ def _note_group(file: Sniffed, sheet: str, group: Group, names: set[str], found:
     links = {place for place, text in enumerate(group.header) if text in group.links.values()}
     cells = [[row[place] for row in group.rows] for place in range(len(group.header))]
     found.missing = sorted({*found.missing, *_missing(cells)})
-    asked = _asked(file, group.header, cells, links, names, found, f"Sheet {sheet}: column")
+    what = "List" if file.style.format in RECORDS else "Sheet"
+    asked = _asked(file, group.header, cells, links, names, found, f"{what} {sheet}: column")
     if asked:
         name = name_of(sheet, set(found.repeats))
         found.repeats[name] = group.links
@@ -442,7 +465,9 @@ def _asked(  # noqa: PLR0913, PLR0917 - a table of a file, and what is known so 
         found.notes.append(f"{column}s {numbers} {why}; ask the sender to word them otherwise.")
     asked = []
     cells = [[None if cell in found.missing else cell for cell in column] for column in cells]
-    for one in questions(header, cells, taken | doubled, file.tool, file.tool_values, names):
+    # In JSON the chosen options stand in one cell: names alike there are those of a section.
+    tool = "" if file.style.format in RECORDS else file.tool
+    for one in questions(header, cells, taken | doubled, tool, file.tool_values, names):
         place = header.index(one.heading) if one.heading in header else -1
         looks = looks_like(cells[place]) if place >= 0 else ""
         if looks:
@@ -458,12 +483,13 @@ def _asked(  # noqa: PLR0913, PLR0917 - a table of a file, and what is known so 
 def _note_repeats(file: Sniffed, found: Proposal) -> None:
     """Take the sheets of groups that the codebook knows; of others say what the contract would hold."""
     groups = {item.repeat for item in found.codebook.items} if found.codebook else set()
-    found.repeats = {sheet: one.links for sheet, one in file.repeats.items() if sheet in groups}
+    named = {sheet: sheet if sheet in groups else name_of(sheet, set()) for sheet in file.repeats}
+    found.repeats = {named[sheet]: one.links for sheet, one in file.repeats.items() if named[sheet] in groups}
     for sheet, one in file.repeats.items():
-        if sheet not in groups:
+        if named[sheet] not in groups:
             line = ", ".join(f"{what}: {name}" for what, name in one.links.items())
             found.notes.append(
-                f"A sheet holds a repeat group that no codebook knows; under `file.repeats`: {{{line}}}."
+                f"A sheet or list holds a repeat group that no codebook knows; under `file.repeats`: {{{line}}}."
             )
     if found.kind.name == "survey" and len(file.sheets) > 1 + len(file.repeats):
         found.notes.append("A sheet that holds a repeated group is named under `file.repeats`.")

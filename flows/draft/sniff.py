@@ -14,6 +14,7 @@ from flows.errors import Place, QdeepError
 from flows.intake.evidence import likeliest, unmarked_utf16
 from flows.intake.formats import FORMATS, GZIP, OLE, SQLITE, ZIP
 from flows.intake.headings import IMPORT_ID
+from flows.intake.inside.records import LINKS
 from flows.intake.limits import CHUNK
 from flows.intake.raw import RawFile, RawTable
 from flows.intake.read import read_tables
@@ -28,6 +29,7 @@ OBJECTS = (b'"objectTypes"', b"<object-types", b'"ocel:global-', b'"ocel:events"
 VALUE = re.compile(r"[+-]?\d[\d .,/:TZ+-]*%?|true|false|\S+@\S+\.\w+")
 ROWS_MOST = 50_000
 NAMED_BELOW = ("ResponseID", "ResponseSet", "Response", "Open-Ended Response")  # in the second of two header rows
+RECORDS = ("json", "jsonl")
 SHEET_OF_CODES = ("id", "submitdate")  # second row of LimeSurvey's VV file: the codes below the wordings
 
 
@@ -36,7 +38,8 @@ class Group:
     """A further table whose rows name the submission that they belong to.
 
     Attributes:
-        links: What a contract says of the sheet: its columns that link and order the rows.
+        links: What a contract says of the sheet: its columns that link and order the rows. Rows of a list in JSON
+            have no column that links them: `parent` is one of the main table, chosen later where no tool says it.
     """
 
     links: dict[str, str]
@@ -53,7 +56,7 @@ class Sniffed:
         is_case_told: Whether a person has named the type of object that is a case; is_sheet_told likewise.
         worded: Survey tool that heads its own columns by wordings here, where it could by names; empty where none does.
         summed: Survey tool that wrote sums here, a sheet for each question, where it could write answers.
-        repeats: Sheet of a repeat group -> the table in it.
+        repeats: Sheet of a repeat group, or path of a list of records -> the table in it.
     """
 
     style: FileStyle
@@ -92,6 +95,8 @@ def sniff(path: Path, settings: Settings, folder: Path, case: str = "", sheet: s
     found = replace(found, tool=tool, tool_values=values, worded=worded(table.header, settings))
     found = replace(found, summed=summed(tuple(raw.sheets), settings))
     found = replace(found, sheets=tuple(raw.sheets), is_case_told=bool(case), is_sheet_told=bool(sheet))
+    if style.format in RECORDS:
+        return replace(found, repeats=_lists(path, raw, found, settings, folder))
     others = _others(path, raw, style) if "repeat" in values else {}
     groups = {name: _group(path, one, name, values["repeat"], settings, folder) for name, one in others.items()}
     return replace(found, repeats={name: one for name, one in groups.items() if one})
@@ -112,6 +117,27 @@ def _others(path: Path, raw: RawFile, style: FileStyle) -> dict[str, FileStyle]:
     main = min(named or paths, key=lambda one: len(one.as_posix()))
     beside = [one for one in paths if one.stem.startswith(f"{main.stem}-")]
     return {one.stem.removeprefix(f"{main.stem}-"): replace(style, member=one.as_posix()) for one in beside}
+
+
+def _lists(path: Path, raw: RawFile, file: Sniffed, settings: Settings, folder: Path) -> dict[str, Group]:
+    """Return the lists of records within records, those in one another too, without what the tool itself lists."""
+    own = [re.compile(pattern) for pattern in file.tool_values.get("own", ())]
+    links = file.tool_values.get("repeat", {}) | {"order": LINKS[0]}
+    told: list[str] = []
+    while wanted := [one for one in raw.lists if not any(sign.search(one.split("/")[0]) for sign in own)]:
+        if wanted == told:
+            break
+        told, names = wanted, {f"list{number}": one for number, one in enumerate(wanted)}
+        repeats = {name: {"sheet": one, "parent": ""} for name, one in names.items()}
+        raw = _read_file(path, replace(file.style, repeats=repeats), settings, folder)
+    return {one: _listed(raw.tables[f"list{number}"], {"sheet": one} | links) for number, one in enumerate(told)}
+
+
+def _listed(table: RawTable, links: dict[str, str]) -> Group:
+    """Return a list of records without the columns that reading it adds."""
+    places = [place for place, name in enumerate(table.header) if name not in (*LINKS, "")]
+    rows = tuple(tuple(row[place] for place in places) for row in rows_of(table))
+    return Group(links, tuple(table.header[place] for place in places), rows)
 
 
 def _group(  # noqa: PLR0913, PLR0917 - a table, how it is read, and what its tool says of links

@@ -160,9 +160,14 @@ def one_batch(table: "pa.Table") -> "pa.RecordBatch":
 
 @dataclass(frozen=True)
 class RawFile:
-    """All tables of a received file, and what an independent count says about their records."""
+    """All tables of a received file, and what an independent count says about their records.
+
+    Attributes:
+        lists: Paths of the lists of records within the records of a JSON.
+    """
 
     tables: dict[str, RawTable]
     encoding: str = ""
     sheets: tuple[str, ...] = ()
     rows_counted: dict[str, int] = field(default_factory=dict)
+    lists: tuple[str, ...] = ()

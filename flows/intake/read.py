@@ -158,7 +158,7 @@ def _read_other(task: Task) -> RawFile:
         _compare(one, one["counted"], task.place(one.get("sheet", "")))
         counted[name] = one["counted"]
         raw[name] = RawTable(name, one.get("sheet", ""), tuple(one["header"]), Path(table["target"]), one["rows"])
-    return RawFile(raw, "", rows_counted=counted)
+    return RawFile(raw, "", rows_counted=counted, lists=tuple(found[ROWS].get("lists", ())))
 
 
 def _other_table(name: str, sheet: str, task: Task) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import random
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -489,6 +490,99 @@ def test_a_group_within_a_group_is_drafted_with_its_questions(settings: Settings
     }
     told = yaml.safe_load(made.files[0].read_text(encoding="utf-8"))["file"]["repeats"]
     assert told["step_document"] == {"sheet": "step-document", "parent": "PARENT_KEY"}
+
+
+def _kobo_records() -> list[Any]:
+    """What the API of KoboToolbox gives: a group in a section, a group in it, and lists of the tool itself."""
+    return [
+        {
+            "_uuid": f"u{n}",
+            "_submission_time": "2026-01-01T08:00:00",
+            "_attachments": [{"filename": "a.jpg", "mimetype": "image/jpeg"}],
+            "a/is_paid": "1",
+            "a/is_known": str(n % 2),
+            "b/step": [
+                {"b/step/role": "head", "b/step/days": 1.5, "b/step/paper": [{"b/step/paper/sheets": n}]},
+                {"b/step/role": "clerk", "b/step/days": 2.5},
+            ],
+        }
+        for n in range(1, 9)
+    ]
+
+
+def _odata_records() -> dict[str, Any]:
+    """What ODK Central gives with repeats expanded: the same form."""
+    rows = [
+        {
+            "__id": f"uuid:{n}",
+            "__system": {"submissionDate": "2026-01-01T08:00:00.000Z"},
+            "a": {"is_paid": "1", "is_known": str(n % 2)},
+            "b": {
+                "step": [
+                    {"__id": f"s{n}", "role": "head", "days": 1.5, "paper": [{"__id": f"p{n}", "sheets": n}]},
+                    {"__id": f"t{n}", "role": "clerk", "days": 2.5, "paper": []},
+                ]
+            },
+        }
+        for n in range(1, 9)
+    ]
+    return {"value": rows, "@odata.context": "x"}
+
+
+def _plain_records() -> list[Any]:
+    """What a service that nobody knows might give, with the same answers."""
+    step = [{"id": "s", "role": "head", "days": 1.5}, {"id": "t", "role": "clerk", "days": 2.5}]
+    return [
+        {"response_id": f"r{n}", "a": {"is_paid": "1", "is_known": str(n % 2)}, "b": {"step": step}}
+        | {"submitted_at": "2026-01-01 08:00:00"}
+        for n in range(1, 9)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("records", "parent", "form"),
+    [
+        (_kobo_records(), "_submission__uuid", "json"),
+        (_odata_records(), "__id", "json"),
+        (_plain_records(), "response_id", "json"),
+        (_kobo_records(), "_submission__uuid", "jsonl"),
+    ],
+    ids=["KoboToolbox", "OData", "a service", "lines"],
+)
+def test_lists_of_records_are_drafted_as_repeat_groups(
+    records: Any, parent: str, form: str, settings: Settings, tmp_path: Path
+) -> None:
+    path, own = tmp_path / f"form.{form}", tmp_path / "own"
+    path.write_text("\n".join(map(json.dumps, records)) if form == "jsonl" else json.dumps(records), encoding="utf-8")
+    own.mkdir()
+    drafting = replace(settings, contracts=(*settings.contracts, own), workspace=tmp_path / "ws")
+    made = draft(path, "strange", "", own, drafting, kind="survey")
+    assert made.faults == ()
+    told = yaml.safe_load(made.files[0].read_text(encoding="utf-8"))["file"]["repeats"]
+    paths = {"step": "b/step", "paper": "b/step/paper"} if parent != "response_id" else {"step": "b/step"}
+    assert told == {name: {"sheet": at, "parent": parent, "order": "_index"} for name, at in paths.items()}
+    asked = {(one.repeat, one.item_id) for one in made.proposal.questions}
+    wanted = {("none", "is_paid"), ("none", "is_known"), ("step", "role"), ("step", "days"), ("paper", "sheets")}
+    assert {one for one in wanted if one[0] in ("none", *paths)} <= asked
+    assert {repeat for repeat, _ in asked} == {"none", *paths}
+    known = load_contracts(drafting)
+    outcome = check_file(path, known.sources["strange"], known, drafting)
+    landed = 8 + 16 + 8 * ("paper" in paths)
+    assert (outcome.status, outcome.landed, outcome.refused) == ("landed", landed, 0), outcome.findings
+    second = draft(path, "second", "", own, drafting, kind="survey")
+    assert (second.proposal.repeats, second.proposal.questions, second.faults) == (told, [], ())
+
+
+def test_lists_of_records_that_are_no_groups_are_told(settings: Settings, tmp_path: Path) -> None:
+    """Nothing names a response, or the table is no survey: the lists went without a word."""
+    path = tmp_path / "form.json"
+    path.write_text(json.dumps([{"colour": "A", "step": [{"days": 1.5}]} for _ in range(8)]), encoding="utf-8")
+    for kind in ("survey", "personnel"):
+        found = draft(path, "strange", "", tmp_path / kind, settings, kind=kind).proposal
+        assert found.repeats == {}
+        assert [one.split(":")[0] for one in found.todo if "list step is" in one or "list step are" in one] == [
+            "repeats"
+        ]
 
 
 def test_equal_rows_without_an_id_are_told_apart_by_their_line_where_no_moment_is_told(contracts: Contracts) -> None:

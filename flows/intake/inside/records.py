@@ -23,6 +23,7 @@ BLANK = b" \t\r\n"  # of JSON; bytes.strip would take more for nothing
 HOLDERS = ("results", "value", "data", "records", "responses", "rows")  # where services put the records of a page
 SUBMISSION = "_submission_"  # Kobo's prefix of what a repeat sheet says of its submission
 LINKS = ("_index", "_parent_index")
+LISTS_NAMED = 100  # lists of records whose paths are told; a form has some
 
 
 def read(job: dict[str, Any]) -> dict[str, Any]:
@@ -31,8 +32,9 @@ def read(job: dict[str, Any]) -> dict[str, Any]:
     tables = {table["name"]: table for table in job["tables"]}
     shapes = {name: Shape(table, job["limits"]) for name, table in tables.items()}
     paths = {table["place"]: name for name, table in tables.items() if table["name"] != "rows"}
+    lists: dict[str, None] = {}
     for number, record in records:
-        for name, row in flat_rows(record, number, paths, tables):
+        for name, row in flat_rows(record, number, paths, tables, lists):
             shapes[name].learn(row)
     if not shapes["rows"].names:
         raise RefusedError("E-101", "The list holds no record.", expected="records with names and values")
@@ -41,13 +43,14 @@ def read(job: dict[str, Any]) -> dict[str, Any]:
         rows = (
             (number, shape.cells(row))
             for number, record in list_of(job)
-            for one, row in flat_rows(record, number, paths, tables)
+            for one, row in flat_rows(record, number, paths, tables, {})
             if one == name
         )
         found[name] = write_table(tables[name]["target"], shape.header, rows, job["limits"]) | {"counted": shape.rows}
     count = count_records(job)
     if count != found["rows"]["counted"] + shapes["rows"].blank:
         found["rows"]["counted"] = -1
+    found["rows"]["lists"] = list(lists)[:LISTS_NAMED]
     return found
 
 
@@ -78,14 +81,19 @@ class Shape:
 
 
 def flat_rows(
-    record: dict[str, Any], number: int, paths: dict[str, str], tables: dict[str, Any]
+    record: dict[str, Any], number: int, paths: dict[str, str], tables: dict[str, Any], seen: dict[str, None]
 ) -> Iterator[tuple[str, dict[str, str | None]]]:
-    """Yield the record as a row of the main table, then the rows of its repeat groups, each with its table."""
+    """Yield the record as a row of the main table, then the rows of its repeat groups, each with its table.
+
+    `seen` takes in the paths of its lists of records; of lists within lists only where a repeat group is wanted.
+    """
     main: dict[str, str | None] = {}
     lists: dict[str, list[dict[str, Any]]] = {}
     _flatten(record, "", main, lists, 0)
     yield "rows", main
     repeats = _repeats(lists) if paths else {}
+    if len(seen) < LISTS_NAMED:
+        seen.update(dict.fromkeys((*lists, *repeats)))
     for path, name in paths.items():
         parent = tables[name]["parent"]
         for index, row in enumerate(_found(repeats, path), start=1):
