@@ -53,6 +53,7 @@ PATTERNS = {
 PERSONAL = {"pinfl": "personal numbers", "phone": "telephone numbers", "full_name": "names of persons"}
 MONEY = r"%|[$€£¥₽₩]|UZS|USD|RUB|KRW|сум|сўм|so[ʻ'‘’`]m|руб\.?|원"
 UNIT = re.compile(rf"({MONEY})? ?[-+\u2212]?\d[\d., \u00a0\u202f]*({MONEY})?")
+LIST_NAME = re.compile(r"(?!.*\d{5})[^\W\d][\w/-]{0,100}")  # one that may be shown: no number of a person
 WEIGHTS = (7, 3, 1)
 COMMON = 5  # rows that must hold a word before it is shown
 MOSTLY = 0.9
@@ -414,7 +415,8 @@ def _linked(file: Sniffed, found: Proposal) -> Sniffed:
             for path, one in apart.items()
         }
         return replace(file, repeats=file.repeats | linked)
-    for path, one in apart.items():
+    for number, (path, one) in enumerate(apart.items(), start=1):
+        path = path if LIST_NAME.fullmatch(path) else f"number {number}"  # noqa: PLW2901 - as it is shown
         if found.kind.name != "survey":
             found.todo.append(f"repeats: the records of the list {path} are left out; only surveys have such groups.")
         else:

@@ -100,7 +100,8 @@ def _map_beside(found: Proposal, contracts: Contracts, settings: Settings) -> st
 def contract_text(found: Proposal, file: Sniffed, path: Path, source: str, organisation: str) -> str:
     """Return the contract as YAML, in the usual order, with a comment where a person decides."""
     lines = ["# Drafted by `qdeep contract draft`; read each line before you trust it."]
-    lines += [f"# to do: {text}" for text in found.todo] + [f"# note: {text}" for text in found.notes]
+    told = [f"# to do: {text}" for text in found.todo] + [f"# note: {text}" for text in found.notes]
+    lines += [" ".join(text.split()) for text in told]  # a name of a file with a line end would end the comment
     lines += [f"source: {source}", f"kind: {found.kind.name}", "version: 1", "title:"]
     lines += [f"  {one}: {_quoted(found.kind.title[one])}" for one in LANGUAGES]
     is_survey = found.kind.name == "survey"

@@ -576,13 +576,13 @@ def test_lists_of_records_are_drafted_as_repeat_groups(
 def test_lists_of_records_that_are_no_groups_are_told(settings: Settings, tmp_path: Path) -> None:
     """Nothing names a response, or the table is no survey: the lists went without a word."""
     path = tmp_path / "form.json"
-    path.write_text(json.dumps([{"colour": "A", "step": [{"days": 1.5}]} for _ in range(8)]), encoding="utf-8")
+    record = {"colour": "A", "step": [{"days": 1.5}], "no\nname": [{"days": 1.5}]}
+    path.write_text(json.dumps([record] * 8), encoding="utf-8")
     for kind in ("survey", "personnel"):
         found = draft(path, "strange", "", tmp_path / kind, settings, kind=kind).proposal
         assert found.repeats == {}
-        assert [one.split(":")[0] for one in found.todo if "list step is" in one or "list step are" in one] == [
-            "repeats"
-        ]
+        told = [one for one in found.todo if one.startswith("repeats: ")]
+        assert [name in one for name, one in zip(("list step", "list number 2"), told, strict=True)] == [True, True]
 
 
 def test_equal_rows_without_an_id_are_told_apart_by_their_line_where_no_moment_is_told(contracts: Contracts) -> None:
