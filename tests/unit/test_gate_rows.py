@@ -308,7 +308,7 @@ def test_a_group_of_odk_that_lies_in_a_section_belongs_to_the_submission_too(jud
     one = ("u1", "2026-03-01T09:15:00", "male", "1", "5", "mail", "1", "0", None, None)
     above = "uuid:u1/units/unit[2]"
     steps = [
-        ("1", "1", f"{above}/work/step[1]", above),
+        ("1", "1", f"{above}/duties/step[1]", above),
         ("1", "2", "uuid:u1/units/unit[1]/step[1]", "uuid:u1/units/unit[1]"),
     ]
     verdict = judged([one], source="poll", header=POLL_HEADER, steps=steps)
