@@ -198,7 +198,7 @@ def _teach_names() -> None:
             return [(column_names, column_names)]
         return original(column_names, batch_columns_list, *rest, **more)
 
-    util._verify_column_names_exist_and_get_normalized_typed_column_names_map = named  # ty: ignore[invalid-assignment]
+    util._verify_column_names_exist_and_get_normalized_typed_column_names_map = named  # ty: ignore[invalid-assignment] - wider
 
 
 def _teach_regex(original: Any) -> None:

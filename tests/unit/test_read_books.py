@@ -284,7 +284,7 @@ def test_a_time_of_day_has_no_day_in_a_workbook_of_1904_either(form: str, tmp_pa
 @pytest.mark.parametrize("form", ["xlsx", "xls", "xlsb", "ods"])
 def test_a_day_in_the_header_is_written_as_in_the_rows(form: str, tmp_path: Path) -> None:
     write = {"xlsx": write_xlsx, "xls": write_xls, "xlsb": write_xlsb, "ods": write_ods}[form]
-    write(tmp_path / "book", (["id", DAY], [["a", DAY]]))  # ty: ignore[invalid-argument-type]
+    write(tmp_path / "book", (["id", DAY], [["a", DAY]]))  # ty: ignore[invalid-argument-type] - a day for a text
     table = read(tmp_path / "book", tmp_path, format=form).tables["rows"]
     assert (table.header, rows(table)) == (("id", "2024-02-29"), [["a", "2024-02-29"]])
 
